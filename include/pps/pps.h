@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** pps/pps.h - all of libpps; each handle has a header of its own, which is its manual */
+#ifndef PPS_PPS_H
+#define PPS_PPS_H
+
+#include <pps/ctx.h>
+#include <pps/error.h>
+#include <pps/version.h>
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/util.h"
+
+#include <string.h>
+
+#include <pps/version.h>
+
+const char *pps_version(void)
+{
+	return PPS_VERSION;
+}
+
+void pps_free(void *ptr)
+{
+	free(ptr);
+}
+
+int pps_grow(void *array, size_t *cap, size_t n, size_t size)
+{
+	void *old, *p;
+	size_t want;
+
+	if (n < *cap)
+		return 0;
+	want = *cap ? *cap * 2 : 8;
+	memcpy(&old, array, sizeof old);
+	if (!(p = reallocarray(old, want, size)))
+		return -1;
+	memcpy(array, &p, sizeof p);
+	*cap = want;
+	return 0;
+}
