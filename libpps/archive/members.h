@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a zip holds or is to hold, in order: files of stores, and texts made in memory. */
+#ifndef PPS_ARCHIVE_MEMBERS_H
+#define PPS_ARCHIVE_MEMBERS_H
+
+#include "base/error.h"
+#include "store/store.h"
+
+typedef struct pps_members pps_members;
+
+typedef struct pps_member {
+	const char *name;  /* in the zip */
+	pps_store *store;  /* NULL for a text */
+	const char *path;  /* name in the store */
+	const char *bytes; /* text, or NULL */
+	uint64_t size;     /* of the text, or of the file when it was listed */
+} pps_member;
+
+int pps_members_new(pps_members **ret_members, pps_error **err);
+void pps_members_free(pps_members *members);
+PPS_DEFINE_CLEANUP(pps_members, pps_members_free)
+
+/* @name must be a safe member name: valid UTF-8, relative, no "..", no empty part, no NUL, at most 65,535
+ * bytes; taken names are PPS_E_EXISTS. @size: as listed; a file that has another size when packed is PPS_E_CONFLICT;
+ * UINT64_MAX: not known. */
+int pps_members_add_file(pps_members *members, const char *name, pps_store *store, const char *path, uint64_t size,
+			 pps_error **err);
+int pps_members_add_text(pps_members *members, const char *name, const void *bytes, size_t size, pps_error **err); /* copied */
+/* Every file below a folder, sorted by name (bytes), named relative to it. Names already taken are left out; our own
+ * temporary files (".pps-*") too. */
+int pps_members_add_folder(pps_members *members, pps_store *store, const char *folder, pps_error **err);
+
+size_t pps_members_count(const pps_members *members);
+const pps_member *pps_members_at(const pps_members *members, size_t n); /* borrowed */
+const pps_member *pps_members_find(const pps_members *members, const char *name);
+uint64_t pps_members_bytes(const pps_members *members); /* sum of the known sizes */
+
+#endif

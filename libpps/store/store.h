@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the library's own code does with stores; the public side is <pps/store.h>. Names are relative to the store. */
+#ifndef PPS_STORE_STORE_H
+#define PPS_STORE_STORE_H
+
+#include <pps/store.h>
+
+#include "base/ctx.h"
+#include "base/digest.h"
+#include "store/uri.h"
+
+static inline void pps_store_unrefp(pps_store **store)
+{
+	pps_store_unref(*store);
+}
+PPS_DEFINE_CLEANUP(pps_store_listing, pps_store_listing_free)
+
+pps_ctx *pps_store_ctx(pps_store *store);
+const pps_uri *pps_store_root(const pps_store *store);
+/* A store for the folder that holds a file, and the file's name in it (owned by the caller); the URI's fragment is ignored. */
+int pps_store_open_parent(pps_ctx *ctx, const char *uri, pps_store **ret_store, char **ret_name, pps_error **err);
+/* "file:///root/name" as the Butler stores it, owned by the caller; or, for messages and cfitsio, the plain path. */
+int pps_store_name_uri(const pps_store *store, const char *name, char **ret_uri, pps_error **err);
+int pps_store_name_plain(const pps_store *store, const char *name, char **ret_path, pps_error **err);
+
+typedef struct pps_store_stat {
+	uint64_t size;
+	int64_t mtime; /* UTC ns */
+	uint32_t mode; /* st_mode; 0 where there is none */
+	uint64_t device, inode, links;
+} pps_store_stat;
+
+/* PPS_E_NOTFOUND when there is no such file; a folder is PPS_E_FORMAT. */
+int pps_store_stat_name(pps_store *store, const char *name, pps_store_stat *ret_stat, pps_error **err);
+/* 1 exists, 0 does not, negative: error. */
+int pps_store_exists(pps_store *store, const char *name, pps_error **err);
+
+/* A file opened for reading; one thread at a time. */
+typedef struct pps_store_file pps_store_file;
+int pps_store_file_open(pps_store *store, const char *name, pps_store_file **ret_file, pps_error **err);
+void pps_store_file_close(pps_store_file *file);
+PPS_DEFINE_CLEANUP(pps_store_file, pps_store_file_close)
+const pps_store_stat *pps_store_file_stat(const pps_store_file *file); /* as it was when opened */
+const char *pps_store_file_path(const pps_store_file *file);           /* for messages */
+/* Reads @size bytes at @offset; fewer only at the end of the file. */
+int pps_store_file_read(pps_store_file *file, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err);
+/* PPS_E_CONFLICT when the file's size or time changed since it was opened. */
+int pps_store_file_check(pps_store_file *file, pps_error **err);
+
+/* A new file, written beside its destination as ".pps-<tag>-<host>-<pid>"; one thread at a time. */
+typedef struct pps_store_temp pps_store_temp;
+/* @name: the destination; missing folders are made. @tag: letters, digits, '_', '-' and '.' (others become '_'), such as the obs id. */
+int pps_store_temp_new(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp, pps_error **err);
+int pps_store_temp_write(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err); /* appends */
+uint64_t pps_store_temp_size(const pps_store_temp *temp);
+int pps_store_temp_sync(pps_store_temp *temp, pps_error **err);
+/* Moves it to its destination without overwriting (PPS_E_EXISTS) and synchronises the folder. After pps_store_temp_sync(). */
+int pps_store_temp_place(pps_store_temp *temp, pps_error **err);
+/* Removes the temporary file unless it was placed. */
+void pps_store_temp_free(pps_store_temp *temp);
+PPS_DEFINE_CLEANUP(pps_store_temp, pps_store_temp_free)
+
+/* Removes temporary files that dead processes left in a folder: of this host where the process is gone, of other hosts when
+ * unchanged for @age_s seconds. A missing folder is fine. */
+int pps_store_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
+/* Moves a file without overwriting (same file system); missing folders are made; both folders are synchronised. */
+int pps_store_move(pps_store *store, const char *from, const char *to, pps_error **err);
+/* PPS_OK also when it is not there. */
+int pps_store_remove(pps_store *store, const char *name, pps_error **err);
+/* *ret_same 1 when both are the same inode or have equal bytes. */
+int pps_store_same(pps_store *a, const char *name_a, pps_store *b, const char *name_b, int *ret_same, pps_error **err);
+/* Reads a whole file once. @wanted: PPS_DIGEST_*. */
+int pps_store_digest(pps_store *store, const char *name, int wanted, pps_digests *ret, pps_error **err);
+
+#endif
