@@ -4,6 +4,7 @@
 #define PPS_PPS_H
 
 #include <pps/ctx.h>
+#include <pps/dimensions.h>
 #include <pps/error.h>
 #include <pps/version.h>
 
