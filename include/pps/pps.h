@@ -3,6 +3,7 @@
 #ifndef PPS_PPS_H
 #define PPS_PPS_H
 
+#include <pps/butler.h>
 #include <pps/ctx.h>
 #include <pps/dimensions.h>
 #include <pps/error.h>
