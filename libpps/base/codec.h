@@ -16,6 +16,8 @@ void pps_percent_encode(pps_buf *b, const char *text, size_t len, const char *sa
 int pps_percent_decode(pps_buf *b, const char *text, size_t len, pps_error **err);
 /* 1 when @text is well-formed UTF-8 (no surrogates, no overlongs, no NUL). */
 int pps_utf8_is_valid(const char *text, size_t len);
+/* Bytes of the well-formed character at @text (@len at least 1), 0 when it is none. */
+size_t pps_utf8_length(const char *text, size_t len);
 /* Python's repr() of a float: the shortest digits that read back equal ("30.0", "1e-07", "nan", "inf"); @buf has 32 bytes. */
 void pps_float_repr(double value, char buf[32]);
 /* strtod and strtoll that do not depend on the locale and take the whole text. Return: PPS_OK or PPS_E_FORMAT. */

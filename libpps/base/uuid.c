@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/uuid.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <uuid/uuid.h>
+
+#include "base/codec.h"
+
+static int bad(const char *text, pps_error **err)
+{
+	return pps_fail(err, PPS_E_FORMAT, "\"%.60s\" is no UUID: expected 32 hexadecimal digits, with dashes or without", text);
+}
+
+int pps_uuid_parse(const char *text, pps_uuid *ret_uuid, pps_error **err)
+{
+	char digits[33];
+	_cleanup_free_ uint8_t *bytes = NULL;
+	size_t len = strlen(text), n = 0;
+	int r;
+
+	if (len != 36 && len != 32)
+		return bad(text, err);
+	for (size_t i = 0; i < len; i++) {
+		int dash = len == 36 && (i == 8 || i == 13 || i == 18 || i == 23);
+
+		if (dash != (text[i] == '-'))
+			return bad(text, err);
+		if (!dash)
+			digits[n++] = text[i];
+	}
+	if ((r = pps_hex_decode(digits, n, &bytes, &n, NULL)) < 0)
+		return r == PPS_E_NOMEM ? pps_fail_nomem(err) : bad(text, err);
+	memcpy(ret_uuid->bytes, bytes, sizeof ret_uuid->bytes);
+	return PPS_OK;
+}
+
+void pps_uuid_format(const pps_uuid *uuid, char out[37])
+{
+	uuid_unparse_lower(uuid->bytes, out);
+}
+
+void pps_uuid_hex(const pps_uuid *uuid, char out[33])
+{
+	pps_hex_encode(uuid->bytes, sizeof uuid->bytes, out);
+}
+
+void pps_uuid_v5(const pps_uuid *space, const char *name, pps_uuid *ret_uuid)
+{
+	uuid_t out;
+
+	uuid_generate_sha1(out, space->bytes, name, strlen(name));
+	memcpy(ret_uuid->bytes, out, sizeof ret_uuid->bytes);
+}
+
+static int random_bytes(void *bytes, size_t size, pps_error **err)
+{
+	uint8_t *p = bytes;
+
+	while (size) {
+		ssize_t n = getrandom(p, size, 0);
+
+		if (n < 0 && errno != EINTR)
+			return pps_fail_errno(err, errno, "random bytes for a UUID");
+		if (n > 0) {
+			p += n;
+			size -= (size_t)n;
+		}
+	}
+	return PPS_OK;
+}
+
+static void set_version(pps_uuid *uuid, int version)
+{
+	uuid->bytes[6] = (uint8_t)((uuid->bytes[6] & 0x0f) | version << 4);
+	uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
+}
+
+int pps_uuid_v4(pps_uuid *ret_uuid, pps_error **err)
+{
+	pps_uuid uuid;
+	int r;
+
+	if ((r = random_bytes(uuid.bytes, sizeof uuid.bytes, err)) < 0)
+		return r;
+	set_version(&uuid, 4);
+	*ret_uuid = uuid;
+	return PPS_OK;
+}
+
+int pps_uuid_v7(pps_uuid *ret_uuid, pps_error **err)
+{
+	struct timespec now;
+	pps_uuid uuid;
+	uint64_t ms;
+	int r;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return pps_fail_errno(err, errno, "read the clock");
+	if ((r = random_bytes(uuid.bytes, sizeof uuid.bytes, err)) < 0)
+		return r;
+	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	for (int i = 0; i < 6; i++)
+		uuid.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
+	set_version(&uuid, 7);
+	*ret_uuid = uuid;
+	return PPS_OK;
+}
