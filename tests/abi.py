@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The binary interface: headers, symbol map and shared object agree; abidiff against the stored baseline; an installed
+libpps is enough to build and run a program. usage: tests/abi.py BUILD [--update-baseline]"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(TOP, sys.argv[1])
+LIB = f"{BUILD}/libpps/libpps.so.0"
+BASELINE = f"{TOP}/abi/libpps.so.0.abi"
+passed = failed = 0
+
+
+def check(name, problem):
+    global passed, failed
+    if problem:
+        failed += 1
+        print(f"{name}:\n{problem}")
+    else:
+        passed += 1
+
+
+def sh(*command, **kw):
+    return subprocess.run(command, capture_output=True, text=True, **kw)
+
+
+def headers():
+    d = f"{TOP}/include/pps"
+    return sorted(f for f in os.listdir(d) if f.endswith(".h"))
+
+
+def declared():
+    names = set()
+    for h in headers():
+        with open(f"{TOP}/include/pps/{h}") as f:
+            names |= set(re.findall(r"^PPS_API[^;]*?\b(pps_\w+)\(", f.read(), re.M))
+    return names
+
+
+def mapped():
+    with open(f"{TOP}/libpps/libpps.sym") as f:
+        return set(re.findall(r"^\s*(pps_\w+);", f.read(), re.M))
+
+
+def exported():
+    out = sh("nm", "-D", "--defined-only", "--without-symbol-versions", LIB, check=True).stdout
+    return {line.split()[-1] for line in out.splitlines() if line.split()[-2] in "TDBRVW"}
+
+
+def difference(a, b, na, nb):
+    lines = [f"  {x} is in {na} but not in {nb}" for x in sorted(a - b)] + [f"  {x} is in {nb} but not in {na}" for x in sorted(b - a)]
+    return "\n".join(lines)
+
+
+def header_alone(header, command, suffix):
+    with tempfile.NamedTemporaryFile("w", suffix=suffix) as f:
+        f.write(f"#include <pps/{header}>\nint main(void) {{ return 0; }}\n")
+        f.flush()
+        r = sh(*command, f"-I{TOP}/include", "-fsyntax-only", f.name)
+        return r.stderr
+
+
+def abidiff():
+    """Bit 8 of abidiff's exit is an incompatible change; bit 4 alone needs a new baseline in the same commit."""
+    if not os.path.exists(BASELINE):
+        return f"  no baseline: run tests/abi.py {sys.argv[1]} --update-baseline and commit it"
+    r = sh("abidiff", "--no-unreferenced-symbols", "--headers-dir2", f"{TOP}/include/pps", BASELINE, LIB)
+    if r.returncode & 8:
+        return r.stdout + "  an incompatible change: the soname would have to change"
+    if r.returncode:
+        return r.stdout + r.stderr + f"  the interface grew: review, then tests/abi.py {sys.argv[1]} --update-baseline"
+    return ""
+
+
+CONSUMER = """#include <pps/pps.h>
+#include <stdio.h>
+int main(void)
+{
+	pps_ctx *ctx = NULL;
+	if (pps_ctx_new(&ctx, NULL) < 0)
+		return 1;
+	pps_ctx_unref(ctx);
+	printf("%s\\n", pps_version());
+	return 0;
+}
+"""
+
+
+def consumer():
+    """meson install into a prefix, then a program built with nothing but pkg-config's answer."""
+    d = tempfile.mkdtemp(prefix="pps-consumer.")
+    try:
+        r = sh("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", env={**os.environ, "DESTDIR": d})
+        if r.returncode:
+            return r.stdout + r.stderr
+        pc = sh("find", d, "-name", "libpps.pc").stdout.strip()
+        env = {**os.environ, "PKG_CONFIG_PATH": os.path.dirname(pc), "PKG_CONFIG_SYSROOT_DIR": d}
+        flags = sh("pkg-config", "--cflags", "--libs", "libpps", env=env, check=True).stdout.split()
+        with open(f"{d}/consumer.c", "w") as f:
+            f.write(CONSUMER)
+        r = sh("gcc", "-std=c11", "-Wall", "-Werror", f"{d}/consumer.c", "-o", f"{d}/consumer", *flags)
+        if r.returncode:
+            return r.stderr
+        libs = os.path.dirname(sh("find", d, "-name", "libpps.so.0").stdout.split()[0])
+        r = sh(f"{d}/consumer", env={**os.environ, "LD_LIBRARY_PATH": libs})
+        return "" if r.returncode == 0 and r.stdout.strip() == "0.1.0" else r.stdout + r.stderr
+    finally:
+        shutil.rmtree(d)
+
+
+def tools_use_public_api():
+    """The command line links only the shared library of ours and asks only for symbols of the map."""
+    pps = f"{BUILD}/tools/pps"
+    needed = re.findall(r"NEEDED.*\[(.*)\]", sh("readelf", "-d", pps, check=True).stdout)
+    out = sh("nm", "-D", "--undefined-only", "--without-symbol-versions", pps, check=True).stdout
+    asked = {x for x in re.findall(r"\b(pps_\w+)", out)}
+    with_own = {x for x in re.findall(r" [tT] (pps_\w+)", sh("nm", pps).stdout)}
+    problems = [f"  asks for {x}" for x in sorted(asked - mapped())] + [f"  has {x} of the library inside" for x in sorted(with_own & mapped())]
+    if "libpps.so.0" not in needed:
+        problems.append("  does not link libpps.so.0")
+    problems += [f"  links {n}" for n in needed if n not in ("libpps.so.0", "libc.so.6", "libm.so.6", "libjansson.so.4", "libpthread.so.0")]
+    return "\n".join(problems)
+
+
+def main():
+    if "--update-baseline" in sys.argv:
+        os.makedirs(os.path.dirname(BASELINE), exist_ok=True)
+        subprocess.run(["abidw", "--headers-dir", f"{TOP}/include/pps", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
+                        "--out-file", BASELINE, os.path.realpath(LIB)], check=True)
+        return 0
+    check("headers and symbol map", difference(declared(), mapped(), "the headers", "libpps.sym"))
+    check("symbol map and shared object", difference(mapped(), exported(), "libpps.sym", "libpps.so"))
+    check("soname", "" if "libpps.so.0" in sh("readelf", "-d", LIB).stdout else "  not libpps.so.0")
+    for h in headers():
+        check(f"{h} alone in C11", header_alone(h, ["gcc", "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror"], ".c"))
+        check(f"{h} alone in C++17", header_alone(h, ["g++", "-std=c++17", "-Wall", "-Wextra", "-pedantic", "-Werror"], ".cc"))
+    check("abidiff with the baseline", abidiff())
+    check("a program built through pkg-config", consumer())
+    check("tools/pps uses the public interface alone", tools_use_public_api())
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

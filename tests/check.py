@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs the stages of ./check one after the other and adds up their tests.
+
+Each stage is a command. Tests are counted from what it prints: a meson log (cmocka's cases inside it), or the closing
+line "N passed, N failed[, N skipped]" of a script. A stage that ends badly without having counted a failure counts as one.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PY = f"{TOP}/.venv/bin/python"
+CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
+CMOCKA = re.compile(r"\[  (PASSED|FAILED)  \] (\d+) test\(s\)")
+
+
+def meson(build, options, suites, extra=(), env=None):
+    """Configures, builds, and runs suites of tests in a build folder."""
+    return dict(kind="meson", build=f"{TOP}/{build}", options=options, suites=suites, extra=list(extra), env=env or {})
+
+
+def script(*command, env=None):
+    return dict(kind="script", command=list(command), env=env or {})
+
+
+# Sanitizers abort on the first finding, so that a finding is a failed test.
+ASAN = dict(ASAN_OPTIONS="abort_on_error=1:detect_stack_use_after_return=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
+            LSAN_OPTIONS=f"suppressions={TOP}/tests/lsan.supp")
+TSAN = dict(TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1")
+
+
+def stages(mode):
+    """(name, in --fast too, stage)"""
+    long = mode == "long"
+    return [
+        ("gcc", True, meson("build", ["--werror"], ["unit", "api", "cli"])),
+        ("style", True, script("/usr/bin/python3", "tests/style.py")),
+        ("clang", True, meson("build-clang", ["--werror"], ["unit"], env=dict(CC="clang", CXX="clang++"))),
+        ("asan", True, meson("build-asan", ["-Db_sanitize=address,undefined"], ["unit", "cli"], env=ASAN)),
+        ("tsan", False, meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),
+        ("valgrind", False, meson("build", [], ["unit"], ["--setup", "valgrind"])),
+        ("abi", True, script("/usr/bin/python3", "tests/abi.py", "build")),
+    ] + ([] if mode == "fast" else [
+        (name, False, script(*command)) for name, command in judges(long)])
+
+
+def judges(long):
+    """The tests with real servers and the real Python Butler; each script is run when it is in the tree."""
+    return []
+
+
+def run(command, env, log):
+    start = time.monotonic()
+    with open(log, "wb") as f:
+        code = subprocess.run(command, cwd=TOP, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
+                              stdout=f, stderr=subprocess.STDOUT).returncode
+    return code, time.monotonic() - start
+
+
+def tail(log, lines=40):
+    with open(log, errors="replace") as f:
+        sys.stdout.write("".join("    " + line for line in f.readlines()[-lines:]))
+
+
+def count_meson(build, name):
+    """Passed, failed and skipped from meson's log; the cases of cmocka where a test has them."""
+    passed = failed = skipped = 0
+    with open(f"{build}/meson-logs/{name}") as f:
+        for line in f:
+            test = json.loads(line)
+            out = test.get("stdout", "") + test.get("stderr", "")
+            cases = {"PASSED": 0, "FAILED": 0}
+            for what, n in CMOCKA.findall(out):
+                cases[what] += int(n)
+            if test["result"] == "OK":
+                passed += max(1, cases["PASSED"])
+            elif test["result"] == "SKIP":
+                skipped += 1
+            else:
+                failed += max(1, cases["FAILED"])
+                passed += cases["PASSED"]
+                print(f"  {test['result']} {test['name']}")
+                sys.stdout.write("".join("    " + x + "\n" for x in out.splitlines()[-30:]))
+    return passed, failed, skipped
+
+
+def run_meson(stage, log):
+    build = stage["build"]
+    command = ["meson", "setup", build, *stage["options"]]
+    if os.path.exists(f"{build}/build.ninja"):
+        command.insert(2, "--reconfigure")
+    for command in (command, ["ninja", "-C", build]):
+        code, _ = run(command, stage["env"], log)
+        if code:
+            tail(log)
+            return 0, 1, 0
+    command = ["meson", "test", "-C", build, "--no-rebuild", *stage["extra"]]
+    for suite in stage["suites"]:
+        command += ["--suite", suite]
+    code, _ = run(command, stage["env"], log)
+    name = "testlog-valgrind.json" if "valgrind" in stage["extra"] else "testlog.json"
+    p, f, s = count_meson(build, name)
+    return p, f or (1 if code else 0), s
+
+
+def run_script(stage, log):
+    code, _ = run(stage["command"], stage["env"], log)
+    counts = None
+    with open(log, errors="replace") as f:
+        for line in f:
+            m = CLOSING.match(line.strip())
+            if m:
+                counts = [int(x or 0) for x in m.groups()]
+    if counts is None:
+        counts = [0, 1, 0]
+    if code and not counts[1]:
+        counts[1] = 1
+    if counts[1]:
+        tail(log)
+    return tuple(counts)
+
+
+def main():
+    ap = argparse.ArgumentParser(description="Builds libpps and runs its tests.")
+    ap.add_argument("--fast", action="store_true", help="only what needs no server")
+    ap.add_argument("--long", action="store_true", help="adds what takes hours")
+    ap.add_argument("--only", help="names of stages, separated by commas")
+    ap.add_argument("--list", action="store_true", help="print the names of the stages")
+    a = ap.parse_args()
+    mode = "fast" if a.fast else "long" if a.long else "all"
+    todo = [(n, s) for n, fast, s in stages(mode) if fast or mode != "fast"]
+    if a.only:
+        known = {n for n, _ in todo}
+        for n in a.only.split(","):
+            if n not in known:
+                ap.error(f"no stage {n}; there are {', '.join(sorted(known))}")
+        todo = [(n, s) for n, s in todo if n in a.only.split(",")]
+    if a.list:
+        print("\n".join(n for n, _ in todo))
+        return 0
+    total = [0, 0, 0]
+    report = dict(mode=mode, stages=[])
+    for name, stage in todo:
+        print(f"{name} ...", flush=True)
+        os.makedirs(f"{TOP}/build-logs", exist_ok=True)
+        log, start = f"{TOP}/build-logs/{name}.log", time.monotonic()
+        counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
+        seconds = time.monotonic() - start
+        total = [x + y for x, y in zip(total, counts)]
+        report["stages"].append(dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1)))
+        print(f"{name}: {counts[0]} passed, {counts[1]} failed{f', {counts[2]} skipped' if counts[2] else ''} in {seconds:.0f} s", flush=True)
+    report["commit"] = subprocess.run(["git", "rev-parse", "HEAD"], cwd=TOP, capture_output=True, text=True).stdout.strip()
+    with open(f"{TOP}/build-logs/report.json", "w") as f:
+        json.dump(report, f, indent=1)
+    if total[2] and os.environ.get("CI"):
+        print(f"{total[2]} tests were skipped: in CI that is a failure")
+        total[1] += total[2]
+    print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
+    return 1 if total[1] or not total[0] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
