@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Makes the example world in a folder. usage: make-world.py DIR
+
+DIR/storage   the object store of the embargo: FITS images with their sidecars
+DIR/embargo   a Butler repository that has them as datasets
+DIR/main      a Butler repository that will receive them
+DIR/pps.yaml  the configuration
+
+The repositories are SQLite databases that the Python Butler made once, kept as text (embargo.sql, main.sql), so that
+nothing but the Python standard library is needed here; a test makes them anew and compares.
+"""
+import os
+import sqlite3
+import sys
+import urllib.parse
+
+import files
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUTLER_YAML = """datastore:
+  cls: lsst.daf.butler.datastores.fileDatastore.FileDatastore
+  records:
+    table: file_datastore_records
+  root: <butlerRoot>
+registry:
+  db: sqlite:///<butlerRoot>/gen3.sqlite3
+  managers:
+    attributes: lsst.daf.butler.registry.attributes.DefaultButlerAttributeManager
+    collections: lsst.daf.butler.registry.collections.synthIntKey.SynthIntKeyCollectionManager
+    datasets: lsst.daf.butler.registry.datasets.byDimensions.ByDimensionsDatasetRecordStorageManagerUUID
+    datastores: lsst.daf.butler.registry.bridge.monolithic.MonolithicDatastoreRegistryBridgeManager
+    dimensions: lsst.daf.butler.registry.dimensions.static.StaticDimensionRecordStorageManager
+    opaque: lsst.daf.butler.registry.opaque.ByNameOpaqueTableStorageManager
+"""
+PPS_YAML = """# What libpps moves in the example world, and from where to where.
+state: sqlite:///state.db
+repositories:
+  embargo: {butler: embargo}
+  main:    {butler: main}
+raw:
+  source: embargo
+  destinations: [main]
+  dest_root: offline/instrument
+  queries: config_raw.yaml
+  skymap: lsst_cells_v1
+"""
+CONFIG_RAW_YAML = """# Exposures that did not see the sky may leave at once, all others after 80 hours.
+- instrument: LSSTCam
+  where: "not exposure.can_see_sky"
+  embargo_hours: 0
+  collections: [LSSTCam/raw/all, LSSTCam/raw/guider]
+  dataset_types: [raw, guider_raw]
+- instrument: LSSTCam
+  where: "exposure.can_see_sky or exposure.can_see_sky = NULL"
+  embargo_hours: 80
+  collections: [LSSTCam/raw/all, LSSTCam/raw/guider]
+  dataset_types: [raw, guider_raw]
+"""
+
+
+def repository(root, name):
+    folder = f"{root}/{name}"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{HERE}/{name}.sql") as f:
+        script = f.read().replace("@ROOT@", urllib.parse.quote(root).replace("'", "''"))
+    database = sqlite3.connect(f"{folder}/gen3.sqlite3")
+    database.executescript(script)
+    database.close()
+    with open(f"{folder}/butler.yaml", "w") as f:
+        f.write(BUTLER_YAML)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = os.path.abspath(sys.argv[1])
+    if os.path.exists(f"{root}/pps.yaml"):
+        return
+    files.write_storage(f"{root}/storage")
+    for name in ("embargo", "main"):
+        repository(root, name)
+    for name, text in (("config_raw.yaml", CONFIG_RAW_YAML), ("pps.yaml", PPS_YAML)):  # pps.yaml last: the world is whole
+        with open(f"{root}/{name}", "w") as f:
+            f.write(text)
+
+
+if __name__ == "__main__":
+    main()
