@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Random but valid worlds for the raw flow: what the source repository holds and how the site is configured.
+
+`generate(seed, db)` decides everything about a world from its seed alone, as plain data; `build` in
+world_build.py makes it. Times are int64 TAI nanoseconds.
+"""
+
+import random
+
+from astropy.time import Time
+
+SECOND, HOUR = 10**9, 3600 * 10**9
+MAX_TIME = 4102444800 * SECOND
+SKYMAP = "lsst_cells_v1"
+FILTERS = {"u_24": "u", "g_6": "g", "r_57": "r", "i_39": "i", "none": "white"}
+PREFIX = {"LSSTCam": "MC", "LATISS": "AT", "LSSTComCam": "CC"}
+DATASET_TYPES = {"raw": "Exposure", "guider_raw": "StructuredDataDict"}
+# Names that YAML, SQL or a URI may misread.
+TARGETS = (
+    "lowdust",
+    "Ω Cen",
+    "β Pictoris – Feld",
+    "名前",
+    "O'Neil",
+    "null",
+    "123",
+    "2025-01-01",
+    "yes",
+    "~",
+    "a: b",
+    "#7",
+    "- x",
+    "",
+    " lead",
+    "trail ",
+    "tab\there",
+    "1e5",
+    "0x1F",
+    "[x]",
+    "{y}",
+    "&a",
+    "*b",
+    "%c",
+    "@d",
+    "line\nbreak",
+    'quote"d',
+    "back\\slash",
+    "😀 field",
+    "x" * 64,
+    None,
+)
+FLOATS = (
+    0.0,
+    -0.0,
+    1e-07,
+    0.1 + 0.2,
+    1e22,
+    123456789.123456789,
+    -270.5,
+    5e-324,
+    1.7976931348623157e308,
+    30.0,
+)
+
+
+def all_detectors(instrument):
+    """(id, raft, sensor, purpose) of every detector of the camera."""
+    if instrument == "LATISS":
+        return [(0, "RXX", "S00", "SCIENCE")]
+    sensors = [f"S{i // 3}{i % 3}" for i in range(9)]
+    if instrument == "LSSTComCam":
+        return [(i, "R22", s, "SCIENCE") for i, s in enumerate(sensors)]
+    corners = ("R00", "R04", "R40", "R44")
+    rafts = [f"R{a}{b}" for a in range(5) for b in range(5)]
+    named = [(r, s, "SCIENCE") for r in rafts if r not in corners for s in sensors]
+    named += [
+        (r, s, p)
+        for r in corners
+        for s, p in (("SG0", "GUIDER"), ("SG1", "GUIDER"), ("SW0", "WAVEFRONT"), ("SW1", "WAVEFRONT"))
+    ]
+    return [(i, *d) for i, d in enumerate(named)]
+
+
+def generate(seed, db):
+    """The plain-data description of world `seed` on `db` ("sqlite" or "postgres")."""
+    rng = random.Random(f"world {seed} {db}")
+    spec = dict(
+        seed=seed, db=db, odd_path=rng.random() < 0.25, state_in_db=db == "postgres" and rng.random() < 0.3
+    )
+    spec["source"] = repository(rng, "source", seed, db)
+    spec["destinations"] = [
+        destination(rng, name, seed, db) for name in (("dest", "public") if rng.random() < 0.2 else ("dest",))
+    ]
+    now = {0: "2017-01-01T00:00:{:02d}", 1: "2026-03-04T05:06:{:02d}", 2: "2025-12-03T00:00:{:02d}"}[
+        rng.choice((0, 1, 2))
+    ]
+    spec["now"] = now.format(rng.choice((0, 7, 59)))
+    spec["window"] = rng.choice((None, None, None, None, "35min", "12h"))
+    names = rng.choice(
+        (
+            ["LSSTCam"],
+            ["LSSTCam"],
+            ["LSSTCam"],
+            ["LSSTCam", "LATISS"],
+            ["LATISS"],
+            ["LSSTCam", "LATISS", "LSSTComCam"],
+        )
+    )
+    spec["instruments"] = [instrument(rng, name) for name in names]
+    spec["queries"] = [q for name in names for q in queries(rng, name, len(names))]
+    spec["tracts"] = rng.choice((0, 1, 4))
+    budget = rng.choice((1, 2, 3, 5, 8, 20)) if spec["instruments"][0]["style"] != "full" else 1
+    exposures(rng, spec, budget)
+    return spec
+
+
+def repository(rng, name, seed, db):
+    namespace = rng.choice(
+        (f"{name}_{seed}", f"w{seed}_{name}_é")
+    )  # the Butler itself does not quote it in LOCK TABLE
+    return dict(
+        name=name,
+        universe=rng.choice((7, 8)),
+        datasets=rng.choice(("1.0.0", "2.0.0", "2.0.0")),
+        namespace=namespace if db == "postgres" else None,
+        datastore=rng.choice(("file", "file", "named", "chain", "chain_compact")),
+    )
+
+
+def destination(rng, name, seed, db):
+    repo = repository(rng, name, seed, db)
+    repo.update(
+        dataset_types=rng.random() < 0.7,
+        records=rng.choice(("instrument",) * 6 + ("nothing",)),
+        preloaded=rng.random() < 0.3,
+        by_file=rng.random() < 0.3,
+    )
+    return repo
+
+
+def instrument(rng, name):
+    style = (
+        rng.choice(("one", "few", "few", "few", "few", "raft", "raft", "full"))
+        if name == "LSSTCam"
+        else "few"
+    )
+    every = all_detectors(name)
+    count = {"one": 1, "few": rng.randint(1, 4), "raft": rng.randint(5, 24), "full": rng.choice((189, 205))}[
+        style
+    ]
+    chosen = every[:count] if style == "full" else sorted(rng.sample(every, min(count, len(every))))
+    if name == "LSSTCam" and style != "full" and rng.random() < 0.5:
+        chosen = sorted(set(chosen) | set(rng.sample([d for d in every if d[3] == "GUIDER"], 2)))
+    if all(d[3] == "GUIDER" for d in chosen):
+        chosen = sorted(set(chosen) | {every[0]})
+    return dict(name=name, style=style, detectors=chosen)
+
+
+def queries(rng, name, instruments):
+    """Queries of today's configuration; those of one instrument never select the same exposure twice."""
+    base = dict(instrument=name, collections=f"{name}/raw/all", dataset_types="raw")
+    if name == "LSSTCam" and rng.random() < 0.4:
+        base.update(
+            collections=["LSSTCam/raw/all", "LSSTCam/raw/guider"], dataset_types=["raw", "guider_raw"]
+        )
+    kind = rng.choice(("both", "both", "both", "all", "narrow") + (("none",) if instruments > 1 else ()))
+    if kind == "all":
+        return [dict(base, where="", embargo_hours=rng.choice((0, 0.5, 80, 720.0)))]
+    if kind == "none":
+        return []
+    sky = "exposure.can_see_sky or exposure.can_see_sky = NULL"
+    if kind == "narrow":
+        sky = f"({sky}) and exposure.seq_num > 1"
+    return [
+        dict(base, where="not exposure.can_see_sky", embargo_hours=0),
+        dict(base, where=sky, embargo_hours=rng.choice((80, 80.0, 80.25))),
+    ]
+
+
+def utc_ns(iso):
+    """TAI nanoseconds of an instant given in UTC."""
+    t = Time(iso, format="isot", scale="utc").tai
+    return round((t.jd1 - 2440587.5) * 86400) * SECOND + round(t.jd2 * 86400 * SECOND)
+
+
+def exposures(rng, spec, count):
+    spec["exposures"], spec["visits"] = [], []
+    sequence = {}
+    for index in range(count):
+        camera = rng.choice(spec["instruments"]) if index else spec["instruments"][0]
+        spec["exposures"].append(exposure(rng, spec, camera, index, sequence))
+    for camera in spec["instruments"]:
+        visits(
+            rng, spec, [e for e in spec["exposures"] if e["record"]["instrument"] == camera["name"]], camera
+        )
+
+
+def time_span(rng, now, period):
+    """(begin, end) and whether the end is known, mostly near the moment of release."""
+    offset = rng.choice(
+        (
+            -200 * HOUR,
+            -50 * HOUR,
+            -6 * HOUR,
+            -HOUR,
+            -600 * SECOND,
+            -SECOND,
+            -1,
+            0,
+            1,
+            SECOND,
+            15 * SECOND,
+            HOUR,
+            100 * HOUR,
+        )
+    )
+    end = now - round(period * HOUR) + offset
+    begin = end - rng.choice((SECOND, 15 * SECOND, 30929600000, 30929599999))
+    return {0: (None, True), 1: ((begin, MAX_TIME), False), 2: ((MAX_TIME, 0), False)}.get(
+        rng.randrange(24), ((begin, end), True)
+    )
+
+
+def exposure(rng, spec, camera, index, sequence):
+    name = camera["name"]
+    sky = rng.choice((True, True, True, False, False, None))
+    period = max(
+        [
+            q["embargo_hours"]
+            for q in spec["queries"]
+            if q["instrument"] == name and sky_matches(q["where"], sky)
+        ]
+        or [0]
+    )
+    span, _ = time_span(rng, utc_ns(spec["now"]), period)
+    begin = span[0] if span and span[0] < span[1] else utc_ns(spec["now"]) - 300 * HOUR
+    day = int(Time(begin / SECOND - 12 * 3600, format="unix_tai", scale="tai").strftime("%Y%m%d"))
+    seq = sequence[name, day] = sequence.get((name, day), 0) + rng.choice((1, 1, 2))
+    maybe = lambda value: None if rng.random() < 0.15 else value  # noqa: E731
+    group = f"{Time(begin / SECOND - 56, format='unix_tai', scale='tai').isot}{rng.choice(('', '#1', ' x'))}"
+    if rng.random() < 0.1 and spec["exposures"] and spec["exposures"][-1]["record"]["instrument"] == name:
+        group = spec["exposures"][-1]["record"]["group"]
+    record = dict(
+        instrument=name,
+        id=day * 100000 + seq,
+        day_obs=day,
+        group=group,
+        physical_filter=rng.choice(sorted(FILTERS)),
+        obs_id=f"{PREFIX[name]}_O_{day}_{seq:06d}",
+        exposure_time=maybe(rng.choice(FLOATS)),
+        dark_time=maybe(rng.choice(FLOATS)),
+        observation_type=maybe(rng.choice(("science", "acq", "bias", "on"))),
+        observation_reason=maybe("science"),
+        seq_num=seq,
+        seq_start=maybe(seq),
+        seq_end=maybe(seq),
+        target_name=rng.choice(TARGETS),
+        science_program=maybe(rng.choice(("BLOCK-407", "12_34", "08"))),
+        tracking_ra=maybe(rng.uniform(0, 360)),
+        tracking_dec=maybe(rng.choice((-89.99, rng.uniform(-80, 20)))),
+        sky_angle=maybe(rng.choice(FLOATS)),
+        azimuth=maybe(rng.choice(FLOATS)),
+        zenith_angle=maybe(rng.choice(FLOATS)),
+        has_simulated=maybe(False),
+        can_see_sky=sky,
+    )
+    return dict(record=record, timespan=span, **files(rng, camera, index))
+
+
+def files(rng, camera, index):
+    """What lies in the exposure's folder, and what of it the source repository knows."""
+    kind = rng.choice(
+        ("whole",) * 10 + ("science_missing", "guider_missing", "wavefront_missing", "no_datasets")
+    )
+    present, expected = list(camera["detectors"]), list(camera["detectors"])
+    purpose = {
+        "science_missing": "SCIENCE",
+        "guider_missing": "GUIDER",
+        "wavefront_missing": "WAVEFRONT",
+    }.get(kind)
+    candidates = [d for d in present if d[3] == purpose]
+    if candidates and len([d for d in present if d[3] != "GUIDER"]) > 1:
+        present.remove(rng.choice(candidates))
+    elif kind != "no_datasets":
+        kind = "whole"
+    in_root = rng.random() < 0.15
+    if in_root:
+        present, expected = ([d for d in ds if d[3] != "GUIDER"] for ds in (present, expected))
+    if kind == "no_datasets":
+        present = []
+    return dict(
+        present=present,
+        expected=expected if rng.random() < 0.8 else None,
+        in_root=in_root,
+        sidecars=rng.choice(("all", "all", "some", "none")),
+        extra=rng.random() < 0.2,
+        pixels=rng.choice((8, 64, 64, 4096)),
+        file_seed=rng.randrange(2**32),
+    )
+
+
+def sky_matches(where, sky):
+    """Whether one of our own `where`s accepts can_see_sky = `sky` (seq_num apart)."""
+    if where == "":
+        return True
+    return sky is False if where.startswith("not") else sky is not False
+
+
+def visits(rng, spec, group, camera):
+    for index, e in enumerate(group):
+        record, odd = e["record"], rng.random()
+        if odd < 0.3:
+            continue
+        members, visit = [record["id"]], record["id"]
+        one = dict(
+            exposure=record["id"],
+            id=visit,
+            systems=[0] if odd > 0.7 else [0, 2],
+            members=members,
+            region=region(rng, camera, index),
+            timespan=e["timespan"],
+        )
+        spec["visits"].append(dict(one, instrument=camera["name"], detectors=rng.random() < 0.8))
+        earlier = group[index - 1]["record"] if index else None
+        if odd > 0.7 and earlier and earlier["id"] != record["id"]:
+            spec["visits"].append(
+                dict(
+                    one,
+                    instrument=camera["name"],
+                    id=visit + 50000,
+                    systems=[2],
+                    members=[earlier["id"], record["id"]],
+                    region=region(rng, camera, index),
+                    detectors=rng.random() < 0.5,
+                )
+            )
+
+
+def region(rng, camera, index):
+    """A description of a visit's region: a shape and where on the sky, or None."""
+    shape = rng.choice(
+        (None, "polygon", "polygon", "polygon", "circle", "box", "ellipse", "union", "intersection")
+    )
+    safe = ((0.01, 0.5), (359.9, -0.5), (10.0, -89.2), (200.0, 60.0))
+    where = rng.choice(((150.0 + index, -30.0), (rng.uniform(0, 360), rng.uniform(-80, 80))) + safe)
+    if shape == "ellipse":
+        where = rng.choice(safe)  # sphgeom's own envelope crashes on about a third of all ellipses
+    return shape and dict(shape=shape, ra=where[0], dec=where[1], size=rng.choice((0.3, 1.75)))
