@@ -71,7 +71,11 @@ typedef struct pps_conf_destination {
 	const char *uri_root; /* where its URIs of zips begin: a URI or absolute folder, no slash at its end; never NULL */
 } pps_conf_destination;
 
-enum { PPS_RECORDS_REFS, PPS_RECORDS_WITH_VISITS };
+/* Which dimension records travel with raws. */
+enum {
+	PPS_RECORDS_REFS,       /* those that transfer_dimension_records_from(refs) carries: no visits */
+	PPS_RECORDS_WITH_VISITS /* also the exposures' visits, definitions, memberships, regions and overlaps */
+};
 
 typedef struct pps_conf_raw {
 	pps_conf_place place;
