@@ -31,6 +31,7 @@ typedef struct pps_records pps_records;
  * memory limit. */
 int pps_dimensions_new_in(pps_ctx *ctx, pps_universe *universe, pps_dimensions **ret_dims, pps_error **err);
 pps_universe *pps_dimensions_universe(const pps_dimensions *dims); /* borrowed */
+pps_ctx *pps_dimensions_ctx(const pps_dimensions *dims);           /* borrowed */
 /* The rows of an element, which may be none. NULL only for an element without a table. @element may be
  * of another universe: names count. */
 pps_records *pps_dimensions_records(pps_dimensions *dims, const char *element);
@@ -51,10 +52,10 @@ int pps_records_add(pps_records *records, const pps_cell *cells, int *ret_outcom
 pps_cell pps_records_get(const pps_records *records, size_t n, size_t column);
 /* Number of the row with this key (as many cells as required dimensions), or -1. */
 ptrdiff_t pps_records_find(const pps_records *records, const pps_cell *key);
-/* "instrument=LSSTCam, id=2025120200001" of the nth row, for messages. */
+/* "instrument=LSSTCam, exposure=2025120200001" of the nth row, for messages. */
 void pps_records_describe(const pps_records *records, size_t n, pps_buf *b);
 /* 1 when two cells of a column are equal: exact numbers (NaN equals NaN), bytes of text. */
-int pps_cell_equal(const pps_column *column, const pps_cell *a, const pps_cell *b);
+int pps_cell_equal(const pps_column *spec, const pps_cell *a, const pps_cell *b);
 
 /* The same records in another universe, such as a target repository's: a column or element with records
  * that it does not know is PPS_E_UNSUPPORTED by name. Text is copied. */

@@ -10,6 +10,10 @@
 typedef struct pps_universe pps_universe;
 typedef struct pps_element pps_element;
 
+/* Most required dimensions of an element, and most columns of a record; a universe with more is refused. */
+#define PPS_KEYS_MAX 8
+#define PPS_COLUMNS_MAX 64
+
 /* Types of a record's column. */
 enum {
 	PPS_COLUMN_INT,
