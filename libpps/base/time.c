@@ -244,15 +244,16 @@ int pps_time_format(int64_t tai, int scale, int decimals, char separator, char b
 	return PPS_OK;
 }
 
+/* With the names that astropy gives them. */
 static const struct {
-	const char *name;
+	const char *name, *other;
 	int64_t ns;
 } units[] = {
-	{ "d", DAY_NS },
-	{ "h", 3600 * PPS_NS_PER_S },
-	{ "min", 60 * PPS_NS_PER_S },
-	{ "s", PPS_NS_PER_S },
-	{ "ms", 1000000 },
+	{ "d", "day", DAY_NS },
+	{ "h", "hr", 3600 * PPS_NS_PER_S },
+	{ "min", "min", 60 * PPS_NS_PER_S },
+	{ "s", "sec", PPS_NS_PER_S },
+	{ "ms", "ms", 1000000 },
 };
 
 /* "12" or "1.5" times @unit, in ns, rounded up. Return: 0, or -1 when it does not fit. */
@@ -279,6 +280,11 @@ static int scaled(const char *number, size_t len, int64_t unit, int64_t *ret_ns)
 	return 0;
 }
 
+static int is_name(const char *name, const char *text, size_t len)
+{
+	return strlen(name) == len && !memcmp(name, text, len);
+}
+
 /* One number with its unit from *@p on; @bound: units before it were used. */
 static int duration_part(const char **p, size_t *bound, int64_t *ret_ns)
 {
@@ -288,9 +294,9 @@ static int duration_part(const char **p, size_t *bound, int64_t *ret_ns)
 	if (!number || *at == '.' || at[number - 1] == '.' || memchr(at, '.', number) != memrchr(at, '.', number))
 		return -1;
 	gap = strspn(at + number, " ");
-	letters = strspn(at + number + gap, "dhmins");
+	letters = strspn(at + number + gap, "aceimnhdrsy");
 	for (u = *bound; u < PPS_COUNT(units); u++)
-		if (strlen(units[u].name) == letters && !memcmp(units[u].name, at + number + gap, letters))
+		if (is_name(units[u].name, at + number + gap, letters) || is_name(units[u].other, at + number + gap, letters))
 			break;
 	if (u == PPS_COUNT(units))
 		return -1;

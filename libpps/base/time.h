@@ -37,7 +37,7 @@ int pps_time_parse(const char *text, int scale, int64_t *ret_tai, pps_error **er
  * @buf has at least 40 bytes. */
 int pps_time_format(int64_t tai, int scale, int decimals, char separator, char buf[40], pps_error **err);
 
-/* "35min", "80h", "2d", "90s", "1h30min", a number alone is seconds -> nanoseconds; never negative. */
+/* "35min", "80h", "2d", "90s", "1h30min", "3hr 5min 20s" as astropy writes it, a number alone is seconds -> nanoseconds; never negative. */
 int pps_duration_parse(const char *text, int64_t *ret_ns, pps_error **err);
 /* hours as in today's configuration (a float; not negative, not NaN, at most 1e6) -> nanoseconds, rounded up to the second (never early). */
 int pps_duration_of_hours(double hours, int64_t *ret_ns, pps_error **err);

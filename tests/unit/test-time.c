@@ -216,6 +216,8 @@ static void durations(void **state)
 		{ "-1h", -1 },
 		{ "+1h", -1 },
 		{ "1m", -1 },
+		{ "3hr 5min 20s", INT64_C(11120000000000) },
+		{ "1day 2sec", INT64_C(86402000000000) },
 		{ "1hour", -1 },
 		{ "30min1h", -1 },
 		{ "1h1h", -1 },
