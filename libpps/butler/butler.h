@@ -10,6 +10,7 @@
 #include <pps/butler.h>
 
 #include "archive/zip-index.h"
+#include "base/conf.h"
 #include "base/time.h"
 #include "base/uuid.h"
 #include "dimensions/universe.h"
@@ -194,13 +195,7 @@ int pps_butler_ensure_types(pps_butler *butler, const pps_butler_types *types, i
 /* Registers RUN collections that are missing, in the order of their names; another type: PPS_E_CONFLICT. */
 int pps_butler_ensure_runs(pps_butler *butler, const char *const *names, size_t n, int flags, pps_error **err);
 
-/* Which dimension records travel with raws. */
-enum {
-	PPS_RECORDS_REFS,       /* those that transfer_dimension_records_from(refs) carries: no visits */
-	PPS_RECORDS_WITH_VISITS /* also the exposures' visits, definitions, memberships, regions and overlaps */
-};
-
-/* Copies the dimension records that @datasets (of @source) need to @dest; rows that are there are left alone. @ret_inserted
+/* Copies the dimension records that @datasets (of @source) need to @dest; rows that are there are left alone. @mode: PPS_RECORDS_*. @ret_inserted
  * (NULL allowed): rows added. */
 int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const pps_butler_datasets *datasets, int mode, int flags,
 				   int64_t *ret_inserted, pps_error **err);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration, for the rooms below: what pps.yaml says as plain structures. The public side is <pps/conf.h>, what
+ * each key means is in docs/configuration.md, made from the table of conf-table.c.
+ * Everything is borrowed from the configuration and never changes; texts are NULL where nothing was given and there is
+ * no default. Blocks that are absent are empty structures with `place.line` 0, defaults filled in.
+ */
+#ifndef PPS_BASE_CONF_H
+#define PPS_BASE_CONF_H
+
+#include <pps/conf.h>
+
+#include "base/time.h"
+
+static inline void pps_conf_unrefp(pps_conf **conf)
+{
+	pps_conf_unref(*conf);
+}
+
+/* Where something was written, for messages: pps_fail_at(err, PPS_E_CONFIG, place.file, place.line, place.column, ...). */
+typedef struct pps_conf_place {
+	const char *file;
+	int line; /* 0: not written, a default */
+	int column;
+} pps_conf_place;
+
+typedef struct pps_conf_texts {
+	const char **at;
+	size_t n;
+} pps_conf_texts;
+
+enum { PPS_TRANSFER_NONE, PPS_TRANSFER_COPY, PPS_TRANSFER_HARDLINK, PPS_TRANSFER_DIRECT, PPS_TRANSFER_IN_PLACE };
+enum { PPS_ON_NO_LINK_HOLD, PPS_ON_NO_LINK_COPY };
+
+typedef struct pps_conf_repository {
+	pps_conf_place place;
+	const char *name;
+	/* For pps_butler_open(): as written (an alias, a URI, an absolute path), or absolute where there is such a file or
+	 * folder beside the configuration. */
+	const char *butler;
+	const struct pps_conf_repository *from; /* NULL: no part of flow B, or its first */
+	int transfer;                           /* PPS_TRANSFER_*; NONE without `from` */
+	int is_public;                          /* audience: public */
+	int on_no_link;                         /* PPS_ON_NO_LINK_* */
+	int64_t reclaim_after;                  /* ns; default 24 h */
+	int replay;                             /* may be used with a state made by `init --replay` */
+} pps_conf_repository;
+
+typedef struct pps_conf_kafka {
+	pps_conf_place place;
+	const char *brokers; /* "host:port,host:port" */
+	const char *topic;
+	const char *group;
+	const char *batch_root;                          /* intake only: absolute folder or URI */
+	pps_conf_texts property_names, property_values; /* for librdkafka, pairs in order */
+} pps_conf_kafka;
+
+typedef struct pps_conf_query {
+	pps_conf_place place;       /* of the query */
+	pps_conf_place where_place; /* of the expression */
+	const char *instrument;
+	const char *where; /* "" for every exposure */
+	int64_t embargo;   /* ns */
+	pps_conf_texts collections;   /* default: INSTRUMENT/raw/all and INSTRUMENT/raw/guider */
+	pps_conf_texts dataset_types; /* default: raw and guider_raw */
+} pps_conf_query;
+
+typedef struct pps_conf_destination {
+	pps_conf_place place;
+	const pps_conf_repository *repository;
+	const char *uri_root; /* where its URIs of zips begin: a URI or absolute folder, no slash at its end; never NULL */
+} pps_conf_destination;
+
+/* Which dimension records travel with raws. */
+enum {
+	PPS_RECORDS_REFS,       /* those that transfer_dimension_records_from(refs) carries: no visits */
+	PPS_RECORDS_WITH_VISITS /* also the exposures' visits, definitions, memberships, regions and overlaps */
+};
+
+typedef struct pps_conf_raw {
+	pps_conf_place place;
+	const pps_conf_repository *source;
+	const pps_conf_destination *destinations;
+	size_t ndestinations;
+	const char *dest_root; /* absolute folder or URI, no slash at its end */
+	const pps_conf_query *queries;
+	size_t nqueries;
+	const char *skymap;
+	const pps_conf_kafka *events; /* NULL: none */
+	int64_t safe_copies;          /* default 3 */
+	int64_t since;                /* TAI ns; PPS_TAI_MIN: no lower bound */
+	int records;                  /* PPS_RECORDS_* */
+	int require_expected_sensors;
+	int64_t incomplete_after; /* ns after the exposure's end; -1: never */
+} pps_conf_raw;
+
+typedef struct pps_conf_policy {
+	pps_conf_place place;
+	pps_conf_texts types; /* glob patterns */
+	const char *origin;   /* NULL: any */
+	int64_t embargo;      /* ns */
+	int is_public;
+	int64_t retention; /* ns; -1: forever */
+} pps_conf_policy;
+
+/* An S3 endpoint. */
+typedef struct pps_conf_profile {
+	pps_conf_place place;
+	const char *name;
+	const char *endpoint;
+	const char *region;
+	const char *credentials; /* absolute path of an ini file, as AWS_SHARED_CREDENTIALS_FILE */
+} pps_conf_profile;
+
+typedef struct pps_conf_rucio {
+	pps_conf_place place;
+	const char *config; /* absolute path of rucio.cfg */
+	const char *url;
+	const char *account;
+	const char *rse;
+	const char *scope;
+} pps_conf_rucio;
+
+const char *pps_conf_file(const pps_conf *conf);
+/* As SQLAlchemy writes it, absolute: "sqlite:////abs/state.db" or "postgresql://..."; may hold a password. */
+const char *pps_conf_state(const pps_conf *conf);
+pps_conf_place pps_conf_state_place(const pps_conf *conf);
+
+size_t pps_conf_repository_count(const pps_conf *conf);
+const pps_conf_repository *pps_conf_repository_at(const pps_conf *conf, size_t n);
+const pps_conf_repository *pps_conf_repository_find(const pps_conf *conf, const char *name); /* NULL: none */
+
+/* NULL when there is no `raw:` block. */
+const pps_conf_raw *pps_conf_raw_block(const pps_conf *conf);
+/* NULL when there is no `rucio:` block. */
+const pps_conf_rucio *pps_conf_rucio_block(const pps_conf *conf);
+
+size_t pps_conf_policy_count(const pps_conf *conf);
+const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);
+size_t pps_conf_profile_count(const pps_conf *conf);
+const pps_conf_profile *pps_conf_profile_at(const pps_conf *conf, size_t n);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "raw/plan.h"
+
+#include <inttypes.h>
+
+static pps_release hold(const char *reason)
+{
+	return (pps_release){ .verdict = PPS_RELEASE_HOLD, .due = INT64_MAX, .reason = reason };
+}
+
+pps_release pps_release_decide(const pps_timespan *span, int64_t period_ns, int64_t now)
+{
+	int64_t due;
+
+	if (span->is_null)
+		return hold("its time is not known");
+	if (span->is_empty || span->end <= span->begin)
+		return hold("its end is not after its begin");
+	if (span->begin <= PPS_TAI_MIN)
+		return hold("its begin is not known");
+	if (span->end >= PPS_TAI_MAX)
+		return hold("its end is not known");
+	if (period_ns < 0 || __builtin_add_overflow(span->end, period_ns, &due))
+		return hold("its embargo period is out of range");
+	return (pps_release){ .verdict = due <= now ? PPS_RELEASE_NOW : PPS_RELEASE_WAIT, .due = due };
+}
+
+pps_release pps_release_earlier(pps_release a, pps_release b)
+{
+	if (a.verdict != b.verdict)
+		return a.verdict > b.verdict ? a : b;
+	return a.due <= b.due ? a : b;
+}
+
+pps_release pps_release_later(pps_release a, pps_release b)
+{
+	if (a.verdict != b.verdict)
+		return a.verdict < b.verdict ? a : b;
+	return a.due >= b.due ? a : b;
+}
+
+int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err)
+{
+	int64_t now = clock->local;
+
+	if (clock->ledger != INT64_MIN && clock->local < clock->ledger)
+		return pps_fail(err, PPS_E_HELD,
+				"the clock is %" PRId64 " s behind the last entry of the ledger: set the clock right; nothing is released until then",
+				(clock->ledger - clock->local) / PPS_NS_PER_S);
+	for (size_t i = 0; i < clock->n; i++) {
+		int64_t ahead = clock->beside[i] - clock->others[i];
+
+		if (ahead > PPS_CLOCK_LIMIT_NS || ahead < -PPS_CLOCK_LIMIT_NS)
+			return pps_fail(err, PPS_E_HELD,
+					"this machine's clock is %" PRId64 " s %s a database's: set them right; nothing is released until then",
+					(ahead < 0 ? -ahead : ahead) / PPS_NS_PER_S, ahead < 0 ? "behind" : "ahead of");
+		if (ahead > 0 && clock->local - ahead < now)
+			now = clock->local - ahead;
+	}
+	if (clock->requested != INT64_MIN) {
+		if (clock->requested > now)
+			return pps_fail(err, PPS_E_ARG, "--now is in the future");
+		now = clock->requested;
+	}
+	*ret_now = now;
+	return PPS_OK;
+}
+
+pps_window pps_window_decide(int64_t now, int64_t period_ns, int64_t window_ns, int64_t since, int64_t selected_until)
+{
+	pps_window w = { .begin = since };
+
+	if (__builtin_sub_overflow(now, period_ns, &w.end))
+		w.end = PPS_TAI_MIN;
+	if (window_ns < 0)
+		return w;
+	if (__builtin_sub_overflow(w.end, window_ns, &w.begin))
+		w.begin = PPS_TAI_MIN;
+	if (selected_until != INT64_MIN && selected_until < w.begin)
+		w.begin = selected_until;
+	if (w.begin < since)
+		w.begin = since;
+	return w;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The decisions of the raw flow: pure functions, without clock and I/O, so that rules are tested by the million. */
+#ifndef PPS_RAW_PLAN_H
+#define PPS_RAW_PLAN_H
+
+#include "base/time.h"
+
+enum { PPS_RELEASE_HOLD, PPS_RELEASE_WAIT, PPS_RELEASE_NOW };
+
+/* Whether an exposure may leave embargo. */
+typedef struct pps_release {
+	int verdict;        /* PPS_RELEASE_* */
+	int64_t due;        /* TAI ns; WAIT, NOW: end + period */
+	const char *reason; /* HOLD: why; static text */
+} pps_release;
+
+/* By one rule: when the end is known, end > begin and end + @period_ns <= @now. A time span that is null, empty or without an end, a
+ * negative period, and sums past the end of time are held. All times in TAI ns. */
+pps_release pps_release_decide(const pps_timespan *span, int64_t period_ns, int64_t now);
+
+/* Of two rules that match one exposure, the one that releases earlier. */
+pps_release pps_release_earlier(pps_release a, pps_release b);
+
+/* Of what was stored and what is read now, the one that releases later. */
+pps_release pps_release_later(pps_release a, pps_release b);
+
+/* The time that decisions are taken for. */
+typedef struct pps_clock {
+	int64_t local;          /* TAI ns */
+	const int64_t *others;  /* independent clocks, each with the local one read beside it */
+	const int64_t *beside;
+	size_t n;
+	int64_t ledger;         /* the ledger's last real time; INT64_MIN: none */
+	int64_t requested;      /* --now; INT64_MIN: none */
+} pps_clock;
+
+#define PPS_CLOCK_LIMIT_NS (60 * PPS_NS_PER_S)
+
+/* *ret_now: the smallest clock, or the requested time. PPS_E_HELD when clocks differ by more than 60 s or the local clock is behind
+ * the ledger; PPS_E_ARG when the requested time is in the future. */
+int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err);
+
+/* The window of a selection: spans that overlap [begin, end) are candidates. A pre-filter only. */
+typedef struct pps_window {
+	int64_t begin; /* TAI ns; PPS_TAI_MIN: no lower bound */
+	int64_t end;
+} pps_window;
+
+/* @window_ns: --window, or negative for none; @since: raw.since or PPS_TAI_MIN; @selected_until: end of the last selection by this rule,
+ * INT64_MIN for the first: a window reaches back to it, so that an outage loses nothing. */
+pps_window pps_window_decide(int64_t now, int64_t period_ns, int64_t window_ns, int64_t since, int64_t selected_until);
+
+#endif
