@@ -7,6 +7,7 @@
 #include <pps/ctx.h>
 #include <pps/dimensions.h>
 #include <pps/error.h>
+#include <pps/store.h>
 #include <pps/version.h>
 
 #endif

@@ -28,6 +28,9 @@ int pps_uri_parse(const char *text, pps_uri **ret_uri, pps_error **err);
 void pps_uri_free(pps_uri *uri);
 PPS_DEFINE_CLEANUP(pps_uri, pps_uri_free)
 
+/* A relative path becomes absolute by the current folder; others stay. */
+int pps_uri_make_absolute(pps_uri *uri, pps_error **err);
+
 /* As the Butler stores it: "file:///abs/a%20b.fits", "s3://profile@bucket/key", a relative path unquoted; with the
  * fragment; owned by the caller. */
 int pps_uri_format(const pps_uri *uri, char **ret_text, pps_error **err);

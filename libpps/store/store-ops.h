@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What each kind of store does in its own way; store.c is the same for all. */
+#ifndef PPS_STORE_OPS_H
+#define PPS_STORE_OPS_H
+
+#include "store/store.h"
+
+typedef struct pps_store_entry {
+	char *name;
+	uint64_t size;
+	int64_t mtime;
+} pps_store_entry;
+
+struct pps_store_listing {
+	pps_store_entry *entries;
+	size_t n, cap;
+};
+
+/* Adds a file; copies the name. */
+int pps_store_listing_add(pps_store_listing *listing, const char *name, uint64_t size, int64_t mtime, pps_error **err);
+
+/* Names are checked and relative; each message names the file. */
+typedef struct pps_store_ops {
+	int (*list)(pps_store *store, const char *folder, int flags, pps_store_listing *listing, pps_error **err);
+	int (*stat)(pps_store *store, const char *name, pps_store_stat *ret_stat, pps_error **err);
+	int (*file_open)(pps_store *store, const char *name, pps_store_file **ret_file, pps_error **err);
+	void (*file_close)(pps_store_file *file);
+	int (*file_read)(pps_store_file *file, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err);
+	int (*file_check)(pps_store_file *file, pps_error **err);
+	int (*temp_new)(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp, pps_error **err);
+	int (*temp_write)(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err);
+	int (*temp_sync)(pps_store_temp *temp, pps_error **err);
+	int (*temp_place)(pps_store_temp *temp, pps_error **err);
+	void (*temp_free)(pps_store_temp *temp);
+	int (*sweep)(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
+	int (*move)(pps_store *store, const char *from, const char *to, pps_error **err);
+	int (*remove)(pps_store *store, const char *name, pps_error **err);
+} pps_store_ops;
+
+extern const pps_store_ops pps_store_file_ops;
+
+/* Each kind's own structs begin with these. */
+struct pps_store_file {
+	pps_store *store;
+	char *path;
+	pps_store_stat stat;
+};
+
+struct pps_store_temp {
+	pps_store *store;
+	char *path; /* of the destination, for messages */
+	uint64_t size;
+};
+
+int pps_store_temp_new_file(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp,
+			    pps_error **err);
+int pps_store_temp_write_file(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err);
+int pps_store_temp_sync_file(pps_store_temp *temp, pps_error **err);
+int pps_store_temp_place_file(pps_store_temp *temp, pps_error **err);
+void pps_store_temp_free_file(pps_store_temp *temp);
+int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
+int pps_store_move_file(pps_store *store, const char *from, const char *to, pps_error **err);
+
+#endif
