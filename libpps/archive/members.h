@@ -30,6 +30,9 @@ int pps_members_add_text(pps_members *members, const char *name, const void *byt
  * temporary files (".pps-*") too. */
 int pps_members_add_folder(pps_members *members, pps_store *store, const char *folder, pps_error **err);
 
+/* PPS_OK, or PPS_E_FORMAT with the reason why a member of this name would not be safe to extract. */
+int pps_member_name_check(const char *name, size_t len, pps_error **err);
+
 size_t pps_members_count(const pps_members *members);
 const pps_member *pps_members_at(const pps_members *members, size_t n); /* borrowed */
 const pps_member *pps_members_find(const pps_members *members, const char *name);

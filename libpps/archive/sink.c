@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "archive/sink.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct pps_sink {
+	pps_store_temp *temp;
+	pps_digest *digest;
+	uint64_t size;
+	pthread_t thread;
+	int is_running;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t free_cond, queue_cond;
+	pps_block *free_blocks;
+	size_t unmade; /* blocks of the pool that were not needed so far */
+	pps_block *queue, **queue_end;
+	int is_ending;
+	int failed;
+	pps_error *failure;
+};
+
+static void *digest_thread(void *arg)
+{
+	pps_sink *sink = arg;
+	pps_block *b;
+
+	pthread_mutex_lock(&sink->lock);
+	for (;;) {
+		while (!sink->queue && !sink->is_ending)
+			pthread_cond_wait(&sink->queue_cond, &sink->lock);
+		if (!(b = sink->queue))
+			break;
+		if (!(sink->queue = b->next))
+			sink->queue_end = &sink->queue;
+		pthread_mutex_unlock(&sink->lock);
+		int r = sink->failed ? 0 : pps_digest_update(sink->digest, b->at, b->size, &sink->failure);
+		pthread_mutex_lock(&sink->lock);
+		if (r < 0)
+			sink->failed = r;
+		b->next = sink->free_blocks;
+		sink->free_blocks = b;
+		pthread_cond_signal(&sink->free_cond);
+	}
+	pthread_mutex_unlock(&sink->lock);
+	return NULL;
+}
+
+int pps_sink_new(pps_store_temp *temp, int wanted, size_t blocks, pps_sink **ret_sink, pps_error **err)
+{
+	_cleanup_(pps_sink_freep) pps_sink *sink = calloc(1, sizeof *sink);
+	int r;
+
+	if (!sink)
+		return pps_fail_nomem(err);
+	sink->temp = temp;
+	sink->unmade = blocks;
+	sink->queue_end = &sink->queue;
+	pthread_mutex_init(&sink->lock, NULL);
+	pthread_cond_init(&sink->free_cond, NULL);
+	pthread_cond_init(&sink->queue_cond, NULL);
+	if ((r = pps_digest_new(wanted, &sink->digest, err)) < 0)
+		return r;
+	if ((r = pthread_create(&sink->thread, NULL, digest_thread, sink)) != 0)
+		return pps_fail_errno(err, r, "start a thread for digests");
+	sink->is_running = 1;
+	*ret_sink = TAKE_PTR(sink);
+	return PPS_OK;
+}
+
+static void stop(pps_sink *sink)
+{
+	if (!sink->is_running)
+		return;
+	pthread_mutex_lock(&sink->lock);
+	sink->is_ending = 1;
+	pthread_cond_signal(&sink->queue_cond);
+	pthread_mutex_unlock(&sink->lock);
+	pthread_join(sink->thread, NULL);
+	sink->is_running = 0;
+}
+
+static void free_blocks(pps_block *b)
+{
+	while (b) {
+		pps_block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+void pps_sink_free(pps_sink *sink)
+{
+	if (!sink)
+		return;
+	stop(sink);
+	free_blocks(sink->free_blocks);
+	pps_digest_free(sink->digest);
+	pps_error_free(sink->failure);
+	pthread_cond_destroy(&sink->queue_cond);
+	pthread_cond_destroy(&sink->free_cond);
+	pthread_mutex_destroy(&sink->lock);
+	free(sink);
+}
+
+int pps_sink_block(pps_sink *sink, pps_block **ret_block, pps_error **err)
+{
+	pps_block *b = NULL;
+	int make = 0;
+
+	pthread_mutex_lock(&sink->lock);
+	while (!(b = sink->free_blocks) && !(make = sink->unmade > 0))
+		pthread_cond_wait(&sink->free_cond, &sink->lock);
+	if (b)
+		sink->free_blocks = b->next;
+	else
+		sink->unmade--;
+	pthread_mutex_unlock(&sink->lock);
+	if (make && !b && !(b = malloc(sizeof *b)))
+		return pps_fail_nomem(err);
+	b->next = NULL;
+	b->size = 0;
+	*ret_block = b;
+	return PPS_OK;
+}
+
+void pps_sink_return(pps_sink *sink, pps_block *block)
+{
+	pthread_mutex_lock(&sink->lock);
+	block->next = sink->free_blocks;
+	sink->free_blocks = block;
+	pthread_mutex_unlock(&sink->lock);
+}
+
+int pps_sink_send(pps_sink *sink, pps_block *block, pps_error **err)
+{
+	int r = block->size ? pps_store_temp_write(sink->temp, block->at, block->size, err) : 0;
+
+	if (r < 0 || !block->size) {
+		pps_sink_return(sink, block);
+		return r;
+	}
+	sink->size += block->size;
+	block->next = NULL;
+	pthread_mutex_lock(&sink->lock);
+	*sink->queue_end = block;
+	sink->queue_end = &block->next;
+	pthread_cond_signal(&sink->queue_cond);
+	pthread_mutex_unlock(&sink->lock);
+	return PPS_OK;
+}
+
+uint64_t pps_sink_size(const pps_sink *sink)
+{
+	return sink->size;
+}
+
+int pps_sink_finish(pps_sink *sink, pps_digests *ret_digests, pps_error **err)
+{
+	stop(sink);
+	if (sink->failed) {
+		pps_error_move(err, TAKE_PTR(sink->failure));
+		return sink->failed;
+	}
+	return pps_digest_finish(sink->digest, ret_digests, err);
+}
