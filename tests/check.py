@@ -51,7 +51,10 @@ def stages(mode):
 
 def judges(long):
     """The tests with real servers and the real Python Butler; each script is run when it is in the tree."""
-    return []
+    return [
+        ("skypix", (PY, "tests/interop/skypix_agree.py", "build/tests/interop/skypix-list",
+                    *(("--each", "20000") if long else ()))),
+    ]
 
 
 def run(command, env, log):

@@ -39,6 +39,12 @@ def main() -> None:
         ("empty intersection", IntersectionRegion()),
     ]:
         print(row(name, 7, region))
+    # Each of these touches a corner of a trixel, and with it trixels that it does not enter.
+    make = Maker(7)
+    for _ in range(5):
+        trixel = HtmPixelization.triangle(make.random.randrange(8 << 14, 16 << 14))
+        corner, center = trixel.getVertices()[0], trixel.getCentroid()
+        print(row("touching circle", 7, Circle(center, (corner - center).getSquaredNorm())))
     for kind in KINDS:
         make = Maker(20251202)
         made = 0
