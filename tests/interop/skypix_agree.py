@@ -82,7 +82,7 @@ def main() -> int:
 
     count, failed = collections.Counter(), 0
     for (kind, level, encoded), line in zip(cases, lines, strict=True):
-        # Damage is refused more strictly than by sphgeom, which crashes on some of it: what is accepted counts.
+        # sphgeom refuses less damage, and crashes on some of it: what both accept must agree.
         if kind == "damaged" and line.startswith("error: "):
             count[kind, "refused"] += 1
             continue

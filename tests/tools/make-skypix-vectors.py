@@ -45,6 +45,9 @@ def main() -> None:
         trixel = HtmPixelization.triangle(make.random.randrange(8 << 14, 16 << 14))
         corner, center = trixel.getVertices()[0], trixel.getCentroid()
         print(row("touching circle", 7, Circle(center, (corner - center).getSquaredNorm())))
+    # The edges of these are in planes of two axes, with corners of smaller trixels exactly on them.
+    for index in (8, 13, 44, 59):
+        print(row("trixel", 3, HtmPixelization.triangle(index)))
     for kind in KINDS:
         make = Maker(20251202)
         made = 0

@@ -103,11 +103,11 @@ class Maker:
                         return ConvexPolygon(points)
                     case 3:
                         a, b = self.point(), self.point()
-                        sliver = [x + y + 10.0 ** r.uniform(-16, -4) for x, y in zip(xyz(a), xyz(b), strict=True)]
-                        return ConvexPolygon([a, b, UnitVector3d(*sliver)])
+                        middle = (x + y + 10.0 ** r.uniform(-16, -4) for x, y in zip(xyz(a), xyz(b)))
+                        return ConvexPolygon([a, b, UnitVector3d(*middle)])
                     case _:
                         return regular_polygon(
-                            self.point(), self.radius(), r.choice((3, 4, 4, 12, 40)), r.uniform(0, 7)
+                            self.point(), self.radius(), r.choice((3, 4, 4, 12, 40, 300)), r.uniform(0, 7)
                         )
             except (ValueError, RuntimeError):
                 continue
@@ -147,9 +147,7 @@ class Maker:
                 return Box(LonLat(self.point()), Angle(self.radius()), Angle(self.radius()))
             case _:
                 lats = sorted((r.uniform(-90, 90), r.uniform(-90, 90)))
-                return Box.fromRadians(
-                    r.uniform(0, 2 * math.pi), math.radians(lats[0]), r.uniform(0, 2 * math.pi), math.radians(lats[1])
-                )
+                return Box.fromDegrees(r.uniform(0, 360), lats[0], r.uniform(0, 360), lats[1])
 
     def ellipse(self) -> Ellipse:
         r = self.random
