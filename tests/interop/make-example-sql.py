@@ -4,6 +4,7 @@
 
 usage: make-example-sql.py [--check]   into examples/world/*.sql; --check compares with what is there instead
 """
+
 import math
 import os
 import re
@@ -18,8 +19,16 @@ sys.path.insert(0, f"{TOP}/examples/world")
 
 import astropy.time  # noqa: E402
 import lsst.sphgeom as sphgeom  # noqa: E402
-from lsst.daf.butler import (Butler, CollectionType, DatasetIdGenEnum, DatasetRef, DatasetType, FileDataset,  # noqa: E402
-                             FormatterV2, Timespan)
+from lsst.daf.butler import (
+    Butler,
+    CollectionType,
+    DatasetIdGenEnum,
+    DatasetRef,
+    DatasetType,
+    FileDataset,  # noqa: E402
+    FormatterV2,
+    Timespan,
+)
 
 import files  # noqa: E402
 
@@ -37,9 +46,20 @@ def stand_in_formatter():
         if path not in sys.modules:
             sys.modules[path] = types.ModuleType(path)
             sys.modules[path].__path__ = []
-    setattr(sys.modules[module], name, type(name, (FormatterV2,), {
-        "__module__": module, "default_extension": ".fits", "supported_extensions": frozenset({".fits"}),
-        "read_from_uri": lambda self, uri, component=None, expected_size=-1: NotImplemented}))
+    setattr(
+        sys.modules[module],
+        name,
+        type(
+            name,
+            (FormatterV2,),
+            {
+                "__module__": module,
+                "default_extension": ".fits",
+                "supported_extensions": frozenset({".fits"}),
+                "read_from_uri": lambda self, uri, component=None, expected_size=-1: NotImplemented,
+            },
+        ),
+    )
 
 
 def tai(text):
@@ -52,8 +72,12 @@ def polygon(ra, dec, offsets):
     c = (math.cos(d) * math.cos(r), math.cos(d) * math.sin(r), math.sin(d))
     e = (-math.sin(r), math.cos(r), 0.0)
     n = (-math.sin(d) * math.cos(r), -math.sin(d) * math.sin(r), math.cos(d))
-    return sphgeom.ConvexPolygon([sphgeom.UnitVector3d(*(c[k] + math.radians(x) * e[k] + math.radians(y) * n[k] for k in range(3)))
-                                  for x, y in offsets])
+    return sphgeom.ConvexPolygon(
+        [
+            sphgeom.UnitVector3d(*(c[k] + math.radians(x) * e[k] + math.radians(y) * n[k] for k in range(3)))
+            for x, y in offsets
+        ]
+    )
 
 
 def square(x, y, half):
@@ -68,55 +92,159 @@ def detector_offset(raft, slot):
 
 def instrument_records(butler):
     registry, name = butler.registry, files.INSTRUMENT
-    registry.syncDimensionData("instrument", dict(name=name, visit_max=7050123199999, exposure_max=7050123199999,
-                                                  detector_max=1000, visit_system=2, class_name="lsst.obs.lsst.LsstCam"))
-    registry.insertDimensionData("detector", *[dict(instrument=name, id=i, full_name=f"{r}_{s}", name_in_raft=s, raft=r, purpose=p)
-                                               for i, r, s, p in files.detectors()])
-    registry.insertDimensionData("physical_filter", *[dict(instrument=name, name=f, band=b) for f, b in
-                                                      sorted({(e["physical_filter"], e["band"]) for e in files.exposures()})])
-    registry.insertDimensionData("visit_system", dict(instrument=name, id=0, name="one-to-one"),
-                                 dict(instrument=name, id=2, name="by-seq-start-end"))
+    registry.syncDimensionData(
+        "instrument",
+        dict(
+            name=name,
+            visit_max=7050123199999,
+            exposure_max=7050123199999,
+            detector_max=1000,
+            visit_system=2,
+            class_name="lsst.obs.lsst.LsstCam",
+        ),
+    )
+    registry.insertDimensionData(
+        "detector",
+        *[
+            dict(instrument=name, id=i, full_name=f"{r}_{s}", name_in_raft=s, raft=r, purpose=p)
+            for i, r, s, p in files.detectors()
+        ],
+    )
+    registry.insertDimensionData(
+        "physical_filter",
+        *[
+            dict(instrument=name, name=f, band=b)
+            for f, b in sorted({(e["physical_filter"], e["band"]) for e in files.exposures()})
+        ],
+    )
+    registry.insertDimensionData(
+        "visit_system",
+        dict(instrument=name, id=0, name="one-to-one"),
+        dict(instrument=name, id=2, name="by-seq-start-end"),
+    )
 
 
 def observation_records(butler):
     registry, name = butler.registry, files.INSTRUMENT
-    registry.syncDimensionData("skymap", dict(name=SKYMAP, hash=bytes(range(20)), tract_max=18938, patch_nx_max=10, patch_ny_max=10))
-    registry.insertDimensionData("tract", *[dict(skymap=SKYMAP, id=5000 + i, region=polygon(150.0 + 1.4 * i, -29.5, square(0, 0, 0.8)))
-                                            for i in range(5)])
-    noon = tai(f"{files.DAY_OBS // 10000}-{files.DAY_OBS // 100 % 100:02d}-{files.DAY_OBS % 100:02d}T12:00:00")
-    registry.insertDimensionData("day_obs", dict(instrument=name, id=files.DAY_OBS, timespan=Timespan(
-        noon, noon + astropy.time.TimeDelta(86400, format="sec"))))
+    registry.syncDimensionData(
+        "skymap", dict(name=SKYMAP, hash=bytes(range(20)), tract_max=18938, patch_nx_max=10, patch_ny_max=10)
+    )
+    registry.insertDimensionData(
+        "tract",
+        *[
+            dict(skymap=SKYMAP, id=5000 + i, region=polygon(150.0 + 1.4 * i, -29.5, square(0, 0, 0.8)))
+            for i in range(5)
+        ],
+    )
+    noon = tai(
+        f"{files.DAY_OBS // 10000}-{files.DAY_OBS // 100 % 100:02d}-{files.DAY_OBS % 100:02d}T12:00:00"
+    )
+    registry.insertDimensionData(
+        "day_obs",
+        dict(
+            instrument=name,
+            id=files.DAY_OBS,
+            timespan=Timespan(noon, noon + astropy.time.TimeDelta(86400, format="sec")),
+        ),
+    )
     for e in files.exposures():
         span = Timespan(tai(e["begin"]), tai(e["end"]) if e["end"] else None)
-        common = dict(instrument=name, id=e["id"], day_obs=e["day_obs"], physical_filter=e["physical_filter"], seq_num=e["seq_num"],
-                      exposure_time=e["exposure_time"], target_name=e["target_name"], observation_reason=e["observation_reason"],
-                      science_program=e["science_program"], timespan=span,
-                      azimuth=222.07 if e["can_see_sky"] else None, zenith_angle=18.1 if e["can_see_sky"] else None)
+        common = dict(
+            instrument=name,
+            id=e["id"],
+            day_obs=e["day_obs"],
+            physical_filter=e["physical_filter"],
+            seq_num=e["seq_num"],
+            exposure_time=e["exposure_time"],
+            target_name=e["target_name"],
+            observation_reason=e["observation_reason"],
+            science_program=e["science_program"],
+            timespan=span,
+            azimuth=222.07 if e["can_see_sky"] else None,
+            zenith_angle=18.1 if e["can_see_sky"] else None,
+        )
         registry.insertDimensionData("group", dict(instrument=name, name=e["group"]))
-        registry.insertDimensionData("exposure", dict(
-            common, group=e["group"], obs_id=e["obs_id"], dark_time=e["exposure_time"] + 0.929, observation_type=e["observation_type"],
-            seq_start=e["seq_num"], seq_end=e["seq_num"], tracking_ra=e["ra"], tracking_dec=e["dec"],
-            sky_angle=0.0 if e["can_see_sky"] else None, has_simulated=False, can_see_sky=e["can_see_sky"]))
+        registry.insertDimensionData(
+            "exposure",
+            dict(
+                common,
+                group=e["group"],
+                obs_id=e["obs_id"],
+                dark_time=e["exposure_time"] + 0.929,
+                observation_type=e["observation_type"],
+                seq_start=e["seq_num"],
+                seq_end=e["seq_num"],
+                tracking_ra=e["ra"],
+                tracking_dec=e["dec"],
+                sky_angle=0.0 if e["can_see_sky"] else None,
+                has_simulated=False,
+                can_see_sky=e["can_see_sky"],
+            ),
+        )
         if not e["can_see_sky"] or not e["end"]:
             continue
-        registry.insertDimensionData("visit", dict(common, name=e["obs_id"], region=polygon(e["ra"], e["dec"], [
-            (1.75 * math.cos(a * math.pi / 6), 1.75 * math.sin(a * math.pi / 6)) for a in range(12)])))
-        registry.insertDimensionData("visit_definition", dict(instrument=name, exposure=e["id"], visit=e["id"]))
-        registry.insertDimensionData("visit_system_membership", *[dict(instrument=name, visit_system=s, visit=e["id"]) for s in (0, 2)])
-        registry.insertDimensionData("visit_detector_region", *[dict(
-            instrument=name, visit=e["id"], detector=i, region=polygon(e["ra"], e["dec"], square(*detector_offset(r, s), 0.11)))
-            for i, r, s, p in files.example_detectors() if p == "SCIENCE"])
+        registry.insertDimensionData(
+            "visit",
+            dict(
+                common,
+                name=e["obs_id"],
+                region=polygon(
+                    e["ra"],
+                    e["dec"],
+                    [(1.75 * math.cos(a * math.pi / 6), 1.75 * math.sin(a * math.pi / 6)) for a in range(12)],
+                ),
+            ),
+        )
+        registry.insertDimensionData(
+            "visit_definition", dict(instrument=name, exposure=e["id"], visit=e["id"])
+        )
+        registry.insertDimensionData(
+            "visit_system_membership", *[dict(instrument=name, visit_system=s, visit=e["id"]) for s in (0, 2)]
+        )
+        registry.insertDimensionData(
+            "visit_detector_region",
+            *[
+                dict(
+                    instrument=name,
+                    visit=e["id"],
+                    detector=i,
+                    region=polygon(e["ra"], e["dec"], square(*detector_offset(r, s), 0.11)),
+                )
+                for i, r, s, p in files.example_detectors()
+                if p == "SCIENCE"
+            ],
+        )
 
 
 def ingest(butler, storage):
-    types_ = {p: butler.get_dataset_type(t) for p, t in (("SCIENCE", "raw"), ("WAVEFRONT", "raw"), ("GUIDER", "guider_raw"))}
+    types_ = {
+        p: butler.get_dataset_type(t)
+        for p, t in (("SCIENCE", "raw"), ("WAVEFRONT", "raw"), ("GUIDER", "guider_raw"))
+    }
     runs = {"raw": f"{files.INSTRUMENT}/raw/all", "guider_raw": f"{files.INSTRUMENT}/raw/guider"}
     for run in runs.values():
         butler.collections.register(run, CollectionType.RUN)
-    butler.ingest(*[FileDataset(path=files.file_of(storage, e, d), formatter=RAW_FORMATTER, refs=[DatasetRef(
-        types_[d[3]], butler.registry.expandDataId(instrument=files.INSTRUMENT, exposure=e["id"], detector=d[0]),
-        run=runs[types_[d[3]].name], id_generation_mode=DatasetIdGenEnum.DATAID_TYPE_RUN)])
-        for e in files.exposures() for d in files.example_detectors()], transfer="direct")
+    butler.ingest(
+        *[
+            FileDataset(
+                path=files.file_of(storage, e, d),
+                formatter=RAW_FORMATTER,
+                refs=[
+                    DatasetRef(
+                        types_[d[3]],
+                        butler.registry.expandDataId(
+                            instrument=files.INSTRUMENT, exposure=e["id"], detector=d[0]
+                        ),
+                        run=runs[types_[d[3]].name],
+                        id_generation_mode=DatasetIdGenEnum.DATAID_TYPE_RUN,
+                    )
+                ],
+            )
+            for e in files.exposures()
+            for d in files.example_detectors()
+        ],
+        transfer="direct",
+    )
 
 
 def make(root):
@@ -127,8 +255,14 @@ def make(root):
             instrument_records(butler)
             if name == "embargo":
                 for t in ("raw", "guider_raw"):
-                    butler.registry.registerDatasetType(DatasetType(
-                        t, ("instrument", "exposure", "detector"), "Exposure" if t == "raw" else "StampsBase", universe=butler.dimensions))
+                    butler.registry.registerDatasetType(
+                        DatasetType(
+                            t,
+                            ("instrument", "exposure", "detector"),
+                            "Exposure" if t == "raw" else "StampsBase",
+                            universe=butler.dimensions,
+                        )
+                    )
                 observation_records(butler)
                 ingest(butler, f"{root}/storage")
 

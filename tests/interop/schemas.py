@@ -9,3 +9,8 @@ def drop_schema(url, name):
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
         connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+
+
+def make_schema(url, name):
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "{name}"')

@@ -27,7 +27,8 @@ from lsst.daf.butler import (
 )
 
 from fitsfile import raw_file
-from worlds import DATASET_TYPES, FILTERS, FLOATS, HOUR, SECOND, SKYMAP, all_detectors
+from oracle import HOUR, SECOND
+from worlds import DATASET_TYPES, FILTERS, FLOATS, SKYMAP, all_detectors
 
 FORMATTER = "lsst.obs.lsst.rawFormatter.LsstCamRawFormatter"
 DATASETS_MANAGER = (
@@ -37,29 +38,25 @@ FILE_DATASTORE = "lsst.daf.butler.datastores.fileDatastore.FileDatastore"
 CHAINED_DATASTORE = "lsst.daf.butler.datastores.chainedDatastore.ChainedDatastore"
 
 
-def install_formatter():
-    """Butler.ingest imports the formatter class, which is not on PyPI: a stand-in with its name."""
-    module, cls = FORMATTER.rsplit(".", 1)
-    parts = module.split(".")
-    for i in range(2, len(parts) + 1):
-        name = ".".join(parts[:i])
-        if name not in sys.modules:
-            sys.modules[name] = types.ModuleType(name)
-            sys.modules[name].__path__ = []
-    setattr(
-        sys.modules[module],
-        cls,
-        type(
-            cls,
-            (FormatterV2,),
-            {
-                "__module__": module,
-                "default_extension": ".fits",
-                "supported_extensions": frozenset({".fits"}),
-                "read_from_uri": lambda self, uri, component=None, expected_size=-1: NotImplemented,
-            },
-        ),
-    )
+def install_stand_ins():
+    """Formatter and image classes are not on PyPI: stand-ins that give a file's bytes for an image."""
+    formatter, cls = FORMATTER.rsplit(".", 1)
+    for module in (formatter, "lsst.afw.image"):
+        parts = module.split(".")
+        for i in range(2, len(parts) + 1):
+            name = ".".join(parts[:i])
+            if name not in sys.modules:
+                sys.modules[name] = types.ModuleType(name)
+                sys.modules[name].__path__ = []
+    contents = {
+        "__module__": formatter,
+        "default_extension": ".fits",
+        "supported_extensions": frozenset({".fits"}),
+        "can_read_from_stream": True,
+        "read_from_stream": lambda self, stream, component=None, expected_size=-1: stream.read(),
+    }
+    setattr(sys.modules[formatter], cls, type(cls, (FormatterV2,), contents))
+    sys.modules["lsst.afw.image"].Exposure = sys.modules["lsst.afw.image"].ExposureF = bytes
 
 
 def repository_config(repo, pg):
@@ -356,7 +353,7 @@ def dataset_of(butler, e, d, paths):
 
 
 def fill_source(butler, spec, root):
-    """Write every exposure's files and ingest them; e["folder"] and e["paths"] then say where they are."""
+    """Write every exposure's files and ingest them; e["folder"], e["paths"] and e["datasets"] say where."""
     for camera in spec["instruments"]:
         for run in (f"{camera['name']}/raw/all", f"{camera['name']}/raw/guider"):
             butler.collections.register(run, CollectionType.RUN)
@@ -372,7 +369,7 @@ def fill_source(butler, spec, root):
                 folder = os.path.dirname(butler.getURI(datasets[0].refs[0]).ospath)
         os.makedirs(folder, exist_ok=True)
         write_others(folder, e)
-        e["folder"] = folder
+        e["folder"], e["paths"] = folder, paths
         e["datasets"] = [
             dict(
                 id=str(ds.refs[0].id),
@@ -429,7 +426,7 @@ def configuration(spec, root, pg):
 
 def build(spec, root, pg=None):
     """Make the world below `root`, an empty folder; `pg` is the URL of the database for its schemas."""
-    install_formatter()
+    install_stand_ins()
     os.makedirs(f"{root}/instrument")
     source = make_repository(f"{root}/source", spec["source"], pg)
     base_records(source, spec)
@@ -444,6 +441,8 @@ def build(spec, root, pg=None):
         yaml.safe_dump(spec["queries"], f, allow_unicode=True)
     with open(f"{root}/pps.yaml", "w") as f:
         yaml.safe_dump(configuration(spec, root, pg), f, allow_unicode=True, sort_keys=False)
+    with open(f"{root}/world.json", "w") as f:
+        json.dump(spec, f, ensure_ascii=False, indent=1)
     return source
 
 

@@ -9,12 +9,12 @@ import random
 
 from astropy.time import Time
 
-SECOND, HOUR = 10**9, 3600 * 10**9
-MAX_TIME = 4102444800 * SECOND
+from oracle import HOUR, MAX_TIME, SECOND, released, sky_matches, utc_ns
+
 SKYMAP = "lsst_cells_v1"
 FILTERS = {"u_24": "u", "g_6": "g", "r_57": "r", "i_39": "i", "none": "white"}
 PREFIX = {"LSSTCam": "MC", "LATISS": "AT", "LSSTComCam": "CC"}
-DATASET_TYPES = {"raw": "Exposure", "guider_raw": "StructuredDataDict"}
+DATASET_TYPES = {"raw": "Exposure", "guider_raw": "ExposureF"}
 # Names that YAML, SQL or a URI may misread.
 TARGETS = (
     "lowdust",
@@ -83,9 +83,19 @@ def all_detectors(instrument):
 
 def generate(seed, db):
     """The plain-data description of world `seed` on `db` ("sqlite" or "postgres")."""
-    rng = random.Random(f"world {seed} {db}")
+    for attempt in range(20):
+        spec = draw(random.Random(f"world {seed} {db} {attempt}"), seed, db)
+        if released(spec) or seed % 10 == 9:
+            break
+    return spec
+
+
+def draw(rng, seed, db):
     spec = dict(
-        seed=seed, db=db, odd_path=rng.random() < 0.25, state_in_db=db == "postgres" and rng.random() < 0.3
+        seed=seed,
+        db=db,
+        odd_path=rng.random() < 0.25,
+        state_in_db=db == "postgres" and rng.random() < 0.3,
     )
     spec["source"] = repository(rng, "source", seed, db)
     spec["destinations"] = [
@@ -177,12 +187,6 @@ def queries(rng, name, instruments):
     ]
 
 
-def utc_ns(iso):
-    """TAI nanoseconds of an instant given in UTC."""
-    t = Time(iso, format="isot", scale="utc").tai
-    return round((t.jd1 - 2440587.5) * 86400) * SECOND + round(t.jd2 * 86400 * SECOND)
-
-
 def exposures(rng, spec, count):
     spec["exposures"], spec["visits"] = [], []
     sequence = {}
@@ -196,9 +200,10 @@ def exposures(rng, spec, count):
 
 
 def time_span(rng, now, period):
-    """(begin, end) and whether the end is known, mostly near the moment of release."""
+    """(begin, end), mostly near the moment of release; now and then absent, without end, or empty."""
     offset = rng.choice(
-        (
+        (-200 * HOUR, -50 * HOUR, -6 * HOUR, -HOUR) * rng.choice((0, 1, 3))
+        + (
             -200 * HOUR,
             -50 * HOUR,
             -6 * HOUR,
@@ -216,9 +221,7 @@ def time_span(rng, now, period):
     )
     end = now - round(period * HOUR) + offset
     begin = end - rng.choice((SECOND, 15 * SECOND, 30929600000, 30929599999))
-    return {0: (None, True), 1: ((begin, MAX_TIME), False), 2: ((MAX_TIME, 0), False)}.get(
-        rng.randrange(24), ((begin, end), True)
-    )
+    return {0: None, 1: (begin, MAX_TIME), 2: (MAX_TIME, 0)}.get(rng.randrange(24), (begin, end))
 
 
 def exposure(rng, spec, camera, index, sequence):
@@ -232,7 +235,7 @@ def exposure(rng, spec, camera, index, sequence):
         ]
         or [0]
     )
-    span, _ = time_span(rng, utc_ns(spec["now"]), period)
+    span = time_span(rng, utc_ns(spec["now"]), period)
     begin = span[0] if span and span[0] < span[1] else utc_ns(spec["now"]) - 300 * HOUR
     day = int(Time(begin / SECOND - 12 * 3600, format="unix_tai", scale="tai").strftime("%Y%m%d"))
     seq = sequence[name, day] = sequence.get((name, day), 0) + rng.choice((1, 1, 2))
@@ -297,13 +300,6 @@ def files(rng, camera, index):
         pixels=rng.choice((8, 64, 64, 4096)),
         file_seed=rng.randrange(2**32),
     )
-
-
-def sky_matches(where, sky):
-    """Whether one of our own `where`s accepts can_see_sky = `sky` (seq_num apart)."""
-    if where == "":
-        return True
-    return sky is False if where.startswith("not") else sky is not False
 
 
 def visits(rng, spec, group, camera):
