@@ -9,5 +9,6 @@
 #include <pps/error.h>
 #include <pps/store.h>
 #include <pps/version.h>
+#include <pps/zip.h>
 
 #endif

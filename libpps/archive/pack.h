@@ -25,7 +25,8 @@ int pps_pack_place(pps_pack *pack, pps_error **err);
 void pps_pack_free(pps_pack *pack);
 PPS_DEFINE_CLEANUP(pps_pack, pps_pack_free)
 
-/* Compares an existing zip with what it should hold. PPS_OK: same members with the same bytes, and sound; PPS_E_CONFLICT: readable, but
+/* Compares an existing zip with what it should hold. The Butler's index counts by its meaning (other tools write another order and other
+ * source paths), and a metadata index need not be equal: it follows from members that are. PPS_OK: same members with the same bytes, and sound; PPS_E_CONFLICT: readable, but
  * other content (the message names the first difference); PPS_E_FORMAT: no readable zip; PPS_E_NOTFOUND: not there. */
 int pps_archive_compare(pps_ctx *ctx, pps_store *store, const char *name, const pps_members *members, pps_error **err);
 /* Adopting: PPS_OK when the file has this size and MD5 and Adler-32, PPS_E_CONFLICT when not, PPS_E_NOTFOUND. */

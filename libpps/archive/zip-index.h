@@ -68,6 +68,10 @@ int pps_zip_index_parse(const char *text, size_t size, pps_zip_index **ret_index
 void pps_zip_index_free(pps_zip_index *index);
 PPS_DEFINE_CLEANUP(pps_zip_index, pps_zip_index_free)
 
+/* PPS_OK when both say the same of the same members: ids, types, runs, data IDs (the dimensions that both give), sizes, formatters,
+ * storage classes, components; PPS_E_CONFLICT names the first difference. Order, types' details and source paths do not count. */
+int pps_zip_index_compare(const pps_zip_index *expected, const pps_zip_index *other, pps_error **err);
+
 /* The ref of an id, or NULL; the type of a name, or NULL. */
 const pps_zip_ref *pps_zip_index_ref(const pps_zip_index *index, const pps_uuid *id);
 const pps_zip_type *pps_zip_index_type(const pps_zip_index *index, const char *name);

@@ -218,10 +218,12 @@ const pps_store_ops pps_store_file_ops = {
 	.file_check = file_check,
 	.temp_new = pps_store_temp_new_file,
 	.temp_write = pps_store_temp_write_file,
+	.temp_stamp = pps_store_temp_stamp_file,
 	.temp_sync = pps_store_temp_sync_file,
 	.temp_place = pps_store_temp_place_file,
 	.temp_free = pps_store_temp_free_file,
 	.sweep = pps_store_sweep_file,
 	.move = pps_store_move_file,
+	.make_folder = pps_store_make_folder_file,
 	.remove = file_remove,
 };

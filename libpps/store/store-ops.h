@@ -29,11 +29,13 @@ typedef struct pps_store_ops {
 	int (*file_check)(pps_store_file *file, pps_error **err);
 	int (*temp_new)(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp, pps_error **err);
 	int (*temp_write)(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err);
+	int (*temp_stamp)(pps_store_temp *temp, int64_t mtime, uint32_t mode, pps_error **err);
 	int (*temp_sync)(pps_store_temp *temp, pps_error **err);
 	int (*temp_place)(pps_store_temp *temp, pps_error **err);
 	void (*temp_free)(pps_store_temp *temp);
 	int (*sweep)(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
 	int (*move)(pps_store *store, const char *from, const char *to, pps_error **err);
+	int (*make_folder)(pps_store *store, const char *name, pps_error **err);
 	int (*remove)(pps_store *store, const char *name, pps_error **err);
 } pps_store_ops;
 
@@ -55,6 +57,8 @@ struct pps_store_temp {
 int pps_store_temp_new_file(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp,
 			    pps_error **err);
 int pps_store_temp_write_file(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err);
+int pps_store_temp_stamp_file(pps_store_temp *temp, int64_t mtime, uint32_t mode, pps_error **err);
+int pps_store_make_folder_file(pps_store *store, const char *name, pps_error **err);
 int pps_store_temp_sync_file(pps_store_temp *temp, pps_error **err);
 int pps_store_temp_place_file(pps_store_temp *temp, pps_error **err);
 void pps_store_temp_free_file(pps_store_temp *temp);

@@ -183,6 +183,17 @@ int pps_store_temp_write_file(pps_store_temp *temp, const void *bytes, size_t si
 	return PPS_OK;
 }
 
+int pps_store_temp_stamp_file(pps_store_temp *temp, int64_t mtime, uint32_t mode, pps_error **err)
+{
+	const local_temp *t = (const local_temp *)temp;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+				     { .tv_sec = mtime / 1000000000, .tv_nsec = mtime % 1000000000 } };
+
+	if (futimens(t->fd, times) < 0 || (mode && fchmod(t->fd, mode & 0777) < 0))
+		return pps_fail_errno(err, errno, "set time and permissions of %s", temp->path);
+	return PPS_OK;
+}
+
 int pps_store_temp_sync_file(pps_store_temp *temp, pps_error **err)
 {
 	local_temp *t = (local_temp *)temp;
@@ -301,6 +312,19 @@ int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, si
 		if (sweep_entry(dirfd(d), e->d_name, host, age_s))
 			++*ret_removed;
 	return errno ? pps_fail_errno(err, errno, "list %s", path) : PPS_OK;
+}
+
+int pps_store_make_folder_file(pps_store *store, const char *name, pps_error **err)
+{
+	_cleanup_free_ char *path = NULL;
+	size_t n;
+	int r;
+
+	if ((r = pps_store_name_plain(store, name, &path, err)) < 0)
+		return r;
+	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+		path[n - 1] = 0;
+	return make_folders(path, err);
 }
 
 int pps_store_move_file(pps_store *store, const char *from, const char *to, pps_error **err)

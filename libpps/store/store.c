@@ -339,6 +339,11 @@ uint64_t pps_store_temp_size(const pps_store_temp *temp)
 	return temp->size;
 }
 
+int pps_store_temp_stamp(pps_store_temp *temp, int64_t mtime, uint32_t mode, pps_error **err)
+{
+	return temp->store->ops->temp_stamp(temp, mtime, mode, err);
+}
+
 int pps_store_temp_sync(pps_store_temp *temp, pps_error **err)
 {
 	return temp->store->ops->temp_sync(temp, err);
@@ -390,6 +395,13 @@ int pps_store_move(pps_store *store, const char *from, const char *to, pps_error
 	if ((r = check_name(store, from, 0, err)) < 0 || (r = check_name(store, to, 0, err)) < 0)
 		return r;
 	return store->ops->move(store, from, to, err);
+}
+
+int pps_store_make_folder(pps_store *store, const char *name, pps_error **err)
+{
+	int r = check_name(store, name, 1, err);
+
+	return r < 0 ? r : store->ops->make_folder(store, name, err);
 }
 
 int pps_store_remove(pps_store *store, const char *name, pps_error **err)

@@ -53,6 +53,8 @@ typedef struct pps_store_temp pps_store_temp;
 int pps_store_temp_new(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp, pps_error **err);
 int pps_store_temp_write(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err); /* appends */
 uint64_t pps_store_temp_size(const pps_store_temp *temp);
+/* Sets time (UTC ns) and permissions (0: as they are). */
+int pps_store_temp_stamp(pps_store_temp *temp, int64_t mtime, uint32_t mode, pps_error **err);
 int pps_store_temp_sync(pps_store_temp *temp, pps_error **err);
 /* Moves it to its destination without overwriting (PPS_E_EXISTS) and synchronises the folder. After pps_store_temp_sync(). */
 int pps_store_temp_place(pps_store_temp *temp, pps_error **err);
@@ -65,6 +67,8 @@ PPS_DEFINE_CLEANUP(pps_store_temp, pps_store_temp_free)
 int pps_store_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
 /* Moves a file without overwriting (same file system); missing folders are made; both folders are synchronised. */
 int pps_store_move(pps_store *store, const char *from, const char *to, pps_error **err);
+/* An empty folder, and what is missing above it; PPS_OK also when it is there. @name may end with a slash. */
+int pps_store_make_folder(pps_store *store, const char *name, pps_error **err);
 /* PPS_OK also when it is not there. */
 int pps_store_remove(pps_store *store, const char *name, pps_error **err);
 /* *ret_same 1 when both are the same inode or have equal bytes. */

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes local headers, bodies and the central directory itself, in file order: nothing is patched later, so that digests of the
+ * whole file can be taken on the way. A member's checksum must stand before its bytes; one that fits in the blocks at hand waits there
+ * until it is known, a larger one is read twice, and both readings must agree. */
+#include "archive/pack.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <zlib.h>
+
+#include "archive/sink.h"
+#include "archive/zip-format.h"
+#include "archive/zip-time.h"
+
+#define POOL_LEAST (4u << 20)
+#define POOL_MOST (64u << 20)
+#define LEVEL 6
+
+/* What the central directory says of a member. */
+typedef struct entry {
+	uint64_t offset;
+	uint64_t size;
+	uint64_t packed;
+	uint32_t crc;
+	uint32_t mode;
+	uint32_t time; /* DOS date and time */
+	uint16_t method;
+	uint16_t flags;
+} entry;
+
+struct pps_pack {
+	pps_ctx *ctx;
+	pps_store_temp *temp;
+	pps_digests digests;
+};
+
+/* The state of one pps_pack_write(). */
+typedef struct job {
+	pps_ctx *ctx;
+	const pps_members *members;
+	pps_sink *sink;
+	size_t blocks;     /* of the pool */
+	pps_block *out;    /* small records are gathered here */
+	pps_block *scratch; /* input of deflate */
+	entry *entries;
+	uint64_t done, total;
+	char *what;
+} job;
+
+/* Where one reading of a member goes. */
+typedef struct pass {
+	enum { HOLD, COUNT, SEND } mode;
+	pps_block *now, *held, **held_end;
+	uint64_t size, packed;
+	uint32_t crc;
+} pass;
+
+/* An opened source. */
+typedef struct source {
+	const pps_member *member;
+	pps_store_file *file; /* NULL for a text */
+	uint64_t size;
+} source;
+
+static void source_close(source *s)
+{
+	pps_store_file_close(s->file);
+}
+
+static int source_open(const pps_member *m, source *ret, pps_error **err)
+{
+	pps_store_file *file;
+	uint64_t size;
+	int r;
+
+	*ret = (source){ .member = m, .size = m->size };
+	if (!m->store)
+		return PPS_OK;
+	if ((r = pps_store_file_open(m->store, m->path, &file, err)) < 0)
+		return r;
+	size = pps_store_file_stat(file)->size;
+	if (m->size != UINT64_MAX && m->size != size) {
+		r = pps_fail(err, PPS_E_CONFLICT, "%s: had %llu bytes when it was listed, now %llu", pps_store_file_path(file),
+			     (unsigned long long)m->size, (unsigned long long)size);
+		pps_store_file_close(file);
+		return r;
+	}
+	ret->file = file;
+	ret->size = size;
+	return PPS_OK;
+}
+
+static int source_read(source *s, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err)
+{
+	size_t left;
+
+	if (s->file)
+		return pps_store_file_read(s->file, offset, bytes, size, ret_got, err);
+	left = (size_t)(s->size - offset);
+	*ret_got = size < left ? size : left;
+	memcpy(bytes, s->member->bytes + offset, *ret_got);
+	return PPS_OK;
+}
+
+/* Room for output: the rest of a block. */
+static int pass_room(job *j, pass *p, char **ret_at, size_t *ret_room, pps_error **err)
+{
+	int r;
+
+	if (p->now && p->now->size == PPS_BLOCK_SIZE) {
+		if (p->mode == COUNT) {
+			p->now->size = 0;
+		} else if (p->mode == SEND) {
+			if ((r = pps_sink_send(j->sink, TAKE_PTR(p->now), err)) < 0)
+				return r;
+		} else {
+			*p->held_end = p->now;
+			p->held_end = &p->now->next;
+			p->now = NULL;
+		}
+	}
+	if (!p->now && (r = pps_sink_block(j->sink, &p->now, err)) < 0)
+		return r;
+	*ret_at = p->now->at + p->now->size;
+	*ret_room = PPS_BLOCK_SIZE - p->now->size;
+	return PPS_OK;
+}
+
+static void pass_made(pass *p, size_t size)
+{
+	p->now->size += size;
+	p->packed += size;
+}
+
+static void pass_free(job *j, pass *p)
+{
+	while (p->held) {
+		pps_block *next = p->held->next;
+
+		pps_sink_return(j->sink, p->held);
+		p->held = next;
+	}
+	p->held_end = &p->held;
+	if (p->now)
+		pps_sink_return(j->sink, TAKE_PTR(p->now));
+}
+
+/* Sends what is held, in order. */
+static int pass_send(job *j, pass *p, pps_error **err)
+{
+	int r;
+
+	while (p->held) {
+		pps_block *b = p->held;
+
+		p->held = b->next;
+		if ((r = pps_sink_send(j->sink, b, err)) < 0)
+			return r;
+	}
+	p->held_end = &p->held;
+	return p->now ? pps_sink_send(j->sink, TAKE_PTR(p->now), err) : PPS_OK;
+}
+
+/* Counts a reading once: the first of two does not show in the progress. */
+static int tick(job *j, const pass *p, size_t size, pps_error **err)
+{
+	if (p->mode != COUNT) {
+		j->done += size;
+		pps_progress(j->ctx, j->what, j->done < j->total ? j->done : j->total - (j->total > 0), j->total, "bytes");
+	}
+	return pps_ctx_check(j->ctx, err);
+}
+
+static int pass_stored(job *j, source *s, pass *p, pps_error **err)
+{
+	size_t room, got;
+	char *at;
+	int r;
+
+	do {
+		if ((r = pass_room(j, p, &at, &room, err)) < 0 ||
+		    (r = source_read(s, p->size, at, room, &got, err)) < 0)
+			return r;
+		p->crc = pps_crc32(p->crc, at, got);
+		p->size += got;
+		pass_made(p, got);
+		if ((r = tick(j, p, got, err)) < 0)
+			return r;
+	} while (got == room && p->size < s->size);
+	return PPS_OK;
+}
+
+/* Deflates what @z holds as input. */
+static int deflate_some(job *j, z_stream *z, int flush, pass *p, pps_error **err)
+{
+	size_t room;
+	char *at;
+	int r;
+
+	do {
+		if ((r = pass_room(j, p, &at, &room, err)) < 0)
+			return r;
+		z->next_out = (unsigned char *)at;
+		z->avail_out = (unsigned)room;
+		if (deflate(z, flush) == Z_STREAM_ERROR)
+			return pps_fail(err, PPS_E_INTERNAL, "deflate: the stream is broken");
+		pass_made(p, room - z->avail_out);
+	} while (z->avail_out == 0);
+	return PPS_OK;
+}
+
+static int pass_deflated(job *j, source *s, pass *p, pps_error **err)
+{
+	z_stream z = { 0 };
+	size_t got;
+	int r = PPS_OK;
+
+	if (deflateInit2(&z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		return pps_fail_nomem(err);
+	do {
+		if ((r = source_read(s, p->size, j->scratch->at, PPS_BLOCK_SIZE, &got, err)) < 0)
+			break;
+		p->crc = pps_crc32(p->crc, j->scratch->at, got);
+		p->size += got;
+		z.next_in = (unsigned char *)j->scratch->at;
+		z.avail_in = (unsigned)got;
+		if ((r = deflate_some(j, &z, p->size >= s->size || !got ? Z_FINISH : Z_NO_FLUSH, p, err)) < 0 ||
+		    (r = tick(j, p, got, err)) < 0)
+			break;
+	} while (got && p->size < s->size);
+	deflateEnd(&z);
+	return r;
+}
+
+/* One reading of a member. */
+static int pass_run(job *j, source *s, int method, pass *p, pps_error **err)
+{
+	int r;
+
+	p->held_end = &p->held;
+	r = method == PPS_ZIP_STORED ? pass_stored(j, s, p, err) : pass_deflated(j, s, p, err);
+	if (r < 0)
+		return r;
+	if (s->file && (r = pps_store_file_check(s->file, err)) < 0)
+		return r;
+	if (p->size != s->size)
+		return pps_fail(err, PPS_E_CONFLICT, "%s: changed while it was read (%llu bytes before, %llu after)",
+				s->member->path, (unsigned long long)s->size, (unsigned long long)p->size);
+	return PPS_OK;
+}
+
+/* Small records gather in a block of their own, sent before anything else is. */
+static int put(job *j, const void *bytes, size_t size, pps_error **err)
+{
+	const char *p = bytes;
+	int r;
+
+	while (size > 0) {
+		size_t n;
+
+		if (j->out && j->out->size == PPS_BLOCK_SIZE && (r = pps_sink_send(j->sink, TAKE_PTR(j->out), err)) < 0)
+			return r;
+		if (!j->out && (r = pps_sink_block(j->sink, &j->out, err)) < 0)
+			return r;
+		n = PPS_BLOCK_SIZE - j->out->size < size ? PPS_BLOCK_SIZE - j->out->size : size;
+		memcpy(j->out->at + j->out->size, p, n);
+		j->out->size += n;
+		p += n;
+		size -= n;
+	}
+	return PPS_OK;
+}
+
+static int flush(job *j, pps_error **err)
+{
+	return j->out ? pps_sink_send(j->sink, TAKE_PTR(j->out), err) : PPS_OK;
+}
+
+static uint64_t position(const job *j)
+{
+	return pps_sink_size(j->sink) + (j->out ? j->out->size : 0);
+}
+
+static int needs64(const entry *e)
+{
+	return e->size >= PPS_ZIP_MAX32 || e->packed >= PPS_ZIP_MAX32;
+}
+
+static uint32_t clip32(uint64_t v)
+{
+	return v < PPS_ZIP_MAX32 ? (uint32_t)v : PPS_ZIP_MAX32;
+}
+
+static int put_local(job *j, const char *name, const entry *e, pps_error **err)
+{
+	unsigned char h[PPS_ZIP_LOCAL_SIZE], x[20], *p = h, *q = x;
+	size_t len = strlen(name);
+	int big = needs64(e), r;
+
+	p = pps_put_le32(p, PPS_ZIP_LOCAL);
+	p = pps_put_le16(p, big ? PPS_ZIP_VERSION64 : PPS_ZIP_VERSION);
+	p = pps_put_le16(p, e->flags);
+	p = pps_put_le16(p, e->method);
+	p = pps_put_le32(p, e->time);
+	p = pps_put_le32(p, e->crc);
+	p = pps_put_le32(p, big ? PPS_ZIP_MAX32 : (uint32_t)e->packed);
+	p = pps_put_le32(p, big ? PPS_ZIP_MAX32 : (uint32_t)e->size);
+	p = pps_put_le16(p, (uint16_t)len);
+	pps_put_le16(p, big ? sizeof x : 0);
+	if ((r = put(j, h, sizeof h, err)) < 0 || (r = put(j, name, len, err)) < 0 || !big)
+		return r;
+	q = pps_put_le16(q, PPS_ZIP_EXTRA64);
+	q = pps_put_le16(q, 16);
+	q = pps_put_le64(q, e->size);
+	pps_put_le64(q, e->packed);
+	return put(j, x, sizeof x, err);
+}
+
+static int put_central(job *j, const char *name, const entry *e, pps_error **err)
+{
+	unsigned char h[PPS_ZIP_CENTRAL_SIZE], x[28], *p = h, *q = x + 4;
+	int big = needs64(e), far = e->offset >= PPS_ZIP_MAX32, r;
+	size_t len = strlen(name);
+	uint16_t version = big || far ? PPS_ZIP_VERSION64 : PPS_ZIP_VERSION;
+
+	if (big) {
+		q = pps_put_le64(q, e->size);
+		q = pps_put_le64(q, e->packed);
+	}
+	if (far)
+		q = pps_put_le64(q, e->offset);
+	pps_put_le16(pps_put_le16(x, PPS_ZIP_EXTRA64), (uint16_t)(q - x - 4));
+	p = pps_put_le32(p, PPS_ZIP_CENTRAL);
+	p = pps_put_le16(p, (uint16_t)(PPS_ZIP_MADE_BY_UNIX << 8 | version));
+	p = pps_put_le16(p, version);
+	p = pps_put_le16(p, e->flags);
+	p = pps_put_le16(p, e->method);
+	p = pps_put_le32(p, e->time);
+	p = pps_put_le32(p, e->crc);
+	p = pps_put_le32(p, big ? PPS_ZIP_MAX32 : (uint32_t)e->packed);
+	p = pps_put_le32(p, big ? PPS_ZIP_MAX32 : (uint32_t)e->size);
+	p = pps_put_le16(p, (uint16_t)len);
+	p = pps_put_le16(p, q > x + 4 ? (uint16_t)(q - x) : 0);
+	p = pps_put_le16(p, 0); /* comment */
+	p = pps_put_le16(p, 0); /* disk */
+	p = pps_put_le16(p, 0); /* internal attributes */
+	p = pps_put_le32(p, e->mode << 16);
+	pps_put_le32(p, clip32(e->offset));
+	if ((r = put(j, h, sizeof h, err)) < 0 || (r = put(j, name, len, err)) < 0 || q == x + 4)
+		return r;
+	return put(j, x, (size_t)(q - x), err);
+}
+
+static int put_end64(job *j, uint64_t n, uint64_t size, uint64_t offset, pps_error **err)
+{
+	unsigned char h[PPS_ZIP_END64_SIZE + PPS_ZIP_LOCATOR64_SIZE], *p = h;
+
+	p = pps_put_le32(p, PPS_ZIP_END64);
+	p = pps_put_le64(p, PPS_ZIP_END64_SIZE - 12);
+	p = pps_put_le16(p, PPS_ZIP_MADE_BY_UNIX << 8 | PPS_ZIP_VERSION64);
+	p = pps_put_le16(p, PPS_ZIP_VERSION64);
+	p = pps_put_le32(p, 0);
+	p = pps_put_le32(p, 0);
+	p = pps_put_le64(p, n);
+	p = pps_put_le64(p, n);
+	p = pps_put_le64(p, size);
+	p = pps_put_le64(p, offset);
+	p = pps_put_le32(p, PPS_ZIP_LOCATOR64);
+	p = pps_put_le32(p, 0);
+	p = pps_put_le64(p, offset + size);
+	pps_put_le32(p, 1);
+	return put(j, h, sizeof h, err);
+}
+
+static int put_directory(job *j, pps_error **err)
+{
+	unsigned char h[PPS_ZIP_END_SIZE], *p = h;
+	uint64_t n = pps_members_count(j->members), offset = position(j), size;
+	uint16_t short_n = n < PPS_ZIP_MAX16 ? (uint16_t)n : PPS_ZIP_MAX16;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		if ((r = put_central(j, pps_members_at(j->members, i)->name, &j->entries[i], err)) < 0)
+			return r;
+	size = position(j) - offset;
+	if ((n >= PPS_ZIP_MAX16 || size >= PPS_ZIP_MAX32 || offset >= PPS_ZIP_MAX32) &&
+	    (r = put_end64(j, n, size, offset, err)) < 0)
+		return r;
+	p = pps_put_le32(p, PPS_ZIP_END);
+	p = pps_put_le16(p, 0);
+	p = pps_put_le16(p, 0);
+	p = pps_put_le16(p, short_n);
+	p = pps_put_le16(p, short_n);
+	p = pps_put_le32(p, clip32(size));
+	p = pps_put_le32(p, clip32(offset));
+	pps_put_le16(p, 0);
+	if ((r = put(j, h, sizeof h, err)) < 0)
+		return r;
+	return flush(j, err);
+}
+
+/* The header, then the bytes: from the blocks that hold them, or by a second reading that must agree with the first. */
+static int send_member(job *j, source *s, entry *e, pass *first, pps_error **err)
+{
+	pass second = { .mode = SEND };
+	int r;
+
+	if ((r = put_local(j, s->member->name, e, err)) < 0 || (r = flush(j, err)) < 0)
+		return r;
+	if (first->mode == HOLD)
+		return pass_send(j, first, err);
+	pass_free(j, first);
+	if ((r = pass_run(j, s, e->method, &second, err)) == PPS_OK && (r = pass_send(j, &second, err)) == PPS_OK &&
+	    (second.crc != e->crc || second.packed != e->packed))
+		r = pps_fail(err, PPS_E_CONFLICT, "%s: changed between two readings", s->member->path);
+	pass_free(j, &second);
+	return r;
+}
+
+static int pack_member(job *j, const pps_member *m, entry *e, pps_error **err)
+{
+	_cleanup_(source_close) source s = { 0 };
+	size_t hold = j->blocks / 4 * 3;
+	pass first = { .mode = HOLD };
+	int r;
+
+	if ((r = source_open(m, &s, err)) < 0)
+		return r;
+	/* deflated, random bytes grow by a little */
+	if (s.size / PPS_BLOCK_SIZE + s.size / PPS_BLOCK_SIZE / 64 + 2 > hold)
+		first.mode = COUNT;
+	if ((r = pass_run(j, &s, e->method, &first, err)) == PPS_OK) {
+		e->offset = position(j);
+		e->size = first.size;
+		e->packed = first.packed;
+		e->crc = first.crc;
+		r = send_member(j, &s, e, &first, err);
+	}
+	pass_free(j, &first);
+	return r;
+}
+
+static int ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if (*text & 0x80)
+			return 0;
+	return 1;
+}
+
+/* What is known before anything is read; a source that is gone shows here, before anything is written. */
+static int plan(job *j, pps_error **err)
+{
+	int64_t latest = 0;
+	int r;
+
+	for (size_t i = 0; i < pps_members_count(j->members); i++) {
+		const pps_member *m = pps_members_at(j->members, i);
+		entry *e = &j->entries[i];
+		pps_store_stat st = { .mode = 0644, .size = m->size };
+
+		if ((r = pps_ctx_check(j->ctx, err)) < 0 ||
+		    (m->store && (r = pps_store_stat_name(m->store, m->path, &st, err)) < 0))
+			return r;
+		if (m->store && st.mtime > latest)
+			latest = st.mtime;
+		e->method = ends_with(m->name, ".fits") ? PPS_ZIP_STORED : PPS_ZIP_DEFLATED;
+		e->flags = is_ascii(m->name) ? 0 : PPS_ZIP_FLAG_UTF8;
+		e->mode = S_IFREG | (st.mode & 0777 ? st.mode & 0777 : 0644);
+		e->time = pps_zip_time_of(st.mtime);
+		j->total += st.size;
+	}
+	for (size_t i = 0; i < pps_members_count(j->members); i++)
+		if (!pps_members_at(j->members, i)->store)
+			j->entries[i].time = pps_zip_time_of(latest);
+	return PPS_OK;
+}
+
+static int write_all(job *j, pps_digests *ret_digests, pps_error **err)
+{
+	int r;
+
+	if ((r = pps_sink_block(j->sink, &j->scratch, err)) < 0)
+		return r;
+	for (size_t i = 0; i < pps_members_count(j->members); i++) {
+		const pps_member *m = pps_members_at(j->members, i);
+
+		if ((r = pack_member(j, m, &j->entries[i], err)) < 0)
+			return r;
+	}
+	if ((r = put_directory(j, err)) < 0)
+		return r;
+	return pps_sink_finish(j->sink, ret_digests, err);
+}
+
+static size_t pool_blocks(const pps_ctx *ctx)
+{
+	uint64_t bytes = pps_ctx_memory(ctx) / 2;
+
+	bytes = bytes < POOL_LEAST ? POOL_LEAST : bytes > POOL_MOST ? POOL_MOST : bytes;
+	return (size_t)(bytes / sizeof(pps_block));
+}
+
+static void job_free(job *j)
+{
+	if (j->out)
+		pps_sink_return(j->sink, j->out);
+	if (j->scratch)
+		pps_sink_return(j->sink, j->scratch);
+	pps_sink_free(j->sink);
+	free(j->entries);
+	free(j->what);
+}
+
+int pps_pack_write(pps_ctx *ctx, const pps_members *members, pps_store *store, const char *name, const char *tag, int wanted,
+		   pps_pack **ret_pack, pps_error **err)
+{
+	_cleanup_(pps_pack_freep) pps_pack *pack = calloc(1, sizeof *pack);
+	_cleanup_(job_free) job j = { .ctx = ctx, .members = members, .blocks = pool_blocks(ctx) };
+	int r;
+
+	wanted |= PPS_DIGEST_MD5 | PPS_DIGEST_ADLER32;
+	if (!pack || !(j.entries = calloc(pps_members_count(members) + 1, sizeof *j.entries)) ||
+	    asprintf(&j.what, "pack %s", tag) < 0)
+		return pps_fail_nomem(err);
+	pack->ctx = pps_ctx_ref(ctx);
+	if ((r = plan(&j, err)) < 0 || (r = pps_store_temp_new(store, name, tag, &pack->temp, err)) < 0 ||
+	    (r = pps_sink_new(pack->temp, wanted, j.blocks, &j.sink, err)) < 0 ||
+	    (r = write_all(&j, &pack->digests, err)) < 0 || (r = pps_store_temp_sync(pack->temp, err)) < 0)
+		return pps_wrap(err, r, "pack %s", tag);
+	pps_progress(ctx, j.what, j.total, j.total, "bytes");
+	*ret_pack = TAKE_PTR(pack);
+	return PPS_OK;
+}
+
+const pps_digests *pps_pack_digests(const pps_pack *pack)
+{
+	return &pack->digests;
+}
+
+int pps_pack_place(pps_pack *pack, pps_error **err)
+{
+	return pps_store_temp_place(pack->temp, err);
+}
+
+void pps_pack_free(pps_pack *pack)
+{
+	if (!pack)
+		return;
+	pps_store_temp_free(pack->temp);
+	pps_ctx_unref(pack->ctx);
+	free(pack);
+}
