@@ -11,6 +11,7 @@ The repositories are SQLite databases that the Python Butler made once, kept as 
 nothing but the Python standard library is needed here; a test makes them anew and compares.
 """
 import os
+import shutil
 import sqlite3
 import sys
 import urllib.parse
@@ -59,9 +60,10 @@ CONFIG_RAW_YAML = """# Exposures that did not see the sky may leave at once, all
 """
 
 
-def repository(root, name):
-    folder = f"{root}/{name}"
-    os.makedirs(folder, exist_ok=True)
+def repository(made, root, name):
+    """One repository below `made`, which will be moved to `root`."""
+    folder = f"{made}/{name}"
+    os.makedirs(folder)
     with open(f"{HERE}/{name}.sql") as f:
         script = f.read().replace("@ROOT@", urllib.parse.quote(root).replace("'", "''"))
     database = sqlite3.connect(f"{folder}/gen3.sqlite3")
@@ -77,12 +79,17 @@ def main():
     root = os.path.abspath(sys.argv[1])
     if os.path.exists(f"{root}/pps.yaml"):
         return
-    files.write_storage(f"{root}/storage")
+    if os.path.isdir(root) and os.listdir(root):
+        sys.exit(f"make-world.py: {root} holds something else: give a new folder")
+    made = f"{root}.part"  # moved as a whole when it is complete; what an interrupted run left is made anew
+    shutil.rmtree(made, ignore_errors=True)
+    files.write_storage(f"{made}/storage")
     for name in ("embargo", "main"):
-        repository(root, name)
-    for name, text in (("config_raw.yaml", CONFIG_RAW_YAML), ("pps.yaml", PPS_YAML)):  # pps.yaml last: the world is whole
-        with open(f"{root}/{name}", "w") as f:
+        repository(made, root, name)
+    for name, text in (("config_raw.yaml", CONFIG_RAW_YAML), ("pps.yaml", PPS_YAML)):
+        with open(f"{made}/{name}", "w") as f:
             f.write(text)
+    os.rename(made, root)
 
 
 if __name__ == "__main__":

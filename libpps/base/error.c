@@ -109,7 +109,7 @@ static int set(pps_error **err, int code, int errnum, char *message)
 	return code;
 }
 
-static char *format(const char *fmt, va_list ap)
+PPS_PRINTF(1, 0) static char *format(const char *fmt, va_list ap)
 {
 	char *s = NULL;
 

@@ -107,7 +107,6 @@ const char *pps_yaml_text(const pps_yaml_node *node)
 
 int pps_yaml_fail(const pps_yaml *yaml, const pps_yaml_node *node, pps_error **err, const char *fmt, ...)
 {
-	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
 
