@@ -47,6 +47,32 @@ class Database:
         columns = [d[0] for d in cursor.description]
         return columns, [dict(zip(columns, row, strict=True)) for row in cursor]
 
+    def structure(self, name):
+        """The columns, keys and indexes of a table as text, without the names of keys and indexes."""
+        if self.namespace is None:
+            lines = [f"column {row[1:]}" for row in self.rows(f'PRAGMA table_info("{name}")')]
+            lines += [f"foreign key {row[2:]}" for row in self.rows(f'PRAGMA foreign_key_list("{name}")')]
+            for _, index, unique, *_ in self.rows(f'PRAGMA index_list("{name}")'):
+                columns = [row[2] for row in self.rows(f'PRAGMA index_info("{index}")')]
+                lines.append(f"index {columns} unique {unique}")
+            return lines
+        where = [self.namespace, name]
+        columns = "SELECT column_name, data_type, character_maximum_length, is_nullable, column_default"
+        lines = [
+            f"column {row}"
+            for row in self.connection.execute(
+                f"{columns} FROM information_schema.columns WHERE table_schema = %s AND table_name = %s",
+                where,
+            )
+        ]
+        keys = "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid"
+        keys += " JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = %s AND t.relname = %s"
+        lines += [f"key {row[0]}" for row in self.connection.execute(keys, where)]
+        indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = %s AND tablename = %s"
+        for (definition,) in self.connection.execute(indexes, where):
+            lines.append("index" + re.sub(r"INDEX .*? ON .*? USING", "", definition.removeprefix("CREATE")))
+        return [line.replace(self.namespace, "SCHEMA") for line in lines]
+
 
 def quoted(path):
     """A path within an SQLite URI."""
@@ -97,6 +123,8 @@ def dump(repository):
             rows = [", ".join(f"{c}={names.value(table, c, v)!r}" for c, v in r.items()) for r in records]
             found[names.table(table)] = sorted(rows)
             found.setdefault("columns", []).append(f"{names.table(table)}: {', '.join(columns)}")
+            if table.startswith("dataset_tags") or table.endswith("_records"):
+                found[f"structure of {names.table(table)}"] = sorted(database.structure(table))
         found["columns"].sort()
         return found
     finally:

@@ -82,7 +82,7 @@ def check_zip(world, exposure):
             lines.append(f"{command[0]}: exit {done.returncode} {done.stderr.strip()[:300]}")
     with zipfile.ZipFile(path) as archive:
         if (bad := archive.testzip()) is not None:
-            lines.append(f"zipfile: {bad} is damaged")
+            return [*lines, f"zipfile: {bad} is damaged"]
         return lines + check_members(archive, exposure) + check_metadata_index(archive, exposure)
 
 

@@ -90,80 +90,60 @@ def generate(seed, db):
     return spec
 
 
+def turn(seed, step, choices):
+    """One of `choices` by the seed, so that any few worlds in a row have all of them."""
+    return choices[seed * step % len(choices)]
+
+
 def draw(rng, seed, db):
-    spec = dict(
-        seed=seed,
-        db=db,
-        odd_path=rng.random() < 0.25,
-        state_in_db=db == "postgres" and rng.random() < 0.3,
-    )
+    spec = dict(seed=seed, db=db, odd_path=seed % 4 == 2, state_in_db=db == "postgres" and seed % 3 == 1)
     spec["source"] = repository(rng, "source", seed, db)
-    spec["destinations"] = [
-        destination(rng, name, seed, db) for name in (("dest", "public") if rng.random() < 0.2 else ("dest",))
-    ]
-    now = {0: "2017-01-01T00:00:{:02d}", 1: "2026-03-04T05:06:{:02d}", 2: "2025-12-03T00:00:{:02d}"}[
-        rng.choice((0, 1, 2))
-    ]
+    names = ("dest", "public") if seed % 5 == 4 else ("dest",)
+    spec["destinations"] = [destination(rng, name, seed + len(name), db) for name in names]
+    now = rng.choice(("2017-01-01T00:00:{:02d}", "2026-03-04T05:06:{:02d}", "2025-12-03T00:00:{:02d}"))
     spec["now"] = now.format(rng.choice((0, 7, 59)))
     spec["window"] = rng.choice((None, None, None, None, "35min", "12h"))
-    names = rng.choice(
-        (
-            ["LSSTCam"],
-            ["LSSTCam"],
-            ["LSSTCam"],
-            ["LSSTCam", "LATISS"],
-            ["LATISS"],
-            ["LSSTCam", "LATISS", "LSSTComCam"],
-        )
-    )
-    spec["instruments"] = [instrument(rng, name) for name in names]
+    one, two, three = ["LSSTCam"], ["LSSTCam", "LATISS"], ["LSSTCam", "LATISS", "LSSTComCam"]
+    names = one if seed % 6 == 3 else rng.choice((one, one, two, ["LATISS"], three))
+    spec["instruments"] = [instrument(rng, name, seed % 6 == 3) for name in names]
     spec["queries"] = [q for name in names for q in queries(rng, name, len(names))]
     spec["tracts"] = rng.choice((0, 1, 4))
-    budget = rng.choice((1, 2, 3, 5, 8, 20)) if spec["instruments"][0]["style"] != "full" else 1
-    exposures(rng, spec, budget)
+    exposures(rng, spec, 1 if spec["instruments"][0]["full"] else rng.choice((1, 2, 3, 5, 8, 20)))
     return spec
 
 
 def repository(rng, name, seed, db):
-    namespace = rng.choice(
-        (f"{name}_{seed}", f"w{seed}_{name}_é")
-    )  # the Butler itself does not quote it in LOCK TABLE
+    # A name that needs quotes is out: the Butler itself does not quote it in LOCK TABLE.
+    namespace = rng.choice((f"{name}_{seed}", f"w{seed}_{name}_é"))
     return dict(
         name=name,
-        universe=rng.choice((7, 8)),
-        datasets=rng.choice(("1.0.0", "2.0.0", "2.0.0")),
+        universe=turn(seed, 1, (7, 8)),
+        datasets=turn(seed, 1, ("2.0.0", "1.0.0", "2.0.0")),
         namespace=namespace if db == "postgres" else None,
-        datastore=rng.choice(("file", "file", "named", "chain", "chain_compact")),
+        datastore=turn(seed, 2, ("file", "chain", "named", "chain_compact", "file")),
     )
 
 
 def destination(rng, name, seed, db):
-    repo = repository(rng, name, seed, db)
-    repo.update(
-        dataset_types=rng.random() < 0.7,
-        records=rng.choice(("instrument",) * 6 + ("nothing",)),
-        preloaded=rng.random() < 0.3,
+    return dict(
+        repository(rng, name, seed, db),
+        universe=turn(seed // 2, 1, (7, 8)),
+        dataset_types=seed % 3 != 1,
+        records="nothing" if seed % 7 == 5 else "instrument",
+        preloaded=seed % 4 == 0,
         by_file=rng.random() < 0.3,
     )
-    return repo
 
 
-def instrument(rng, name):
-    style = (
-        rng.choice(("one", "few", "few", "few", "few", "raft", "raft", "full"))
-        if name == "LSSTCam"
-        else "few"
-    )
+def instrument(rng, name, full):
     every = all_detectors(name)
-    count = {"one": 1, "few": rng.randint(1, 4), "raft": rng.randint(5, 24), "full": rng.choice((189, 205))}[
-        style
-    ]
-    chosen = every[:count] if style == "full" else sorted(rng.sample(every, min(count, len(every))))
-    if name == "LSSTCam" and style != "full" and rng.random() < 0.5:
+    count = rng.choice((189, 205)) if full else rng.choice((1, 2, 3, 4, rng.randint(5, 24)))
+    chosen = every[:count] if full else sorted(rng.sample(every, min(count, len(every))))
+    if name == "LSSTCam" and not full and rng.random() < 0.5:
         chosen = sorted(set(chosen) | set(rng.sample([d for d in every if d[3] == "GUIDER"], 2)))
     if all(d[3] == "GUIDER" for d in chosen):
         chosen = sorted(set(chosen) | {every[0]})
-    return dict(name=name, style=style, detectors=chosen)
+    return dict(name=name, full=full, detectors=chosen)
 
 
 def queries(rng, name, instruments):
@@ -192,39 +172,25 @@ def exposures(rng, spec, count):
     sequence = {}
     for index in range(count):
         camera = rng.choice(spec["instruments"]) if index else spec["instruments"][0]
-        spec["exposures"].append(exposure(rng, spec, camera, index, sequence))
+        odd = spec["seed"] % 3 if 0 < index == count - 1 else rng.randrange(24)
+        spec["exposures"].append(exposure(rng, spec, camera, odd, sequence))
     for camera in spec["instruments"]:
-        visits(
-            rng, spec, [e for e in spec["exposures"] if e["record"]["instrument"] == camera["name"]], camera
-        )
+        group = [e for e in spec["exposures"] if e["record"]["instrument"] == camera["name"]]
+        visits(rng, spec, group, camera)
 
 
-def time_span(rng, now, period):
-    """(begin, end), mostly near the moment of release; now and then absent, without end, or empty."""
-    offset = rng.choice(
-        (-200 * HOUR, -50 * HOUR, -6 * HOUR, -HOUR) * rng.choice((0, 1, 3))
-        + (
-            -200 * HOUR,
-            -50 * HOUR,
-            -6 * HOUR,
-            -HOUR,
-            -600 * SECOND,
-            -SECOND,
-            -1,
-            0,
-            1,
-            SECOND,
-            15 * SECOND,
-            HOUR,
-            100 * HOUR,
-        )
-    )
-    end = now - round(period * HOUR) + offset
+OFFSETS = (-200 * HOUR, -50 * HOUR, -6 * HOUR, -HOUR)
+CLOSE = (-600 * SECOND, -SECOND, -1, 0, 1, SECOND, 15 * SECOND, HOUR, 100 * HOUR)
+
+
+def time_span(rng, now, period, odd):
+    """(begin, end), mostly near the moment of release; `odd` 0, 1, 2: absent, without end, empty."""
+    end = now - round(period * HOUR) + rng.choice(OFFSETS * rng.choice((1, 2, 4)) + CLOSE)
     begin = end - rng.choice((SECOND, 15 * SECOND, 30929600000, 30929599999))
-    return {0: None, 1: (begin, MAX_TIME), 2: (MAX_TIME, 0)}.get(rng.randrange(24), (begin, end))
+    return {0: None, 1: (begin, MAX_TIME), 2: (MAX_TIME, 0)}.get(odd, (begin, end))
 
 
-def exposure(rng, spec, camera, index, sequence):
+def exposure(rng, spec, camera, odd, sequence):
     name = camera["name"]
     sky = rng.choice((True, True, True, False, False, None))
     period = max(
@@ -235,7 +201,7 @@ def exposure(rng, spec, camera, index, sequence):
         ]
         or [0]
     )
-    span = time_span(rng, utc_ns(spec["now"]), period)
+    span = time_span(rng, utc_ns(spec["now"]), period, odd)
     begin = span[0] if span and span[0] < span[1] else utc_ns(spec["now"]) - 300 * HOUR
     day = int(Time(begin / SECOND - 12 * 3600, format="unix_tai", scale="tai").strftime("%Y%m%d"))
     seq = sequence[name, day] = sequence.get((name, day), 0) + rng.choice((1, 1, 2))
@@ -267,10 +233,10 @@ def exposure(rng, spec, camera, index, sequence):
         has_simulated=maybe(False),
         can_see_sky=sky,
     )
-    return dict(record=record, timespan=span, **files(rng, camera, index))
+    return dict(record=record, timespan=span, **files(rng, camera))
 
 
-def files(rng, camera, index):
+def files(rng, camera):
     """What lies in the exposure's folder, and what of it the source repository knows."""
     kind = rng.choice(
         ("whole",) * 10 + ("science_missing", "guider_missing", "wavefront_missing", "no_datasets")
