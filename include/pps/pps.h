@@ -4,6 +4,7 @@
 #define PPS_PPS_H
 
 #include <pps/butler.h>
+#include <pps/conf.h>
 #include <pps/ctx.h>
 #include <pps/dimensions.h>
 #include <pps/error.h>

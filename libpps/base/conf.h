@@ -3,7 +3,7 @@
  * The configuration, for the rooms below: what pps.yaml says as plain structures. The public side is <pps/conf.h>, what
  * each key means is in docs/configuration.md, made from the table of conf-table.c.
  * Everything is borrowed from the configuration and never changes; texts are NULL where nothing was given and there is
- * no default. Blocks that are absent are empty structures with `place.line` 0, defaults filled in.
+ * no default.
  */
 #ifndef PPS_BASE_CONF_H
 #define PPS_BASE_CONF_H
@@ -43,7 +43,6 @@ typedef struct pps_conf_repository {
 	int is_public;                          /* audience: public */
 	int on_no_link;                         /* PPS_ON_NO_LINK_* */
 	int64_t reclaim_after;                  /* ns; default 24 h */
-	int replay;                             /* may be used with a state made by `init --replay` */
 } pps_conf_repository;
 
 typedef struct pps_conf_kafka {

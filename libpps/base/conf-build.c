@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From values without errors to the structures of conf.h. */
+#include <string.h>
+
+#include "base/conf-value.h"
+
+/* Zeroed memory that lives as long as the configuration; NULL: out of memory. */
+static void *take(pps_conf *conf, size_t n, size_t size)
+{
+	void *p;
+
+	if (pps_grow(&conf->owned, &conf->owned_cap, conf->nowned, sizeof *conf->owned) < 0 || !(p = calloc(n ? n : 1, size)))
+		return NULL;
+	conf->owned[conf->nowned++] = p;
+	return p;
+}
+
+static char *take_text(pps_conf *conf, const char *text, const char *more)
+{
+	char *p = take(conf, strlen(text) + strlen(more) + 1, 1);
+
+	if (p)
+		memcpy(stpcpy(p, text), more, strlen(more) + 1);
+	return p;
+}
+
+static const char *text_of(const struct conf_value *block, const char *name)
+{
+	const struct conf_value *v = conf_value_child(block, name);
+
+	return v ? v->text : NULL;
+}
+
+static int64_t number_of(const struct conf_value *block, const char *name, int64_t absent)
+{
+	const struct conf_value *v = conf_value_child(block, name);
+
+	return v ? v->number : absent;
+}
+
+/* @names: the values' own names instead of their texts. */
+static int build_texts(pps_conf *conf, const struct conf_value *v, int names, pps_conf_texts *ret)
+{
+	if (!v)
+		return PPS_OK;
+	if (!(ret->at = take(conf, v->n, sizeof *ret->at)))
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < v->n; i++)
+		ret->at[ret->n++] = names ? v->children[i]->name : v->children[i]->text;
+	return PPS_OK;
+}
+
+static int build_kafka(pps_conf *conf, const struct conf_value *v, const pps_conf_kafka **ret)
+{
+	pps_conf_kafka *k;
+	const struct conf_value *properties = conf_value_child(v, "properties");
+
+	if (!v)
+		return PPS_OK;
+	if (!(k = take(conf, 1, sizeof *k)))
+		return PPS_E_NOMEM;
+	k->place = v->place;
+	k->brokers = text_of(v, "brokers");
+	k->topic = text_of(v, "topic");
+	k->group = text_of(v, "group");
+	k->batch_root = text_of(v, "batch_root");
+	*ret = k;
+	if (build_texts(conf, properties, 1, &k->property_names) < 0)
+		return PPS_E_NOMEM;
+	return build_texts(conf, properties, 0, &k->property_values);
+}
+
+static int build_repositories(pps_conf *conf, const struct conf_value *v)
+{
+	if (!v)
+		return PPS_OK;
+	if (!(conf->repositories = take(conf, v->n, sizeof *conf->repositories)))
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct conf_value *one = v->children[i];
+		pps_conf_repository *repo = &conf->repositories[i];
+		const char *from = text_of(one, "from");
+
+		repo->place = one->place;
+		repo->name = one->name;
+		repo->butler = text_of(one, "butler");
+		repo->from = from ? pps_conf_repository_find(conf, from) : NULL;
+		repo->transfer = (int)number_of(one, "transfer", PPS_TRANSFER_NONE - 1) + 1;
+		repo->is_public = (int)number_of(one, "audience", 0);
+		repo->on_no_link = (int)number_of(one, "on_no_link", 0);
+		repo->reclaim_after = number_of(one, "reclaim_after", 0);
+		conf->nrepositories++;
+	}
+	return PPS_OK;
+}
+
+static int build_policies(pps_conf *conf, const struct conf_value *v)
+{
+	if (!v)
+		return PPS_OK;
+	if (!(conf->policies = take(conf, v->n, sizeof *conf->policies)))
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct conf_value *one = v->children[i];
+		pps_conf_policy *policy = &conf->policies[i];
+
+		policy->place = one->place;
+		policy->origin = text_of(one, "origin");
+		policy->embargo = number_of(one, "embargo_hours", 0);
+		policy->is_public = (int)number_of(one, "public", 0);
+		policy->retention = number_of(one, "retention_days", -1);
+		if (build_texts(conf, conf_value_child(one, "types"), 0, &policy->types) < 0)
+			return PPS_E_NOMEM;
+	}
+	conf->npolicies = v->n;
+	return PPS_OK;
+}
+
+/* Two texts that follow from the instrument. */
+static int default_texts(pps_conf *conf, const char *before, const char *one, const char *two, pps_conf_texts *ret)
+{
+	if (!(ret->at = take(conf, 2, sizeof *ret->at)) || !(ret->at[0] = take_text(conf, before, one)) ||
+	    !(ret->at[1] = take_text(conf, before, two)))
+		return PPS_E_NOMEM;
+	ret->n = 2;
+	return PPS_OK;
+}
+
+static int build_query(pps_conf *conf, const struct conf_value *v, pps_conf_query *query)
+{
+	const struct conf_value *collections = conf_value_child(v, "collections"), *types = conf_value_child(v, "dataset_types");
+	int r;
+
+	query->place = v->place;
+	query->where_place = conf_value_child(v, "where")->place;
+	query->instrument = text_of(v, "instrument");
+	query->where = text_of(v, "where");
+	query->embargo = number_of(v, "embargo_hours", 0);
+	r = collections ? build_texts(conf, collections, 0, &query->collections) :
+			  default_texts(conf, query->instrument, "/raw/all", "/raw/guider", &query->collections);
+	if (r < 0)
+		return r;
+	return types ? build_texts(conf, types, 0, &query->dataset_types) :
+		       default_texts(conf, "", "raw", "guider_raw", &query->dataset_types);
+}
+
+static int build_queries(pps_conf *conf, const struct conf_value *v, pps_conf_raw *raw)
+{
+	pps_conf_query *queries = take(conf, v->n, sizeof *queries);
+	int r = PPS_OK;
+
+	if (!queries)
+		return PPS_E_NOMEM;
+	for (size_t i = 0; r == PPS_OK && i < v->n; i++)
+		r = build_query(conf, v->children[i], &queries[i]);
+	raw->queries = queries;
+	raw->nqueries = v->n;
+	return r;
+}
+
+static int build_destinations(pps_conf *conf, const struct conf_value *v, pps_conf_raw *raw)
+{
+	pps_conf_destination *destinations = take(conf, v->n, sizeof *destinations);
+
+	if (!destinations)
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < v->n; i++) {
+		const char *uri_root = text_of(v->children[i], "uri_root");
+
+		destinations[i].place = v->children[i]->place;
+		destinations[i].repository = pps_conf_repository_find(conf, text_of(v->children[i], "repository"));
+		destinations[i].uri_root = uri_root ? uri_root : raw->dest_root;
+	}
+	raw->destinations = destinations;
+	raw->ndestinations = v->n;
+	return PPS_OK;
+}
+
+static int build_raw(pps_conf *conf, const struct conf_value *v)
+{
+	pps_conf_raw *raw;
+	int r;
+
+	if (!v)
+		return PPS_OK;
+	if (!(raw = take(conf, 1, sizeof *raw)))
+		return PPS_E_NOMEM;
+	raw->place = v->place;
+	raw->source = pps_conf_repository_find(conf, text_of(v, "source"));
+	raw->dest_root = text_of(v, "dest_root");
+	raw->skymap = text_of(v, "skymap");
+	raw->safe_copies = number_of(v, "safe_copies", 0);
+	raw->since = number_of(v, "since", PPS_TAI_MIN);
+	raw->records = (int)number_of(v, "records", PPS_RECORDS_REFS);
+	raw->require_expected_sensors = (int)number_of(v, "require_expected_sensors", 0);
+	raw->incomplete_after = number_of(v, "incomplete_after", -1);
+	conf->raw = raw;
+	if ((r = build_kafka(conf, conf_value_child(conf_value_child(v, "events"), "kafka"), &raw->events)) < 0 ||
+	    (r = build_destinations(conf, conf_value_child(v, "destinations"), raw)) < 0)
+		return r;
+	return build_queries(conf, conf_value_child(v, "queries"), raw);
+}
+
+static int build_rucio(pps_conf *conf, const struct conf_value *v)
+{
+	if (!v)
+		return PPS_OK;
+	if (!(conf->rucio = take(conf, 1, sizeof *conf->rucio)))
+		return PPS_E_NOMEM;
+	*conf->rucio = (pps_conf_rucio){
+		.place = v->place,
+		.config = text_of(v, "config"),
+		.url = text_of(v, "url"),
+		.account = text_of(v, "account"),
+		.rse = text_of(v, "rse"),
+		.scope = text_of(v, "scope"),
+	};
+	return PPS_OK;
+}
+
+static int build_profiles(pps_conf *conf, const struct conf_value *v)
+{
+	if (!v)
+		return PPS_OK;
+	if (!(conf->profiles = take(conf, v->n, sizeof *conf->profiles)))
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < v->n; i++)
+		conf->profiles[i] = (pps_conf_profile){
+			.place = v->children[i]->place,
+			.name = v->children[i]->name,
+			.endpoint = text_of(v->children[i], "endpoint"),
+			.region = text_of(v->children[i], "region"),
+			.credentials = text_of(v->children[i], "credentials"),
+		};
+	conf->nprofiles = v->n;
+	return PPS_OK;
+}
+
+int conf_build(pps_conf *conf, pps_error **err)
+{
+	const struct conf_value *root = conf->root, *state = conf_value_child(root, "state");
+
+	conf->state = state->text;
+	conf->state_place = state->place;
+	if (build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
+	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
+	    build_rucio(conf, conf_value_child(root, "rucio")) < 0 || build_profiles(conf, conf_value_child(root, "profiles")) < 0)
+		return pps_fail_nomem(err);
+	return PPS_OK;
+}
