@@ -193,8 +193,9 @@ typedef struct pps_state_change {
 } pps_state_change;
 
 /*
- * All of @changes in one transaction, after a check of the epoch (PPS_E_LOCKED when another has taken over); ledger entries come last,
- * whatever their place. Repeatable: the same changes twice leave the same state (failures count twice).
+ * All of @changes in one transaction, after a check of the epoch (PPS_E_LOCKED when another has taken over). Whatever their places, they
+ * are taken kind by kind: sources, zips, steps undone, steps done, failures, finished, selected, and ledger entries last; of several
+ * sources or steps of the same key the last one counts. Repeatable: the same changes twice leave the same state (failures count twice).
  * @ret_seq (NULL allowed): the last ledger entry made, 0 when none.
  */
 int pps_state_apply(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_state_change *changes, size_t n,

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The migrations of the state database. One that was released is never changed again: its digest is stored in every database. UUID in the
+ * text becomes uuid on PostgreSQL, and CHAR(32) on SQLite.
+ */
+#include "state/state-migrations.h"
+
+static const char first[] =
+	"CREATE TABLE {state_meta} (name TEXT PRIMARY KEY, value TEXT NOT NULL);\n"
+
+	/* who may write: a take-over raises the epoch, and every transaction of a flow checks it */
+	"CREATE TABLE {writer} (flow TEXT PRIMARY KEY, epoch BIGINT NOT NULL, host TEXT, pid BIGINT, since BIGINT);\n"
+
+	"CREATE TABLE {exposure} (\n"
+	"  instrument TEXT NOT NULL, id BIGINT NOT NULL, obs_id TEXT NOT NULL, day_obs BIGINT NOT NULL,\n"
+	"  timespan_begin BIGINT, timespan_end BIGINT, can_see_sky SMALLINT, rule TEXT NOT NULL, embargo BIGINT NOT NULL,\n"
+	"  read_at BIGINT NOT NULL,\n"
+	"  zip_uri TEXT, zip_size BIGINT, zip_md5 TEXT, zip_adler32 BIGINT,\n"
+	"  finished BIGINT, finished_for TEXT,\n"
+	"  accepted TEXT, accepted_by TEXT, accepted_at BIGINT,\n"
+	"  PRIMARY KEY (instrument, id));\n"
+	"CREATE INDEX exposure_unfinished ON {exposure} (instrument, id) WHERE finished IS NULL;\n"
+	"CREATE INDEX exposure_obs_id ON {exposure} (obs_id);\n"
+	"CREATE INDEX exposure_day_obs ON {exposure} (day_obs);\n"
+
+	"CREATE TABLE {exposure_step} (\n"
+	"  instrument TEXT NOT NULL, id BIGINT NOT NULL, step TEXT NOT NULL, destination TEXT NOT NULL,\n"
+	"  at BIGINT NOT NULL, as_of BIGINT NOT NULL, detail TEXT,\n"
+	"  PRIMARY KEY (instrument, id, step, destination),\n"
+	"  FOREIGN KEY (instrument, id) REFERENCES {exposure} (instrument, id));\n"
+
+	"CREATE TABLE {exposure_failure} (\n"
+	"  instrument TEXT NOT NULL, id BIGINT NOT NULL, step TEXT NOT NULL, destination TEXT NOT NULL,\n"
+	"  attempts INTEGER NOT NULL, code INTEGER NOT NULL, error TEXT NOT NULL,\n"
+	"  first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, next_try BIGINT NOT NULL,\n"
+	"  PRIMARY KEY (instrument, id, step, destination),\n"
+	"  FOREIGN KEY (instrument, id) REFERENCES {exposure} (instrument, id));\n"
+
+	"CREATE TABLE {selection} (rule TEXT PRIMARY KEY, selected_until BIGINT NOT NULL, at BIGINT NOT NULL);\n"
+
+	"CREATE TABLE {hold} (\n"
+	"  flow TEXT NOT NULL, instrument TEXT NOT NULL, id BIGINT NOT NULL, day_obs BIGINT NOT NULL,\n"
+	"  reason TEXT NOT NULL, who TEXT NOT NULL, at BIGINT NOT NULL,\n"
+	"  PRIMARY KEY (flow, instrument, id, day_obs));\n"
+
+	/* what operators did: appended, never changed */
+	"CREATE TABLE {operator_event} (\n"
+	"  at BIGINT NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, flow TEXT NOT NULL,\n"
+	"  instrument TEXT NOT NULL, id BIGINT NOT NULL, day_obs BIGINT NOT NULL, reason TEXT NOT NULL);\n"
+	"CREATE INDEX operator_event_at ON {operator_event} (at);\n"
+
+	"CREATE TABLE {ledger} (\n"
+	"  seq BIGINT PRIMARY KEY, kind TEXT NOT NULL, ref BIGINT NOT NULL, recovered SMALLINT NOT NULL,\n"
+	"  flow TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, rule TEXT NOT NULL, policy_hash TEXT NOT NULL,\n"
+	"  who TEXT NOT NULL, item_count BIGINT NOT NULL, items_sha256 TEXT NOT NULL,\n"
+	"  at BIGINT NOT NULL, as_of BIGINT NOT NULL, prev TEXT NOT NULL, hash TEXT NOT NULL);\n"
+	"CREATE INDEX ledger_subject ON {ledger} (flow, subject);\n"
+	"CREATE TABLE {ledger_item} (seq BIGINT NOT NULL REFERENCES {ledger} (seq), id UUID NOT NULL, PRIMARY KEY (seq, id));\n"
+	"CREATE INDEX ledger_item_id ON {ledger_item} (id);\n"
+	/* authorised and not yet done: derived from the ledger, so that they are found without reading all of it */
+	"CREATE TABLE {ledger_open} (seq BIGINT PRIMARY KEY REFERENCES {ledger} (seq));\n"
+	"CREATE TABLE {ledger_head} (one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL, at BIGINT, as_of BIGINT);\n"
+	"INSERT INTO {ledger_head} (one, seq, hash) VALUES (1, 0, '" PPS_LEDGER_ZERO "');\n";
+
+const pps_state_migration pps_state_migrations[] = {
+	{ 1, "exposures, holds and the ledger", first },
+};
+const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);
