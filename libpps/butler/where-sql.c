@@ -189,8 +189,7 @@ static char *translate_pattern(const char *pattern, int postgres)
 
 static void put_glob(writer *w, const pps_where_node *node)
 {
-	/* As in the Butler, this matches NULL as well. */
-	if (strcmp(node->text, "*") == 0) {
+	if (!node->text) {
 		put_text(w, "(1 = 1)");
 		return;
 	}
@@ -605,8 +604,13 @@ static int translate_globs(pps_where_tree *tree, pps_where_node *node, int postg
 		if (r < 0)
 			return r;
 	}
-	if (node->kind != PPS_NODE_GLOB || strcmp(node->text, "*") == 0)
+	if (node->kind != PPS_NODE_GLOB)
 		return PPS_OK;
+	/* As in the Butler, this one pattern matches everything, NULL as well. */
+	if (strcmp(node->text, "*") == 0) {
+		node->text = NULL;
+		return PPS_OK;
+	}
 	_cleanup_free_ char *pattern = translate_pattern(node->text, postgres);
 	if (!pattern)
 		return pps_fail_nomem(err);

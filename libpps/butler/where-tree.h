@@ -31,7 +31,7 @@ enum {
 	PPS_NODE_PLUS,
 	PPS_NODE_MINUS,
 	PPS_NODE_ARITHMETIC, /* op: one of + - * / % */
-	PPS_NODE_GLOB,       /* a name and text, the pattern */
+	PPS_NODE_GLOB,       /* a name and text, the pattern; writing makes it the database's, NULL: all */
 	PPS_NODE_COMPARE,    /* op: PPS_OP_* */
 	PPS_NODE_IN,         /* the first child is looked for among the others */
 	PPS_NODE_IS_NULL,
