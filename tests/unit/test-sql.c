@@ -66,6 +66,8 @@ static int group_setup(void **state)
 	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, &err) < 0)
 		return -1;
 	world.postgres = getenv("PPS_TEST_PG");
+	if (world.postgres && !*world.postgres)
+		world.postgres = NULL;
 	if (world.postgres)
 		snprintf(world.url, sizeof world.url, "%s", world.postgres);
 	else

@@ -28,6 +28,8 @@ static int group_setup(void **state)
 	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, NULL) < 0)
 		return -1;
 	world.postgres = getenv("PPS_TEST_PG");
+	if (world.postgres && !*world.postgres)
+		world.postgres = NULL;
 	if (world.postgres)
 		snprintf(world.url, sizeof world.url, "%s%coptions=-csearch_path%%3D" SCHEMA, world.postgres,
 			 strchr(world.postgres, '?') ? '&' : '?');
@@ -939,10 +941,37 @@ static void ledger_of_two_flows(void **state)
 	unlink(path);
 }
 
+/* ---- by configuration ---- */
+
+static void configuration_names_it(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_conf *conf = NULL;
+	pps_state *s = NULL;
+	char path[128];
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/pps.yaml", world.folder);
+	f = fopen(path, "we");
+	fprintf(f, "state: \"%s\"\n", world.url);
+	fclose(f);
+	assert_ok(pps_conf_load(world.ctx, path, &conf, &err), err);
+	unlink(path);
+	assert_int_equal(pps_state_open(world.ctx, conf, &s, NULL), PPS_E_NOTFOUND);
+	assert_ok(pps_state_init(world.ctx, conf, 0, NULL, &err), err);
+	assert_ok(pps_state_open(world.ctx, conf, &s, &err), err);
+	assert_null(strstr(pps_state_database(s), "options"));
+	pps_state_unref(s);
+	pps_conf_unref(conf);
+	assert_int_equal(pps_state_open(world.ctx, NULL, &s, NULL), PPS_E_ARG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(init_is_idempotent, empty_place, teardown),
+		cmocka_unit_test_setup_teardown(configuration_names_it, empty_place, teardown),
 		cmocka_unit_test_setup_teardown(replay_is_remembered, empty_place, teardown),
 		cmocka_unit_test_setup_teardown(unknown_versions_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_tables_are_left_alone, empty_place, teardown),
