@@ -16,20 +16,15 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
 
-import psycopg
-
 import twin
 import world_build
 import worlds
-from schemas import drop_schema, make_schema
-
-SERVERS = f"{os.path.dirname(os.path.abspath(__file__))}/../servers"
+from postgres import Postgres, drop_schema, make_schema
 
 
 def world_schemas(spec):
@@ -111,33 +106,6 @@ def run_all(options, pg, folder):
             report(*task, wrong, summary, seconds)
             failed += bool(wrong)
     return failed
-
-
-class Postgres:
-    """$PG_URL, or a server of our own while in the `with`; None when no database needs one."""
-
-    def __init__(self, wanted):
-        self.wanted, self.folder = wanted, None
-
-    def __enter__(self):
-        if not self.wanted:
-            return None
-        url = os.environ.get("PG_URL")
-        if not url:
-            self.folder = tempfile.mkdtemp(prefix="pps-postgres.")
-            os.chmod(self.folder, 0o755)
-            started = subprocess.run(
-                [f"{SERVERS}/start-postgres.sh", self.folder], check=True, capture_output=True, text=True
-            )
-            url = dict(line.split("=", 1) for line in started.stdout.splitlines())["PG_URL"]
-        with psycopg.connect(url):
-            pass
-        return url
-
-    def __exit__(self, *raised):
-        if self.folder:
-            subprocess.run([f"{SERVERS}/stop-postgres.sh", self.folder, "--wipe"], check=True)
-            shutil.rmtree(self.folder)
 
 
 def main():

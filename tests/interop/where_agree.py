@@ -5,13 +5,12 @@
 
 The batch program takes a repository, reads a JSON string per line and answers each with a line of JSON:
 {"ok": true, "ids": [["LSSTCam", 2025123100001], ...]} or {"ok": false, "error": "..."}.
-PostgreSQL is the one of tests/servers/start-postgres.sh, named by $PG_URL.
+PostgreSQL is the one that $PG_URL names (tests/servers/start-postgres.sh), or one of our own.
 """
 
 import argparse
 import json
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import time
 from lsst.daf.butler import Config
 
 import where_world
-from schemas import drop_schema
+from postgres import Postgres, drop_schema
 from where_expressions import expressions
 
 SCHEMA = "where_world"
@@ -58,12 +57,12 @@ def disagreement(expression, real, ours):
     return dict(kind=kind, where=expression, real=real, ours=ours)
 
 
-def compare(db, options, folder):
+def compare(db, options, pg, folder):
     config = Config()
     if db == "postgres":
-        config["registry", "db"] = os.environ["PG_URL"]
+        config["registry", "db"] = pg
         config["registry", "namespace"] = SCHEMA
-        drop_schema(os.environ["PG_URL"], SCHEMA)
+        drop_schema(pg, SCHEMA)
     butler = where_world.make(f"{folder}/{db}", config)
     texts = expressions(options.seed, options.count)
     start = time.monotonic()
@@ -78,7 +77,7 @@ def compare(db, options, folder):
     )
     butler.close()
     if db == "postgres":
-        drop_schema(os.environ["PG_URL"], SCHEMA)
+        drop_schema(pg, SCHEMA)
     return len(texts), found
 
 
@@ -102,9 +101,9 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     judged, found = 0, []
-    with tempfile.TemporaryDirectory(prefix="where-agree.") as folder:
+    with tempfile.TemporaryDirectory(prefix="where-agree.") as folder, Postgres(options.db != "sqlite") as pg:
         for db in ("sqlite", "postgres") if options.db == "both" else (options.db,):
-            count, differing = compare(db, options, folder)
+            count, differing = compare(db, options, pg, folder)
             judged, found = judged + count, found + [dict(d, db=db) for d in differing]
     for d in found[: options.show]:
         print(f"{d['db']}, seed {options.seed}: {shown(d)}")

@@ -4,7 +4,8 @@
 Types are followed far enough that most expressions are meant to be accepted; then some are bent: an operand
 of another type, an unknown name, a token dropped, doubled, swapped or misspelt. Whether one is accepted is
 for the real Butler to say. Left out are what depends on the order in which a database evaluates (division by
-zero, overflow, a GLOB pattern that ends in a backslash) and overlaps of regions, which we refuse.
+zero, overflow, a GLOB pattern that ends in a backslash) and overlaps of regions, which we refuse, also those
+that a tract and a visit imply.
 """
 
 import random
@@ -542,7 +543,7 @@ class Generator:
 
 def settled(expression):
     """Whether its outcome does not depend on when a database evaluates it, nor takes the Butler minutes."""
-    if "\\'" in expression:
+    if "\\'" in expression or ("visit" in expression and ("tract" in expression or "patch" in expression)):
         return False
     if re.search(r"[/%][\s(+-]*(0*\.?0*(?![\d.])|\d{5,})|\*[\s(+-]*\d{5,}", expression):
         return False
