@@ -4,13 +4,17 @@
 
 Each stage is a command. Tests are counted from what it prints: a meson log (cmocka's cases inside it), or the closing
 line "N passed, N failed[, N skipped]" of a script. A stage that ends badly without having counted a failure counts as one.
+A stage that needs PostgreSQL gets a throw-away one, the same for all, which is stopped and removed at the end.
 """
 import argparse
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -19,42 +23,76 @@ CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?
 CMOCKA = re.compile(r"\[  (PASSED|FAILED)  \] (\d+) test\(s\)")
 
 
-def meson(build, options, suites, extra=(), env=None):
+def meson(build, options, suites, extra=(), env=None, server=False):
     """Configures, builds, and runs suites of tests in a build folder."""
-    return dict(kind="meson", build=f"{TOP}/{build}", options=options, suites=suites, extra=list(extra), env=env or {})
+    return dict(kind="meson", build=f"{TOP}/{build}", options=options, suites=suites, extra=list(extra), env=env or {}, server=server)
 
 
-def script(*command, env=None):
-    return dict(kind="script", command=list(command), env=env or {})
+def script(*command, env=None, server=False):
+    return dict(kind="script", command=list(command), env=env or {}, server=server)
 
 
 # Sanitizers abort on the first finding, so that a finding is a failed test.
 ASAN = dict(ASAN_OPTIONS="abort_on_error=1:detect_stack_use_after_return=1", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
             LSAN_OPTIONS=f"suppressions={TOP}/tests/lsan.supp")
 TSAN = dict(TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1")
+SYSTEM_PY = "/usr/bin/python3"
 
 
 def stages(mode):
-    """(name, in --fast too, stage)"""
-    long = mode == "long"
-    return [
-        ("gcc", True, meson("build", ["--werror"], ["unit", "api", "cli"])),
-        ("style", True, script("/usr/bin/python3", "tests/style.py")),
-        ("clang", True, meson("build-clang", ["--werror"], ["unit"], env=dict(CC="clang", CXX="clang++"))),
-        ("asan", True, meson("build-asan", ["-Db_sanitize=address,undefined"], ["unit", "cli"], env=ASAN)),
-        ("tsan", False, meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),
-        ("valgrind", False, meson("build", [], ["unit"], ["--setup", "valgrind"])),
-        ("abi", True, script("/usr/bin/python3", "tests/abi.py", "build")),
-    ] + ([] if mode == "fast" else [
-        (name, False, script(*command)) for name, command in judges(long)])
+    """(name, stage), the cheap and telling ones first."""
+    fast, long = mode == "fast", mode == "long"
+    first = [
+        ("gcc", meson("build", ["--werror"], ["unit", "cli", "fuzz"])),
+        ("style", script(SYSTEM_PY, "tests/style.py")),
+        ("abi", script(SYSTEM_PY, "tests/abi.py", "build")),
+        ("clang", meson("build-clang", ["--werror"], ["unit"], env=dict(CC="clang", CXX="clang++"))),
+        ("asan", meson("build-asan", ["-Db_sanitize=address,undefined"], ["unit", "cli", "fuzz"], env=ASAN)),
+    ]
+    return first if fast else first + [
+        ("postgres", meson("build", [], ["unit", "integration"], server=True)),
+        *judges(long),
+        ("tsan", meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),
+        ("valgrind", meson("build", [], ["unit"], ["--setup", "valgrind"])),
+    ]
 
 
 def judges(long):
-    """The tests with real servers and the real Python Butler; each script is run when it is in the tree."""
+    """What the real Python Butler, with real servers, says about our results."""
+    def judge(name, *arguments):
+        return script(PY, f"tests/interop/{name}", *arguments, server=True)
     return [
-        ("skypix", (PY, "tests/interop/skypix_agree.py", "build/tests/interop/skypix-list",
-                    *(("--each", "20000") if long else ()))),
+        ("example world", judge("make-example-sql.py", "--check")),
+        ("skypix", judge("skypix_agree.py", "build/tests/interop/skypix-list", *(("--each", "20000") if long else ()))),
+        ("where", judge("where_agree.py", "--batch", "build/tests/interop/where-batch", "--db", "both",
+                        "--count", "50000" if long else "5000")),
+        ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
     ]
+
+
+class Postgres:
+    """The one server of a run, started when a stage first needs it."""
+
+    def __init__(self):
+        self.folder = self.env = None
+
+    def start(self):
+        if self.env is None:
+            self.folder = tempfile.mkdtemp(prefix="pps-check.")
+            os.chmod(self.folder, 0o755)  # the server's own user must reach its files
+            out = subprocess.run([f"{TOP}/tests/servers/start-postgres.sh", self.folder], capture_output=True, text=True)
+            if out.returncode:
+                print(out.stderr, end="")
+                self.env = {}  # the tests then say what they miss
+            else:
+                self.env = dict(line.split("=", 1) for line in out.stdout.split())
+                self.env["PPS_TEST_PG"] = self.env["PG_URL"]
+        return self.env
+
+    def stop(self):
+        if self.folder:
+            subprocess.run([f"{TOP}/tests/servers/stop-postgres.sh", self.folder, "--wipe"])
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def run(command, env, log):
@@ -128,6 +166,31 @@ def run_script(stage, log):
     return tuple(counts)
 
 
+def run_stages(todo, mode, postgres):
+    total = [0, 0, 0]
+    report = dict(mode=mode, stages=[])
+    os.makedirs(f"{TOP}/build-logs", exist_ok=True)
+    for name, stage in todo:
+        print(f"{name} ...", flush=True)
+        log, start = f"{TOP}/build-logs/{name.replace(' ', '-')}.log", time.monotonic()
+        if stage["server"]:
+            stage["env"] = {**stage["env"], **postgres.start()}
+        counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
+        seconds = time.monotonic() - start
+        total = [x + y for x, y in zip(total, counts)]
+        report["stages"].append(dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1)))
+        print(f"{name}: {counts[0]} passed, {counts[1]} failed{f', {counts[2]} skipped' if counts[2] else ''} in {seconds:.0f} s", flush=True)
+    report["seconds"] = round(sum(s["seconds"] for s in report["stages"]), 1)
+    report["commit"] = subprocess.run(["git", "rev-parse", "HEAD"], cwd=TOP, capture_output=True, text=True).stdout.strip()
+    with open(f"{TOP}/build-logs/report.json", "w") as f:
+        json.dump(report, f, indent=1)
+    if total[2] and os.environ.get("CI"):
+        print(f"{total[2]} tests were skipped: in CI that is a failure")
+        total[1] += total[2]
+    print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
+    return 1 if total[1] or not total[0] else 0
+
+
 def main():
     ap = argparse.ArgumentParser(description="Builds libpps and runs its tests.")
     ap.add_argument("--fast", action="store_true", help="only what needs no server")
@@ -136,7 +199,7 @@ def main():
     ap.add_argument("--list", action="store_true", help="print the names of the stages")
     a = ap.parse_args()
     mode = "fast" if a.fast else "long" if a.long else "all"
-    todo = [(n, s) for n, fast, s in stages(mode) if fast or mode != "fast"]
+    todo = stages(mode)
     if a.only:
         known = {n for n, _ in todo}
         for n in a.only.split(","):
@@ -146,25 +209,12 @@ def main():
     if a.list:
         print("\n".join(n for n, _ in todo))
         return 0
-    total = [0, 0, 0]
-    report = dict(mode=mode, stages=[])
-    for name, stage in todo:
-        print(f"{name} ...", flush=True)
-        os.makedirs(f"{TOP}/build-logs", exist_ok=True)
-        log, start = f"{TOP}/build-logs/{name}.log", time.monotonic()
-        counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
-        seconds = time.monotonic() - start
-        total = [x + y for x, y in zip(total, counts)]
-        report["stages"].append(dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1)))
-        print(f"{name}: {counts[0]} passed, {counts[1]} failed{f', {counts[2]} skipped' if counts[2] else ''} in {seconds:.0f} s", flush=True)
-    report["commit"] = subprocess.run(["git", "rev-parse", "HEAD"], cwd=TOP, capture_output=True, text=True).stdout.strip()
-    with open(f"{TOP}/build-logs/report.json", "w") as f:
-        json.dump(report, f, indent=1)
-    if total[2] and os.environ.get("CI"):
-        print(f"{total[2]} tests were skipped: in CI that is a failure")
-        total[1] += total[2]
-    print(f"{total[0]} passed, {total[1]} failed" + (f", {total[2]} skipped" if total[2] else ""))
-    return 1 if total[1] or not total[0] else 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
+    postgres = Postgres()
+    try:
+        return run_stages(todo, mode, postgres)
+    finally:
+        postgres.stop()
 
 
 if __name__ == "__main__":

@@ -223,7 +223,7 @@ int pps_time_parse(const char *text, int scale, int64_t *ret_tai, pps_error **er
 
 int pps_time_format(int64_t tai, int scale, int decimals, char separator, char buf[40], pps_error **err)
 {
-	int64_t day = floor_div(tai, DAY_NS), ns = tai - day * DAY_NS;
+	int64_t day = floor_div(tai, DAY_NS), ns = tai % DAY_NS + (tai % DAY_NS < 0 ? DAY_NS : 0);
 	struct clock c;
 	char text[96]; /* as long as the compiler can imagine */
 	int s, n, r;

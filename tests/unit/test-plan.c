@@ -70,7 +70,7 @@ static uint64_t next_random(uint64_t *seed)
 
 static int64_t pick(uint64_t *seed, const int64_t *from, size_t n)
 {
-	return from[next_random(seed) % n] + (int64_t)(next_random(seed) % 5) - 2;
+	return from[next_random(seed) % n] - 2 + (int64_t)(next_random(seed) % 5);
 }
 
 static void release_agrees_with_oracle(void **state)
