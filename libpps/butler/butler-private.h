@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The inside of a repository's handle. */
+#ifndef PPS_BUTLER_BUTLER_PRIVATE_H
+#define PPS_BUTLER_BUTLER_PRIVATE_H
+
+#include "base/ctx.h"
+#include "base/map.h"
+#include "butler/arena.h"
+#include "butler/butler-config.h"
+#include "butler/butler.h"
+
+#define PPS_NO_COMPONENT "__NULL_STRING__" /* what file records have where there is no component */
+
+/* How often a write is tried anew when others stand in its way. */
+#define PPS_BUTLER_ATTEMPTS 8
+
+/* A part of the registry with a schema version of its own. */
+typedef struct pps_part {
+	char *name;
+	char *cls;
+	char *version;
+} pps_part;
+
+struct pps_butler {
+	int refs;
+	int mode;
+	int has_record_tables; /* seen: not asked again */
+	int dates_are_text; /* datasets schema 1: ingest_date is a TIMESTAMP (UTC), else TAI ns */
+	pps_ctx *ctx;
+	pps_sql *sql;
+	pps_universe *universe;
+	pps_butler_config config;
+	char *database; /* URL without password */
+	char *why_not;  /* why it is not written to, or NULL */
+	pps_part *parts;
+	size_t nparts, parts_cap;
+};
+
+/* Parts and universe from butler_attributes. */
+int pps_butler_read_attributes(pps_butler *butler, pps_error **err);
+
+/* 1 when @member takes datasets of this type and instrument (NULL: none), 0 when it does not. @dimensions: all of the type's. */
+int pps_butler_member_accepts(const pps_butler_member *member, const pps_universe *universe, const char *type, const char *storage_class,
+		       const pps_dimension_group *dimensions, const char *instrument);
+
+/* 1 when @name has a glob's characters. */
+int pps_is_glob(const char *name);
+/* 1 when @name matches @pattern, by shell rules where '*' also matches '/'. */
+int pps_glob_matches(const char *pattern, const char *name);
+
+/* A sequence's qualified name as a literal, for nextval(). */
+void pps_sequence_literal(const pps_butler *butler, const char *name, pps_buf *b);
+
+/* The dimension group of a dataset type. */
+int pps_butler_type_group(const pps_butler *butler, const pps_butler_type *type, pps_dimension_group **ret_group,
+			  pps_error **err);
+
+/* As pps_butler_find_types(); @missing_ok: a name that is not there is passed over. */
+int pps_butler_select_types(pps_butler *butler, const char *const *names, size_t n, int missing_ok, pps_butler_types **ret,
+			    pps_error **err);
+
+/* The statements that make the table of tags (or calibrations) of a dimension set, with its indexes. */
+int pps_tags_ddl(const pps_butler *butler, const char *table, const pps_dimension_group *dimensions, int is_calibration,
+		 pps_buf *script, pps_error **err);
+/* @name as PostgreSQL gets it: at most 63 bytes, longer ones cut and marked by a hash, as Python does. On SQLite the name itself. */
+void pps_shrink_name(int kind, const char *name, char ret[256]);
+
+/* The members' record tables and Python's list of them: made as the first Python Butler would. In a transaction. */
+int pps_butler_ensure_record_tables(pps_butler *butler, pps_error **err);
+
+/* Inside a transaction that the caller holds: the same as their public namesakes. */
+int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted,
+		       pps_error **err);
+/* Reads those of @wanted that are there; another definition: PPS_E_CONFLICT. @ret_missing: how many are not. */
+int pps_butler_compare_types(pps_butler *butler, const pps_butler_types *wanted, pps_butler_types **ret_there, int *ret_missing,
+			     pps_error **err);
+int pps_butler_types_in(pps_butler *butler, const pps_butler_types *types, int64_t *inserted, pps_error **err);
+
+/* pps_sql_transact(), and again when another writer made the same rows or tables meanwhile. */
+int pps_butler_retry(pps_butler *butler, pps_sql_fn fn, void *user, pps_error **err);
+
+int pps_report_new(pps_butler_report **ret_report, pps_error **err);
+void pps_report_clear(pps_butler_report *report);
+int pps_report_add(pps_butler_report *report, int kind, const pps_uuid *dataset, pps_error **err, const char *fmt, ...)
+	PPS_PRINTF(5, 6);
+
+#endif

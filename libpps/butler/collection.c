@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collections: what names, globs and chains mean, in the order of searching; RUN collections registered when missing. */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "butler/butler-private.h"
+
+int pps_is_glob(const char *name)
+{
+	return name[strcspn(name, "*?[")] != 0;
+}
+
+int pps_glob_matches(const char *pattern, const char *name)
+{
+	return fnmatch(pattern, name, FNM_NOESCAPE) == 0;
+}
+
+void pps_butler_collections_free(pps_butler_collections *collections)
+{
+	if (!collections)
+		return;
+	free(collections->at);
+	pps_arena_free(collections->arena);
+	free(collections);
+}
+
+static int collections_new(const pps_butler *b, pps_butler_collections **ret, pps_error **err)
+{
+	_cleanup_(pps_butler_collections_freep) pps_butler_collections *list = calloc(1, sizeof *list);
+	int r;
+
+	if (!list)
+		return pps_fail_nomem(err);
+	if ((r = pps_arena_new((size_t)pps_ctx_memory(b->ctx), &list->arena, err)) < 0)
+		return r;
+	*ret = TAKE_PTR(list);
+	return PPS_OK;
+}
+
+static int append(pps_butler_collections *list, size_t *cap, int64_t id, const char *name, int type, pps_error **err)
+{
+	const char *s = pps_arena_text(list->arena, name);
+
+	if (!s)
+		return pps_arena_fail(list->arena, "collections", err);
+	if (pps_grow(&list->at, cap, list->n, sizeof *list->at) < 0)
+		return pps_fail_nomem(err);
+	list->at[list->n++] = (pps_butler_collection){ .name = s, .type = type, .id = id };
+	return PPS_OK;
+}
+
+/* Collections of these names; when a glob is among them, all that there are. Sorted by name. */
+static int read_candidates(pps_butler *b, const char *const *names, size_t n, pps_butler_collections *all, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value params[] = { pps_sql_texts(names, n) };
+	int r, glob = 0;
+	size_t cap = 0;
+
+	for (size_t i = 0; i < n; i++)
+		glob |= pps_is_glob(names[i]);
+	if (glob)
+		r = pps_sql_query(b->sql, "SELECT collection_id, name, type FROM {collection} ORDER BY name", NULL, 0, &rows, err);
+	else
+		r = pps_sql_query(b->sql, "SELECT collection_id, name, type FROM {collection} WHERE name {in $1 text} ORDER BY name",
+				  params, PPS_COUNT(params), &rows, err);
+	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
+		r = append(all, &cap, pps_sql_get_int(rows, 0), pps_sql_get_text(rows, 1), (int)pps_sql_get_int(rows, 2), err);
+	return r;
+}
+
+/* What is below a chain, depth first in the order of positions, chains left out. */
+static int read_chain(pps_butler *b, int64_t parent, pps_butler_collections *children, size_t *cap, pps_error **err)
+{
+	/* The path of positions, each as text of equal length, gives the order in which a recursive walk would meet them. */
+	static const char sqlite[] =
+		"WITH RECURSIVE walk(id, path, depth) AS ("
+		" SELECT child, printf('%06d', position + 32768), 1 FROM {collection_chain} WHERE parent = $1"
+		" UNION ALL SELECT c.child, w.path || '/' || printf('%06d', c.position + 32768), w.depth + 1"
+		" FROM walk w JOIN {collection_chain} c ON c.parent = w.id WHERE w.depth < 64)"
+		" SELECT w.id, k.name, k.type FROM walk w JOIN {collection} k ON k.collection_id = w.id WHERE k.type <> 3 ORDER BY w.path";
+	static const char postgres[] =
+		"WITH RECURSIVE walk(id, path, depth) AS ("
+		" SELECT child, lpad((position + 32768)::text, 6, '0'), 1 FROM {collection_chain} WHERE parent = $1"
+		" UNION ALL SELECT c.child, w.path || '/' || lpad((c.position + 32768)::text, 6, '0'), w.depth + 1"
+		" FROM walk w JOIN {collection_chain} c ON c.parent = w.id WHERE w.depth < 64)"
+		" SELECT w.id, k.name, k.type FROM walk w JOIN {collection} k ON k.collection_id = w.id WHERE k.type <> 3"
+		" ORDER BY w.path COLLATE \"C\"";
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value params[] = { pps_sql_int(parent) };
+	int r = pps_sql_query(b->sql, pps_sql_kind(b->sql) == PPS_SQL_SQLITE ? sqlite : postgres, params, PPS_COUNT(params), &rows, err);
+
+	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
+		r = append(children, cap, pps_sql_get_int(rows, 0), pps_sql_get_text(rows, 1), (int)pps_sql_get_int(rows, 2), err);
+	return r;
+}
+
+struct search {
+	pps_butler *butler;
+	pps_butler_collections *found;
+	size_t cap;
+	pps_map *seen; /* ids */
+	int keep_chains;
+};
+
+static int take(struct search *s, const pps_butler_collection *c, pps_error **err)
+{
+	int n = pps_map_set(s->seen, &c->id, sizeof c->id, s);
+
+	if (n < 0)
+		return pps_fail_nomem(err);
+	return n == 0 ? PPS_OK : append(s->found, &s->cap, c->id, c->name, c->type, err);
+}
+
+static int take_all(struct search *s, const pps_butler_collection *c, pps_error **err)
+{
+	_cleanup_(pps_butler_collections_freep) pps_butler_collections *children = NULL;
+	size_t cap = 0;
+	int r;
+
+	if (c->type != PPS_COLLECTION_CHAINED || s->keep_chains)
+		return take(s, c, err);
+	if ((r = collections_new(s->butler, &children, err)) < 0 || (r = read_chain(s->butler, c->id, children, &cap, err)) < 0)
+		return r;
+	for (size_t i = 0; i < children->n; i++)
+		if ((r = take(s, &children->at[i], err)) < 0)
+			return r;
+	return PPS_OK;
+}
+
+int pps_butler_find_collections(pps_butler *butler, const char *const *names, size_t n, int keep_chains,
+				pps_butler_collections **ret, pps_error **err)
+{
+	_cleanup_(pps_butler_collections_freep) pps_butler_collections *all = NULL, *found = NULL;
+	_cleanup_(pps_map_freep) pps_map *seen = pps_map_new();
+	struct search s = { .butler = butler, .seen = seen, .keep_chains = keep_chains };
+	int r;
+
+	if (!seen)
+		return pps_fail_nomem(err);
+	if ((r = collections_new(butler, &all, err)) < 0 || (r = collections_new(butler, &found, err)) < 0 ||
+	    (r = read_candidates(butler, names, n, all, err)) < 0)
+		return r;
+	s.found = found;
+	for (size_t i = 0; i < n; i++) {
+		int glob = pps_is_glob(names[i]), matched = 0;
+
+		for (size_t k = 0; k < all->n; k++) {
+			if (glob ? !pps_glob_matches(names[i], all->at[k].name) : strcmp(names[i], all->at[k].name) != 0)
+				continue;
+			matched = 1;
+			if ((r = take_all(&s, &all->at[k], err)) < 0)
+				return r;
+		}
+		if (!glob && !matched)
+			return pps_fail(err, PPS_E_NOTFOUND, "collection %s: there is none of this name", names[i]);
+	}
+	*ret = TAKE_PTR(found);
+	return PPS_OK;
+}
+
+/* ---- RUN collections ---- */
+
+struct run {
+	const char *name;
+	size_t index; /* in the caller's list */
+	int64_t id;
+	int has_row; /* in the table run */
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct run *)a)->name, ((const struct run *)b)->name);
+}
+
+static int read_runs(pps_butler *b, const char *const *names, size_t n, struct run *runs, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value params[] = { pps_sql_texts(names, n) };
+	int r = pps_sql_query(b->sql,
+			      "SELECT c.collection_id, c.name, c.type, r.collection_id FROM {collection} c"
+			      " LEFT JOIN {run} r ON r.collection_id = c.collection_id WHERE c.name {in $1 text}",
+			      params, PPS_COUNT(params), &rows, err);
+
+	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0) {
+		const char *name = pps_sql_get_text(rows, 1);
+
+		if (pps_sql_get_int(rows, 2) != PPS_COLLECTION_RUN)
+			return pps_fail(err, PPS_E_CONFLICT, "collection %s is there, but it is no RUN", name);
+		for (size_t i = 0; i < n; i++) {
+			if (strcmp(runs[i].name, name) != 0)
+				continue;
+			runs[i].id = pps_sql_get_int(rows, 0);
+			runs[i].has_row = !pps_sql_is_null(rows, 3);
+		}
+	}
+	return r;
+}
+
+/* One RUN at a time, in the order of names, as Python does: so nobody waits for us who waits for them. */
+static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_error **err)
+{
+	static const char sqlite[] = "INSERT INTO {collection} (name, type) VALUES ($1, 1) ON CONFLICT DO NOTHING";
+	static const char postgres[] = "INSERT INTO {collection} (collection_id, name, type) VALUES"
+				       " (nextval(%s), $1, 1) ON CONFLICT DO NOTHING";
+	_cleanup_buf_ pps_buf text = PPS_BUF_LINE, sequence = PPS_BUF_LINE;
+	pps_sql_value params[] = { pps_sql_text(run->name) };
+	int64_t changed = 0;
+	int r;
+
+	if (!run->id) {
+		if (pps_sql_kind(b->sql) == PPS_SQL_POSTGRES) {
+			pps_sequence_literal(b, "collection_seq_collection_id", &sequence);
+			pps_buf_printf(&text, postgres, pps_buf_text(&sequence));
+		} else {
+			pps_buf_add_text(&text, sqlite);
+		}
+		if ((r = pps_buf_check(&text, "statement", err)) < 0 ||
+		    (r = pps_sql_exec(b->sql, pps_buf_text(&text), params, PPS_COUNT(params), &changed, err)) < 0)
+			return pps_wrap(err, r, "register run %s", run->name);
+		*inserted += changed;
+		if ((r = read_runs(b, &run->name, 1, run, err)) < 0)
+			return r;
+	}
+	if (run->has_row)
+		return PPS_OK;
+	params[0] = pps_sql_int(run->id);
+	if ((r = pps_sql_exec(b->sql, "INSERT INTO {run} (collection_id) VALUES ($1) ON CONFLICT DO NOTHING", params, 1, &changed, err)) < 0)
+		return pps_wrap(err, r, "register run %s", run->name);
+	*inserted += changed;
+	return PPS_OK;
+}
+
+int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted, pps_error **err)
+{
+	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
+	int r;
+
+	if (!runs)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		runs[i] = (struct run){ .name = names[i], .index = i };
+	if ((r = read_runs(butler, names, n, runs, err)) < 0)
+		return r;
+	qsort(runs, n, sizeof *runs, by_name);
+	for (size_t i = 0; i < n; i++) {
+		if ((!runs[i].id || !runs[i].has_row) && (r = insert_run(butler, &runs[i], inserted, err)) < 0)
+			return r;
+		if (ret_ids)
+			ret_ids[runs[i].index] = runs[i].id;
+	}
+	return PPS_OK;
+}
+
+struct ensure {
+	pps_butler *butler;
+	const char *const *names;
+	size_t n;
+};
+
+static int ensure_fn(pps_sql *sql _unused_, void *user, pps_error **err)
+{
+	struct ensure *e = user;
+	int64_t inserted = 0;
+
+	return pps_butler_runs_in(e->butler, e->names, e->n, NULL, &inserted, err);
+}
+
+int pps_butler_ensure_runs(pps_butler *butler, const char *const *names, size_t n, int flags, pps_error **err)
+{
+	struct ensure e = { butler, names, n };
+	_cleanup_free_ struct run *runs = NULL;
+	int r;
+
+	if (flags & PPS_BUTLER_DRY_RUN) {
+		if (!(runs = calloc(n ? n : 1, sizeof *runs)))
+			return pps_fail_nomem(err);
+		for (size_t i = 0; i < n; i++)
+			runs[i].name = names[i];
+		return read_runs(butler, names, n, runs, err);
+	}
+	if ((r = pps_butler_check_writable(butler, err)) < 0)
+		return r;
+	return pps_butler_retry(butler, ensure_fn, &e, err);
+}

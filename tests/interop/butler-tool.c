@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the library does with Butler repositories, for tests that compare it with the Python Butler.
+ *
+ *   butler-tool info REPO
+ *   butler-tool exposures REPO INSTRUMENT WHERE
+ *   butler-tool datasets REPO TYPES COLLECTIONS INSTRUMENT WHERE
+ *   butler-tool collections REPO NAME...
+ *   butler-tool tracts REPO INSTRUMENT EXPOSURE SKYMAP
+ *   butler-tool transfer SOURCE DEST TYPES COLLECTIONS INSTRUMENT WHERE refs|with_visits
+ *   butler-tool ingest REPO ZIP [RECORD_URI]
+ *   butler-tool dry-run REPO ZIP
+ *   butler-tool verify REPO ZIP
+ *   butler-tool register DEST SOURCE TYPE...     dataset types as in SOURCE
+ *   butler-tool runs DEST RUN...
+ *   butler-tool rate REPO ZIP                    nanoseconds of one ingest
+ *   butler-tool storm REPO ZIP...                ingests all of them, one after the other, with one connection
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/raw-archive.h"
+#include "archive/zip.h"
+#include "butler/butler.h"
+
+static int complain(int r, pps_error *err)
+{
+	fprintf(stderr, "%s: %s\n", pps_error_code_name(r), pps_error_message(err));
+	pps_error_free(err);
+	return 1;
+}
+
+static int info(pps_butler *b)
+{
+	printf("config %s\nroot %s\nuniverse %d\nschema %s\nwritable %s\n", pps_butler_config_uri(b), pps_butler_root(b),
+	       pps_butler_universe_version(b), pps_butler_schema(b) ? pps_butler_schema(b) : "",
+	       pps_butler_why_not_writable(b) ? pps_butler_why_not_writable(b) : "yes");
+	for (size_t i = 0; i < pps_butler_part_count(b); i++)
+		printf("part %s %s %s\n", pps_butler_part_name(b, i), pps_butler_part_class(b, i), pps_butler_part_version(b, i));
+	for (size_t i = 0; i < pps_butler_datastore_count(b); i++)
+		printf("datastore %s %s\n", pps_butler_datastore_name(b, i), pps_butler_datastore_root(b, i));
+	return 0;
+}
+
+static int exposures(pps_butler *b, char **a, pps_error **err)
+{
+	_cleanup_(pps_butler_exposures_freep) pps_butler_exposures *list = NULL;
+	int r = pps_butler_query_exposures(b, *a[0] ? a[0] : NULL, a[1], INT64_MIN, INT64_MAX, &list, err);
+
+	while (r >= 0 && pps_butler_exposures_next(list)) {
+		int64_t begin, end;
+
+		pps_butler_exposures_timespan(list, &begin, &end);
+		printf("%s %lld %s %lld %s %s %s %d %lld %lld\n", pps_butler_exposures_instrument(list),
+		       (long long)pps_butler_exposures_id(list), pps_butler_exposures_obs_id(list),
+		       (long long)pps_butler_exposures_day_obs(list), pps_butler_exposures_group(list),
+		       pps_butler_exposures_physical_filter(list), pps_butler_exposures_observation_type(list),
+		       pps_butler_exposures_can_see_sky(list), (long long)begin, (long long)end);
+	}
+	return r;
+}
+
+static int datasets(pps_butler *b, char **a, pps_butler_datasets **list, pps_error **err)
+{
+	return pps_butler_query_datasets(b, a[0], a[1], *a[2] ? a[2] : NULL, a[3], list, err);
+}
+
+static void print_datasets(pps_butler_datasets *list)
+{
+	while (pps_butler_datasets_next(list)) {
+		const char *uri = pps_butler_datasets_uri(list);
+
+		printf("%s %s %s", pps_butler_datasets_id(list), pps_butler_datasets_type(list), pps_butler_datasets_run(list));
+		for (size_t i = 0; i < pps_butler_datasets_key_count(list); i++) {
+			int64_t n = 0;
+			const char *s = pps_butler_datasets_key(list, i, &n);
+
+			printf(" %s=", pps_butler_datasets_key_name(list, i));
+			if (s)
+				printf("%s", s);
+			else
+				printf("%lld", (long long)n);
+		}
+		printf(" %s %lld %s %s\n", uri ? uri : "-", (long long)pps_butler_datasets_size(list),
+		       uri ? pps_butler_datasets_formatter(list) : "-", uri ? pps_butler_datasets_storage_class(list) : "-");
+	}
+}
+
+static int collections(pps_butler *b, int n, char **a, pps_error **err)
+{
+	_cleanup_(pps_butler_collections_freep) pps_butler_collections *list = NULL;
+	int r = pps_butler_find_collections(b, (const char *const *)a, (size_t)n, 0, &list, err);
+
+	for (size_t i = 0; r >= 0 && i < list->n; i++)
+		printf("%s %d\n", list->at[i].name, list->at[i].type);
+	return r;
+}
+
+static int tracts(pps_butler *b, char **a, pps_error **err)
+{
+	_cleanup_free_ int64_t *list = NULL;
+	size_t n = 0;
+	int r = pps_butler_find_tracts(b, a[0], strtoll(a[1], NULL, 10), a[2], &list, &n, err);
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		printf("%lld\n", (long long)list[i]);
+	return r;
+}
+
+static int transfer(pps_ctx *ctx, pps_butler *source, char **a, pps_error **err)
+{
+	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *list = NULL;
+	_cleanup_(pps_butler_unrefp) pps_butler *dest = NULL;
+	int mode = strcmp(a[5], "with_visits") == 0 ? PPS_RECORDS_WITH_VISITS : PPS_RECORDS_REFS, r;
+	int64_t inserted = 0;
+
+	if ((r = pps_butler_open(ctx, a[0], PPS_BUTLER_WRITE, &dest, err)) < 0 || (r = datasets(source, a + 1, &list, err)) < 0 ||
+	    (r = pps_butler_transfer_dimensions(source, dest, list, mode, 0, &inserted, err)) < 0)
+		return r;
+	printf("inserted %lld\n", (long long)inserted);
+	return r;
+}
+
+static void print_report(const pps_butler_report *report)
+{
+	printf("datasets %zu missing %zu different %zu inserted %lld\n", report->ndatasets, report->nmissing, report->ndifferent,
+	       (long long)report->inserted);
+	for (size_t i = 0; i < pps_butler_report_count(report); i++)
+		printf("%d %s\n", pps_butler_report_kind(report, i), pps_butler_report_text(report, i));
+}
+
+static int on_zip(pps_butler *b, const char *verb, int n, char **a, pps_error **err)
+{
+	_cleanup_(pps_butler_report_freep) pps_butler_report *report = NULL;
+	int r;
+
+	if (strcmp(verb, "verify") == 0)
+		r = pps_butler_verify_zip(b, a[0], n > 1 ? a[1] : NULL, PPS_BUTLER_CHECK_FILES, &report, err);
+	else
+		r = pps_butler_ingest_zip(b, a[0], n > 1 ? a[1] : NULL, strcmp(verb, "dry-run") == 0 ? PPS_BUTLER_DRY_RUN : 0, &report, err);
+	if (r >= 0)
+		print_report(report);
+	return r;
+}
+
+static int register_types(pps_ctx *ctx, pps_butler *dest, int n, char **a, pps_error **err)
+{
+	_cleanup_(pps_butler_types_freep) pps_butler_types *types = NULL;
+	_cleanup_(pps_butler_unrefp) pps_butler *source = NULL;
+	int r;
+
+	if ((r = pps_butler_open(ctx, a[0], PPS_BUTLER_READ, &source, err)) < 0 ||
+	    (r = pps_butler_find_types(source, (const char *const *)a + 1, (size_t)(n - 1), &types, err)) < 0)
+		return r;
+	return pps_butler_ensure_types(dest, types, 0, err);
+}
+
+static int storm(pps_butler *b, int n, char **a, int timed, pps_error **err)
+{
+	for (int i = 0; i < n; i++) {
+		int64_t start = pps_monotonic_now();
+		int r = pps_butler_ingest_zip(b, a[i], NULL, 0, NULL, err);
+
+		if (r < 0)
+			return r;
+		if (timed)
+			printf("%lld\n", (long long)(pps_monotonic_now() - start));
+	}
+	return 0;
+}
+
+static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, pps_error **err)
+{
+	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *list = NULL;
+	int r;
+
+	if (strcmp(verb, "info") == 0)
+		return info(b);
+	if (strcmp(verb, "exposures") == 0 && n == 2)
+		return exposures(b, a, err);
+	if (strcmp(verb, "datasets") == 0 && n == 4) {
+		if ((r = datasets(b, a, &list, err)) >= 0)
+			print_datasets(list);
+		return r;
+	}
+	if (strcmp(verb, "collections") == 0)
+		return collections(b, n, a, err);
+	if (strcmp(verb, "tracts") == 0 && n == 3)
+		return tracts(b, a, err);
+	if (strcmp(verb, "transfer") == 0 && n == 6)
+		return transfer(ctx, b, a, err);
+	if (strcmp(verb, "register") == 0 && n > 1)
+		return register_types(ctx, b, n, a, err);
+	if (strcmp(verb, "runs") == 0)
+		return pps_butler_ensure_runs(b, (const char *const *)a, (size_t)n, 0, err);
+	if (strcmp(verb, "rate") == 0 || strcmp(verb, "storm") == 0)
+		return storm(b, n, a, strcmp(verb, "rate") == 0, err);
+	return n > 0 ? on_zip(b, verb, n, a, err) : pps_fail(err, PPS_E_ARG, "usage: see the head of butler-tool.c");
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const readers[] = { "info", "exposures", "datasets", "collections", "tracts", "transfer", "verify", "dry-run" };
+	int mode = PPS_BUTLER_WRITE, r;
+	pps_error *err = NULL;
+	pps_butler *b = NULL;
+	pps_ctx *ctx = NULL;
+
+	if (argc < 3)
+		return 2;
+	for (size_t i = 0; i < PPS_COUNT(readers); i++)
+		if (strcmp(argv[1], readers[i]) == 0)
+			mode = PPS_BUTLER_READ;
+	if ((r = pps_ctx_new(&ctx, &err)) < 0)
+		return complain(r, err);
+	if ((r = pps_butler_open(ctx, argv[2], mode, &b, &err)) >= 0)
+		r = act(ctx, b, argv[1], argc - 3, argv + 3, &err);
+	pps_butler_unref(b);
+	pps_ctx_unref(ctx);
+	return r < 0 ? complain(r, err) : 0;
+}
