@@ -488,7 +488,6 @@ int pps_yaml_parse(const char *name, const char *text, size_t size, int flags, p
 		return r;
 	if (!yaml_parser_initialize(&rd->parser))
 		return pps_fail_nomem(err);
-	yaml_parser_set_encoding(&rd->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&rd->parser, (const unsigned char *)text, size);
 	r = read_all(rd, err);
 	yaml_parser_delete(&rd->parser);

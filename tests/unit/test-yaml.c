@@ -162,6 +162,14 @@ static void empty_documents(void **state)
 	}
 }
 
+static void byte_order_mark_is_skipped(void **state)
+{
+	_cleanup_(pps_yaml_freep) pps_yaml *yaml = parse("\xef\xbb\xbf" "a: b\n", 0);
+
+	(void)state;
+	assert_string_equal(pps_yaml_text(pps_yaml_get(pps_yaml_root(yaml), "a")), "b");
+}
+
 static void merge_keys(void **state)
 {
 	_cleanup_(pps_yaml_freep) pps_yaml *yaml =
@@ -291,6 +299,7 @@ int main(void)
 		cmocka_unit_test(wrong_types),
 		cmocka_unit_test(structure_and_places),
 		cmocka_unit_test(empty_documents),
+		cmocka_unit_test(byte_order_mark_is_skipped),
 		cmocka_unit_test(merge_keys),
 		cmocka_unit_test(large_maps),
 		cmocka_unit_test(refused_with_place),
