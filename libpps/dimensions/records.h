@@ -74,4 +74,8 @@ int pps_dimensions_export(const pps_dimensions *dims, pps_dimensions_sink_fn sin
 int pps_dimensions_import(pps_ctx *ctx, const char *name, const char *text, size_t size,
 			  pps_universe *universe, pps_dimensions **ret_dims, pps_error **err);
 
+/* The same from a file. */
+int pps_dimensions_load_in(pps_ctx *ctx, const char *path, pps_universe *universe, pps_dimensions **ret_dims,
+			   pps_error **err);
+
 #endif

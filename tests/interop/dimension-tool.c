@@ -6,6 +6,9 @@
  *   dimension-tool transfer REPO REPO refs|visits INSTRUMENT EXPOSURE,... DETECTOR,...
  *   dimension-tool copy REPO REPO                                all records
  *   dimension-tool compare REPO REPO                             all records of the first in the second
+ *   dimension-tool export REPO FILE [INSTRUMENT EXPOSURE]        all records, or those of an exposure
+ *   dimension-tool import FILE REPO
+ *   dimension-tool rewrite FILE FILE                             import and export, without a repository
  */
 #include <stdio.h>
 #include <string.h>
@@ -105,15 +108,52 @@ static int copy(const repo *from, const repo *to, int compare, pps_error **err)
 	return r;
 }
 
+static int export(const repo *from, int argc, char **argv, pps_error **err)
+{
+	_cleanup_(pps_dimensions_freep) pps_dimensions *d = NULL;
+	int r = argc > 4 ? pps_dimensions_new_in(ctx, from->universe, &d, err) : read_all(from, &d, err);
+
+	if (r == PPS_OK && argc > 5)
+		r = pps_dimension_collect_exposure(from->sql, d, argv[4], strtoll(argv[5], NULL, 10), err);
+	return r < 0 ? r : pps_dimensions_save(d, argv[3], err);
+}
+
+static int import(const char *path, const repo *to, pps_error **err)
+{
+	_cleanup_(pps_dimensions_freep) pps_dimensions *d = NULL;
+	int64_t inserted = 0;
+	int r = pps_dimensions_load_in(ctx, path, to->universe, &d, err);
+
+	if (r == PPS_OK)
+		r = pps_dimension_insert(to->sql, to->universe, d, NULL, &inserted, err);
+	if (r == PPS_OK)
+		printf("%lld inserted\n", (long long)inserted);
+	return r;
+}
+
+static int rewrite(const char *from, const char *to, pps_error **err)
+{
+	_cleanup_(pps_dimensions_freep) pps_dimensions *d = NULL;
+	int r = pps_dimensions_load(ctx, from, &d, err);
+
+	return r < 0 ? r : pps_dimensions_save(d, to, err);
+}
+
 static int run(int argc, char **argv, pps_error **err)
 {
 	_cleanup_(repo_close) repo from = { 0 }, to = { 0 };
 	const char *what = argc > 1 ? argv[1] : "";
 	int r;
 
-	if (argc < 3)
+	int two = !strcmp(what, "transfer") || !strcmp(what, "copy") || !strcmp(what, "compare");
+
+	if (argc < 3 || (two && argc < 4))
 		return pps_fail(err, PPS_E_ARG, "usage: see the source");
-	if ((r = repo_open(argv[2], &from, err)) < 0 || (argc > 3 && (r = repo_open(argv[3], &to, err)) < 0))
+	if (!strcmp(what, "rewrite") && argc == 4)
+		return rewrite(argv[2], argv[3], err);
+	if (!strcmp(what, "import") && argc == 4)
+		return (r = repo_open(argv[3], &to, err)) < 0 ? r : import(argv[2], &to, err);
+	if ((r = repo_open(argv[2], &from, err)) < 0 || (two && (r = repo_open(argv[3], &to, err)) < 0))
 		return r;
 	if (!strcmp(what, "check") && (r = pps_dimension_check_tables(from.sql, from.universe, err)) == PPS_OK)
 		printf("universe %d\n", pps_universe_version(from.universe));
@@ -121,6 +161,8 @@ static int run(int argc, char **argv, pps_error **err)
 		r = transfer(&from, &to, argv + 4, err);
 	else if (!strcmp(what, "copy") || !strcmp(what, "compare"))
 		r = copy(&from, &to, !strcmp(what, "compare"), err);
+	else if (!strcmp(what, "export") && argc >= 4)
+		r = export(&from, argc, argv, err);
 	return r;
 }
 
