@@ -480,6 +480,44 @@ static int read_uuid(parser *p, const pps_where_node *argument, pps_where_node *
 	return PPS_OK;
 }
 
+/* The number that literals and their signs make; 0 when it is something else. */
+static int read_number(const pps_where_node *node, double *ret)
+{
+	if (node->kind == PPS_NODE_MINUS || node->kind == PPS_NODE_PLUS) {
+		if (!read_number(node->first, ret))
+			return 0;
+		*ret = node->kind == PPS_NODE_MINUS ? -*ret : *ret;
+		return 1;
+	}
+	*ret = node->kind == PPS_NODE_INT ? (double)node->number : node->real;
+	return node->kind == PPS_NODE_INT || node->kind == PPS_NODE_FLOAT;
+}
+
+/* POINT(ra, dec) and CIRCLE(ra, dec, radius), in degrees. */
+static pps_where_node *read_circle(parser *p, const pps_where_node *name, const pps_where_node *first, size_t n, size_t wanted)
+{
+	const double degree = PPS_SPHERE_PI / 180.0;
+	double at[3] = { 0, 0, 0 };
+	size_t i = 0;
+	for (const pps_where_node *item = first; item && i < wanted; item = item->next, i++)
+		if (!read_number(item, &at[i]) || !isfinite(at[i]))
+			n = 0;
+	if (n != wanted || fabs(at[1]) > 90.0) {
+		pps_where_fail(p->tree, name->at, PPS_E_ARG, p->err, "%s takes %zu numbers, degrees on the sky", name->text,
+			       wanted);
+		return NULL;
+	}
+	pps_where_node *node = new_node(p, PPS_NODE_REGION, name->at);
+	if (!node)
+		return NULL;
+	double lon = at[0] * degree, lat = at[1] * degree;
+	/* The Butler takes twice the radius for the circle's angle, which is measured from its centre. */
+	double angle = 2.0 * at[2] * degree, half = sin(0.5 * angle);
+	node->circle.center = (pps_vec3){ cos(lon) * cos(lat), sin(lon) * cos(lat), sin(lat) };
+	node->circle.chord2 = angle < 0.0 ? -1.0 : angle >= PPS_SPHERE_PI ? 4.0 : 4.0 * half * half;
+	return node;
+}
+
 static pps_where_node *finish_call(parser *p, const pps_where_node *name, pps_where_node *first, size_t n)
 {
 	pps_where_node *node = NULL;
@@ -500,8 +538,12 @@ static pps_where_node *finish_call(parser *p, const pps_where_node *name, pps_wh
 		node = new_node(p, PPS_NODE_UUID, name->at);
 		if (node && read_uuid(p, first, node) < 0)
 			return NULL;
+	} else if (strcasecmp(name->text, "POINT") == 0) {
+		node = read_circle(p, name, first, n, 2);
+	} else if (strcasecmp(name->text, "CIRCLE") == 0) {
+		node = read_circle(p, name, first, n, 3);
 	} else {
-		static const char *const regions[] = { "POINT", "CIRCLE", "BOX", "POLYGON", "REGION" };
+		static const char *const regions[] = { "BOX", "POLYGON", "REGION" };
 		for (size_t i = 0; i < PPS_COUNT(regions); i++)
 			if (strcasecmp(name->text, regions[i]) == 0) {
 				pps_where_fail(p->tree, name->at, PPS_E_UNSUPPORTED, p->err,

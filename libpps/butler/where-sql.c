@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "butler/where-tree.h"
+#include "dimensions/skypix.h"
 
 enum {
 	MOST_VALUES = 32000, /* SQLite takes 32766 parameters, and the statement around needs some */
@@ -223,7 +224,7 @@ static void put_compare(writer *w, const pps_where_node *node)
 
 static int is_literal(const pps_where_node *node)
 {
-	return node->kind <= PPS_NODE_UUID || node->kind == PPS_NODE_SPAN;
+	return node->kind <= PPS_NODE_REGION || node->kind == PPS_NODE_SPAN;
 }
 
 static void put_is_null(writer *w, const pps_where_node *node, int negated)
@@ -419,6 +420,9 @@ static void put_any(writer *w, const pps_where_node *node)
 	case PPS_NODE_IS_NULL:
 		put_is_null(w, node->first, node->op == PPS_OP_NE);
 		break;
+	case PPS_NODE_TRUE:
+		put_text(w, "(1 = 1)");
+		break;
 	default:
 		put_truth(w, node, 0);
 	}
@@ -564,22 +568,12 @@ static void put_joins(writer *w)
 	put_text(w, joiner);
 }
 
-static void put_condition(writer *w, const pps_where_options *options)
+/* What follows "WHERE": the default skymap, and the expression. */
+static void put_expression(writer *w, const pps_where_options *options)
 {
 	const pps_where_tree *tree = w->tree;
 	const pps_element *skymap = pps_universe_find(tree->universe, "skymap");
 	const struct pps_where_use *use = skymap ? &tree->uses[skymap->index] : NULL;
-	if (options->instrument) {
-		put_text(w, "(");
-		put_key(w, pps_universe_find(tree->universe, "instrument"));
-		put_text(w, " = ");
-		put_value(w, pps_sql_text(options->instrument), "text");
-		put_text(w, tree->root ? " AND " : ")");
-	}
-	if (w->plan->ntables) {
-		put_text(w, "EXISTS (SELECT 1 FROM ");
-		put_joins(w);
-	}
 	if (use && options->skymap && use->depended_at && !use->is_compared) {
 		put_key(w, skymap);
 		put_text(w, " = ");
@@ -588,12 +582,114 @@ static void put_condition(writer *w, const pps_where_options *options)
 	}
 	if (tree->root)
 		put(w, tree->root);
-	else if (!options->instrument)
+	else
 		put_text(w, "(1 = 1)");
+}
+
+static void put_instrument(writer *w, const pps_where_options *options)
+{
+	put_key(w, pps_universe_find(w->tree->universe, "instrument"));
+	put_text(w, " = ");
+	put_value(w, pps_sql_text(options->instrument), "text");
+}
+
+static void put_condition(writer *w, const pps_where_options *options)
+{
+	int alone = options->instrument && !w->tree->root;
+	if (options->instrument) {
+		put_text(w, "(");
+		put_instrument(w, options);
+		put_text(w, alone ? ")" : " AND ");
+	}
+	if (w->plan->ntables) {
+		put_text(w, "EXISTS (SELECT 1 FROM ");
+		put_joins(w);
+	}
+	if (!alone)
+		put_expression(w, options);
 	if (w->plan->ntables)
 		put_text(w, ")");
-	if (options->instrument && tree->root)
+	if (options->instrument && !alone)
 		put_text(w, ")");
+}
+
+/* AND the sky pixels of @element's region, under @alias. */
+static void put_pixels(writer *w, const pps_element *element, const char *alias, size_t n)
+{
+	const pps_universe *universe = w->tree->universe;
+	pps_buf_printf(w->b, " AND %s%zu.skypix_system = ", alias, n);
+	put_value(w, pps_sql_text(pps_universe_skypix_system(universe)), "text");
+	pps_buf_printf(w->b, " AND %s%zu.skypix_level = ", alias, n);
+	put_int(w, pps_universe_skypix_level(universe));
+	for (size_t i = 0; i < element->nrequired; i++) {
+		const pps_element *dimension = element->required[i];
+		pps_buf_printf(w->b, " AND %s%zu.\"%s\" = ", alias, n, dimension->name);
+		put_column(w, element, key_column(element, dimension), "");
+	}
+}
+
+/* AND the pixels that a circle covers, unless they are in too many pieces to be worth it. */
+static void put_cover(writer *w, const pps_sphere_circle *circle, size_t n)
+{
+	enum { MOST_RANGES = 200 };
+	const pps_region region = { .type = PPS_REGION_CIRCLE, .circle = *circle };
+	_cleanup_free_ pps_skypix_range *ranges = NULL;
+	size_t nranges;
+	if (pps_skypix_envelope(&region, pps_universe_skypix_level(w->tree->universe), &ranges, &nranges, NULL) < 0 ||
+	    nranges > MOST_RANGES)
+		return;
+	put_text(w, " AND (1 = 0");
+	for (size_t i = 0; i < nranges; i++) {
+		pps_buf_printf(w->b, " OR w_a%zu.skypix_index BETWEEN ", n);
+		put_int(w, (int64_t)ranges[i].begin);
+		put_text(w, " AND ");
+		put_int(w, (int64_t)ranges[i].end - 1);
+	}
+	put_text(w, ")");
+}
+
+static void put_candidates(writer *w, const pps_where_options *options)
+{
+	const pps_where_tree *tree = w->tree;
+	const struct pps_where_overlap *overlaps = tree->overlaps;
+	const pps_element *exposure = pps_universe_find(tree->universe, "exposure");
+	put_text(w, "SELECT DISTINCT ");
+	put_key(w, pps_universe_find(tree->universe, "instrument"));
+	put_text(w, ", ");
+	put_key(w, exposure);
+	for (size_t i = 0; i < tree->noverlaps; i++)
+		for (int second = 0; second < 2; second++) {
+			const pps_element *element = second ? overlaps[i].b : overlaps[i].a;
+			put_text(w, ", ");
+			if (element)
+				put_column(w, element, "region", "");
+			else
+				put_text(w, "NULL");
+		}
+	put_text(w, " FROM {exposure} AS ");
+	pps_buf_add_char(w->b, PPS_WHERE_ALIAS);
+	for (size_t i = 0; i < tree->noverlaps; i++) {
+		pps_buf_printf(w->b, ", {%s_skypix_overlap} AS w_a%zu", overlaps[i].a->name, i);
+		if (overlaps[i].b)
+			pps_buf_printf(w->b, ", {%s_skypix_overlap} AS w_b%zu", overlaps[i].b->name, i);
+	}
+	put_text(w, ", ");
+	put_joins(w);
+	if (options->instrument) {
+		put_instrument(w, options);
+		put_text(w, " AND ");
+	}
+	put_expression(w, options);
+	for (size_t i = 0; i < tree->noverlaps; i++) {
+		put_pixels(w, overlaps[i].a, "w_a", i);
+		if (!overlaps[i].b) {
+			put_cover(w, &overlaps[i].circle->circle, i);
+			continue;
+		}
+		put_pixels(w, overlaps[i].b, "w_b", i);
+		pps_buf_printf(w->b, " AND w_a%zu.skypix_index = w_b%zu.skypix_index", i, i);
+	}
+	put_text(w, " ORDER BY 1, 2");
 }
 
 /* Patterns are translated, and the instrument and skymap copied, into memory that the result owns. */
@@ -622,7 +718,8 @@ static int translate_globs(pps_where_tree *tree, pps_where_node *node, int postg
 	return PPS_OK;
 }
 
-int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err)
+static int write_with(pps_where_tree *tree, const pps_where_options *options, void (*put_all)(writer *, const pps_where_options *),
+		      pps_where *where, pps_error **err)
 {
 	size_t n = pps_universe_size(tree->universe);
 	pps_buf b = PPS_BUF_SQL;
@@ -636,7 +733,7 @@ int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_
 	if (tree->root && (r = translate_globs(tree, tree->root, w.postgres, err)) < 0)
 		return r;
 	make_plan(tree, &p);
-	put_condition(&w, options);
+	put_all(&w, options);
 	r = pps_buf_check(&b, "condition of a where expression", err);
 	if (r == PPS_OK && w.failed == PPS_E_NOMEM)
 		r = pps_fail_nomem(err);
@@ -650,4 +747,14 @@ int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_
 	free(w.values);
 	pps_buf_free(&b);
 	return r;
+}
+
+int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err)
+{
+	return write_with(tree, options, put_condition, where, err);
+}
+
+int pps_where_write_candidates(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err)
+{
+	return write_with(tree, options, put_candidates, where, err);
 }

@@ -6,12 +6,14 @@
 #include "base/time.h"
 #include "base/uuid.h"
 #include "butler/where.h"
+#include "dimensions/region.h"
 
 /* Limits: an expression beyond them is refused, so that neither the stack nor memory can be made to run out. */
 enum {
 	PPS_WHERE_TEXT = 1 << 20, /* bytes */
 	PPS_WHERE_NODES = 30000,  /* below SQLite's limit of parameters */
 	PPS_WHERE_DEPTH = 200,    /* nesting; AND, OR and lists are flat */
+	PPS_WHERE_OVERLAPS = 4,   /* overlaps of regions */
 };
 
 /* What a node is. Children are a list from first over next. */
@@ -21,6 +23,7 @@ enum {
 	PPS_NODE_STRING,
 	PPS_NODE_TIME,       /* number: TAI ns */
 	PPS_NODE_UUID,
+	PPS_NODE_REGION,     /* a circle, or a point as one */
 	PPS_NODE_RANGE,
 	PPS_NODE_NULL,
 	PPS_NODE_NAME,       /* text; checking makes it NULL, COLUMN, or BOUND of a COLUMN */
@@ -38,6 +41,7 @@ enum {
 	PPS_NODE_NOT,
 	PPS_NODE_AND,
 	PPS_NODE_OR,
+	PPS_NODE_TRUE,       /* left in place of an overlap of regions */
 };
 
 enum { PPS_OP_EQ, PPS_OP_NE, PPS_OP_LT, PPS_OP_LE, PPS_OP_GT, PPS_OP_GE, PPS_OP_OVERLAPS };
@@ -72,6 +76,7 @@ typedef struct pps_where_node {
 		const char *text;
 		pps_uuid uuid;
 		pps_timespan span;
+		pps_sphere_circle circle;
 		struct {
 			int64_t first, last, step;
 		} range;
@@ -103,6 +108,12 @@ typedef struct pps_where_tree {
 		unsigned char is_compared;  /* a governor that a comparison mentions */
 		size_t depended_at;         /* 1 + the place of the first key that depends on this governor; 0: none */
 	} *uses;
+	/* Regions that must overlap: of two elements, or of one and a circle. */
+	struct pps_where_overlap {
+		const pps_element *a, *b;
+		const pps_where_node *circle;
+	} overlaps[PPS_WHERE_OVERLAPS];
+	size_t noverlaps;
 } pps_where_tree;
 
 struct pps_where {
@@ -128,6 +139,12 @@ int pps_where_fail(const pps_where_tree *tree, size_t at, int code, pps_error **
 int pps_where_parse(pps_where_tree *tree, pps_error **err);
 int pps_where_check(pps_where_tree *tree, const pps_where_options *options, pps_error **err);
 int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err);
+
+/* Overlaps of regions take geometry: a statement for candidates, pairs that share sky pixels, is written instead, whose
+ * rows are instrument, id and the regions of each overlap, sorted by the first two; ... */
+int pps_where_write_candidates(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err);
+/* ... it is run, regions are compared, and the condition names the exposures that are left. */
+int pps_where_find_overlaps(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err);
 
 /* 1 when all dimensions that @element requires are among those of exposure (@own) or those used. */
 int pps_where_element_is_within(const pps_where_tree *tree, const pps_element *element, int own);

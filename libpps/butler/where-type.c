@@ -242,8 +242,8 @@ static int check_overlap(const pps_where_tree *tree, const pps_where_node *at, c
 				      a->column.element->name, b->column.element->name);
 	if (span == 2 || (span == 1 && time == 1))
 		return PPS_OK;
-	if (a->type == PPS_TYPE_REGION && b->type == PPS_TYPE_REGION)
-		return pps_where_fail(tree, at->at, PPS_E_UNSUPPORTED, err, "overlaps of regions are not supported");
+	if (a->type == PPS_TYPE_REGION && b->type == PPS_TYPE_REGION && (a->kind == PPS_NODE_COLUMN || b->kind == PPS_NODE_COLUMN))
+		return PPS_OK;
 	return fail_types(tree, at, "OVERLAPS", a, b, err);
 }
 
@@ -259,6 +259,8 @@ static int check_operands(const pps_where_tree *tree, const pps_where_node *at, 
 		return PPS_OK;
 	if (a->type != b->type || a->type == PPS_TYPE_SPAN)
 		return fail_types(tree, at, op_names[op], a, b, err);
+	if (a->kind == PPS_NODE_REGION || b->kind == PPS_NODE_REGION)
+		return pps_where_fail(tree, at->at, PPS_E_UNSUPPORTED, err, "only OVERLAPS is supported with regions");
 	if (op != PPS_OP_EQ && op != PPS_OP_NE && a->type != PPS_TYPE_STRING && a->type != PPS_TYPE_TIME)
 		return fail_types(tree, at, op_names[op], a, b, err);
 	return PPS_OK;
@@ -396,6 +398,7 @@ static int check(pps_where_tree *tree, pps_where_node *node, pps_error **err)
 	static const int literals[] = {
 		[PPS_NODE_INT] = PPS_TYPE_INT,     [PPS_NODE_FLOAT] = PPS_TYPE_FLOAT, [PPS_NODE_STRING] = PPS_TYPE_STRING,
 		[PPS_NODE_TIME] = PPS_TYPE_TIME,   [PPS_NODE_UUID] = PPS_TYPE_UUID,   [PPS_NODE_RANGE] = PPS_TYPE_RANGE,
+		[PPS_NODE_REGION] = PPS_TYPE_REGION,
 	};
 	switch (node->kind) {
 	case PPS_NODE_NAME:
@@ -441,21 +444,85 @@ static int check_governors(pps_where_tree *tree, const pps_where_options *option
 	return PPS_OK;
 }
 
-/* Elements with regions under different governors are joined by the sky, which takes geometry. */
-static int check_regions(const pps_where_tree *tree, pps_error **err)
+static int add_overlap(pps_where_tree *tree, size_t at, const pps_element *a, const pps_element *b,
+		       const pps_where_node *circle, pps_error **err)
 {
-	const pps_element *first = NULL;
-	for (size_t i = 0; i < pps_universe_size(tree->universe); i++) {
-		const pps_element *element = pps_universe_at(tree->universe, i);
-		if (!tree->uses[i].is_dimension || !element->is_spatial || element->is_skypix)
-			continue;
-		if (first && governor_of(first) != governor_of(element))
-			return pps_where_fail(tree, 0, PPS_E_UNSUPPORTED, err,
-					      "%s and %s together (an overlap of regions) are not supported", first->name,
-					      element->name);
-		first = element;
+	if (b && governor_of(a) == governor_of(b))
+		return pps_where_fail(tree, at, PPS_E_ARG, err,
+				      "regions of %s and %s belong together by their keys, not by OVERLAPS", a->name, b->name);
+	if (tree->noverlaps == PPS_WHERE_OVERLAPS)
+		return pps_where_fail(tree, at, PPS_E_UNSUPPORTED, err, "more than %d overlaps of regions are not supported",
+				      PPS_WHERE_OVERLAPS);
+	tree->overlaps[tree->noverlaps++] = (struct pps_where_overlap){ a, b, circle };
+	add_dimensions(tree, a);
+	tree->uses[a->index].is_field = 1;
+	if (b) {
+		add_dimensions(tree, b);
+		tree->uses[b->index].is_field = 1;
 	}
 	return PPS_OK;
+}
+
+/* Takes the overlaps of regions out of the tree; they can only stand where all of the expression depends on them. */
+static int take_overlaps(pps_where_tree *tree, pps_where_node *node, int negated, int required, pps_error **err)
+{
+	pps_where_node *a = node->first, *b = a ? a->next : NULL;
+	if (node->kind == PPS_NODE_COMPARE && node->op == PPS_OP_OVERLAPS && a->type == PPS_TYPE_REGION) {
+		if (negated || !required)
+			return pps_where_fail(tree, node->at, PPS_E_ARG, err,
+					      "overlaps of regions cannot be denied, nor stand in OR");
+		const pps_where_node *circle = a->kind == PPS_NODE_REGION ? a : b->kind == PPS_NODE_REGION ? b : NULL;
+		node->kind = PPS_NODE_TRUE;
+		node->first = NULL;
+		return add_overlap(tree, node->at, circle == a ? b->column.element : a->column.element,
+				   circle ? NULL : b->column.element, circle, err);
+	}
+	if (node->kind == PPS_NODE_AND || node->kind == PPS_NODE_OR)
+		required = required && (node->kind == PPS_NODE_AND) != negated;
+	else if (node->kind == PPS_NODE_NOT)
+		negated = !negated;
+	else
+		return PPS_OK;
+	for (pps_where_node *child = node->first; child; child = child->next) {
+		int r = take_overlaps(tree, child, negated, required, err);
+		if (r < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+/*
+ * Regions of different governors (visits, tracts) relate their elements even when the expression says nothing of it: then
+ * the finest element of each is taken.
+ */
+static int join_by_sky(pps_where_tree *tree, pps_error **err)
+{
+	const pps_element *finest[2] = { NULL, NULL };
+	for (size_t i = 0; i < tree->noverlaps; i++)
+		if (tree->overlaps[i].b)
+			return PPS_OK;
+	for (size_t i = 0; i < pps_universe_size(tree->universe); i++) {
+		const pps_element *element = pps_universe_at(tree->universe, i);
+		if (!element->is_spatial || !pps_where_element_is_within(tree, element, 0))
+			continue;
+		int second = finest[0] && governor_of(finest[0]) != governor_of(element);
+		if (second && finest[1] && governor_of(finest[1]) != governor_of(element))
+			return pps_where_fail(tree, 0, PPS_E_UNSUPPORTED, err,
+					      "regions of more than two kinds together are not supported");
+		if (!finest[second] || element->nrequired >= finest[second]->nrequired)
+			finest[second] = element;
+	}
+	return finest[1] ? add_overlap(tree, 0, finest[0], finest[1], NULL, err) : PPS_OK;
+}
+
+static int check_regions(pps_where_tree *tree, const pps_where_options *options, pps_error **err)
+{
+	int r = tree->root ? take_overlaps(tree, tree->root, 0, 1, err) : PPS_OK;
+	if (r == PPS_OK)
+		r = join_by_sky(tree, err);
+	if (r == PPS_OK && tree->noverlaps && !options->sql)
+		r = pps_where_fail(tree, 0, PPS_E_UNSUPPORTED, err, "overlaps of regions are not supported here");
+	return r;
 }
 
 int pps_where_check(pps_where_tree *tree, const pps_where_options *options, pps_error **err)
@@ -482,5 +549,5 @@ int pps_where_check(pps_where_tree *tree, const pps_where_options *options, pps_
 	}
 	if ((r = check_governors(tree, options, err)) < 0)
 		return r;
-	return check_regions(tree, err);
+	return check_regions(tree, options, err);
 }

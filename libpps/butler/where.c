@@ -32,7 +32,8 @@ int pps_where_compile(const pps_universe *universe, const char *text, const pps_
 	if (r == PPS_OK)
 		r = pps_where_check(&tree, &kept, err);
 	if (r == PPS_OK)
-		r = pps_where_write(&tree, &kept, where, err);
+		r = tree.noverlaps ? pps_where_find_overlaps(&tree, &kept, where, err) :
+				     pps_where_write(&tree, &kept, where, err);
 	/* The values point into the tree's memory. */
 	where->chunks = TAKE_PTR(tree.chunks);
 	if (r < 0) {

@@ -12,7 +12,9 @@
  * What is accepted, and which exposures are meant, agrees with the Python Butler: names of dimensions and their fields
  * (also of other elements, `visit.name`), = != < <= > >=, + - * / %, [NOT] IN with ranges `1..9:2`, AND OR NOT, OVERLAPS
  * of time spans, `= NULL`, T'...' times, GLOB(). As there, the expression must constrain `instrument` when it uses keys
- * that depend on it, unless the options give it. Not supported (PPS_E_UNSUPPORTED): overlaps of regions.
+ * that depend on it, unless the options give it. Overlaps of regions (of visits with tracts, also where the expression
+ * merely mentions both, or with POINT() and CIRCLE()) are looked up in the repository when the expression is compiled, and
+ * the condition then names the exposures. Not supported (PPS_E_UNSUPPORTED): BOX(), POLYGON(), REGION(), times in UT1.
  */
 #ifndef PPS_BUTLER_WHERE_H
 #define PPS_BUTLER_WHERE_H
@@ -25,6 +27,7 @@ typedef struct pps_where pps_where;
 typedef struct pps_where_options {
 	int kind;               /* PPS_SQL_SQLITE or PPS_SQL_POSTGRES: whose SQL is written */
 	const char *instrument; /* the data ID's instrument: only its exposures; NULL: any */
+	pps_sql *sql;           /* the repository, for overlaps of regions; NULL: they are PPS_E_UNSUPPORTED */
 	const char *skymap;     /* taken where the expression uses keys of tracts or patches and says nothing about skymap */
 } pps_where_options;
 

@@ -51,7 +51,7 @@ static int read_universe(pps_sql *sql, pps_universe **ret_universe, pps_error **
 static int select_exposures(pps_sql *sql, const pps_universe *universe, const char *text, const char *instrument,
 			    json_t *ids, pps_error **err)
 {
-	const pps_where_options options = { .kind = pps_sql_kind(sql), .instrument = instrument };
+	const pps_where_options options = { .kind = pps_sql_kind(sql), .instrument = instrument, .sql = sql };
 	_cleanup_(pps_where_freep) pps_where *where = NULL;
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	_cleanup_buf_ pps_buf statement = PPS_BUF_SQL;

@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 
+#include "base/codec.h"
 #include "butler/where-tree.h"
+#include "dimensions/skypix.h"
 
 static struct {
 	pps_ctx *ctx;
@@ -51,7 +53,50 @@ static const char tables[] =
 	"CREATE TABLE visit_system (instrument TEXT, id INT, name TEXT);\n"
 	"INSERT INTO visit_system VALUES ('X', 0, 'one-to-one'), ('X', 2, 'group');\n"
 	"CREATE TABLE visit_system_membership (instrument TEXT, visit_system INT, visit INT);\n"
-	"INSERT INTO visit_system_membership VALUES ('X', 0, 1), ('X', 0, 3), ('X', 2, 33)";
+	"INSERT INTO visit_system_membership VALUES ('X', 0, 1), ('X', 0, 3), ('X', 2, 33);\n"
+	"CREATE TABLE visit_skypix_overlap (skypix_system TEXT, skypix_level INT, instrument TEXT, visit INT, "
+	"skypix_index INT);\n"
+	"CREATE TABLE tract_skypix_overlap (skypix_system TEXT, skypix_level INT, skymap TEXT, tract INT, skypix_index INT)";
+
+/* Gives a visit or a tract the square of @half degrees around the equator at @ra, and its pixels; and pixel 1, so that all
+ * of them are candidates for each other. */
+static void set_region(const char *element, const char *governor, int id, double ra, double half)
+{
+	static const double corners[4][2] = { { -1, -1 }, { 1, -1 }, { 1, 1 }, { -1, 1 } };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_region_freep) pps_region *region = NULL;
+	_cleanup_free_ pps_skypix_range *ranges = NULL;
+	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
+	char bytes[1 + 4 * sizeof(pps_vec3)] = "p", statement[256];
+	const char *scope = strcmp(element, "visit") == 0 ? "instrument" : "skymap";
+	size_t n;
+
+	for (size_t i = 0; i < 4; i++) {
+		double lon = (ra + half * corners[i][0]) * PPS_SPHERE_PI / 180.0;
+		double lat = half * corners[i][1] * PPS_SPHERE_PI / 180.0;
+		pps_vec3 v = { cos(lon) * cos(lat), sin(lon) * cos(lat), sin(lat) };
+
+		memcpy(bytes + 1 + i * sizeof(v), &v, sizeof(v));
+	}
+	pps_base64_encode(&text, bytes, sizeof(bytes));
+
+	const pps_sql_value params[] = { pps_sql_text(pps_buf_text(&text)), pps_sql_text(governor), pps_sql_int(id) };
+
+	snprintf(statement, sizeof(statement), "UPDATE {%s} SET region = $1 WHERE %s = $2 AND id = $3", element,
+		 scope);
+	assert_ok(pps_sql_exec(world.sql, statement, params, 3, NULL, &err), err);
+	assert_ok(pps_region_decode(bytes, sizeof(bytes), &region, &err), err);
+	assert_ok(pps_skypix_envelope(region, 7, &ranges, &n, &err), err);
+	snprintf(statement, sizeof(statement),
+		 "INSERT INTO {%s_skypix_overlap} (skypix_system, skypix_level, %s, %s, skypix_index) VALUES ('htm', 7, $1, $2, $3)",
+		 element, scope, element);
+	for (size_t i = 0; i <= n; i++)
+		for (uint64_t pixel = i < n ? ranges[i].begin : 1; pixel < (i < n ? ranges[i].end : 2); pixel++) {
+			const pps_sql_value row[] = { pps_sql_text(governor), pps_sql_int(id), pps_sql_int((int64_t)pixel) };
+
+			assert_ok(pps_sql_exec(world.sql, statement, row, 3, NULL, &err), err);
+		}
+}
 
 static int group_setup(void **state)
 {
@@ -67,6 +112,11 @@ static int group_setup(void **state)
 	assert_ok(pps_sql_open(world.ctx, url, &options, &world.sql, &err), err);
 	assert_ok(pps_sql_script(world.sql, tables, &err), err);
 	assert_ok(pps_universe_known(8, &world.universe, &err), err);
+	/* Of the visits of exposure 3, one overlaps the tract, that of Y does not. */
+	set_region("tract", "m", 3, 10.0, 1.0);
+	set_region("visit", "X", 3, 10.5, 0.5);
+	set_region("visit", "X", 33, 12.0, 0.5);
+	set_region("visit", "Y", 1, 11.8, 0.5);
 	return 0;
 }
 
@@ -256,7 +306,7 @@ static const wanted selections[] = {
 	{ "skymap = 'm' and tract = 3", ALL },
 	{ "skymap = 'n' and tract = 3", "" },
 	{ "skymap = 'o'", "" },
-	{ "tract.region = null", ALL },
+	{ "tract.region != null", ALL },
 	{ "skymap.hash = skymap.hash", ALL },
 	/* what says which instrument */
 	{ "exposure = 1 and instrument = 'Y'", "Y1" },
@@ -364,8 +414,14 @@ static const wanted refusals[] = {
 	{ "exposure.timespan.begin + 1 = T'2020-01-01'", "E 1:25" },
 	{ "exposure.timespan.begin > '2020-01-01'", "E 1:25" },
 	{ "exposure.timespan.begin > T'2020-13-01'", "E 1:27" },
-	{ "visit.region overlaps visit.region", "PPS_E_UNSUPPORTED 1:14" },
-	{ "visit.region overlaps POINT(1, 2)", "PPS_E_UNSUPPORTED 1:23" },
+	{ "visit.region overlaps visit.region", "E 1:14" },
+	{ "visit.region overlaps POINT(1, 2)", "PPS_E_UNSUPPORTED 1:1" },
+	{ "visit.region overlaps BOX(1, 2, 3, 4)", "PPS_E_UNSUPPORTED 1:23" },
+	{ "visit.region overlaps POINT(1, 91)", "E 1:23" },
+	{ "visit.region overlaps CIRCLE(1, 2)", "E 1:23" },
+	{ "POINT(1, 2) overlaps CIRCLE(1, 2, 3)", "E 1:13" },
+	{ "not visit.region overlaps POINT(1, 2)", "E 1:18" },
+	{ "seq_num = 1 or visit.region overlaps tract.region", "E 1:29" },
 	{ "visit.seq_num = 1 and tract.region = null", "PPS_E_UNSUPPORTED 1:1" },
 	/* keys without their instrument or skymap */
 	{ "exposure = 1", "E 1:1" },
@@ -387,6 +443,36 @@ static void test_refusals(void **state)
 	check_all(refusals, PPS_COUNT(refusals), &options);
 }
 
+static void test_regions(void **state)
+{
+	static const wanted cases[] = {
+		{ "visit.seq_num > -100 and tract.region != null", "X3" },
+		{ "visit.region overlaps tract.region", "X3" },
+		{ "tract.region overlaps visit.region and visit.seq_num = 6", "" },
+		{ "tract.region overlaps visit.region or seq_num = 8", "E 1:14" },
+		{ "skymap = 'm' and tract = 3 and visit.seq_num < 100", "X3" },
+		{ "visit.region overlaps POINT(10.5, 0)", "X3" },
+		{ "visit.region overlaps POINT(371.8, 0)", "X3 Y1" },
+		{ "POINT(11.4, -0) overlaps visit.region", "Y1" },
+		{ "visit.region overlaps POINT(50, 0)", "" },
+		{ "visit.region overlaps CIRCLE(11.4, 0, 0.2)", "X3 Y1" }, /* it reaches 0.4 degrees, as the Butler's */
+		{ "visit.region overlaps CIRCLE(10.5, 0, -1)", "" },
+		{ "not (not visit.region overlaps POINT(11.8, 0) or exposure.seq_num != 5)", "Y1" },
+		{ "visit.region overlaps POINT(11.8, 0) and instrument = 'X'", "X3" },
+		{ "seq_num = 5", "X1 Y1" },
+	};
+	static const wanted of_x[] = {
+		{ "visit.region overlaps POINT(11.8, 0)", "X3" },
+		{ "tract = 3 and visit > 0", "X3" },
+	};
+	const pps_where_options options = { .kind = PPS_SQL_SQLITE, .sql = world.sql };
+	const pps_where_options x = { .kind = PPS_SQL_SQLITE, .sql = world.sql, .instrument = "X", .skymap = "m" };
+
+	(void)state;
+	check_all(cases, PPS_COUNT(cases), &options);
+	check_all(of_x, PPS_COUNT(of_x), &x);
+}
+
 static void test_given_instrument(void **state)
 {
 	static const wanted cases[] = {
@@ -397,7 +483,7 @@ static void test_given_instrument(void **state)
 		{ "exposure = 1 and instrument = 'Y'", "" },
 		{ "tract = 3", "X1 X2 X3 X4" },
 		{ "tract = 3 and skymap = 'n'", "" },
-		{ "tract.region = null and exposure = 1", "X1" },
+		{ "tract.region != null and exposure = 1", "X1" },
 	};
 	const pps_where_options options = { .kind = PPS_SQL_SQLITE, .instrument = "X", .skymap = "m" };
 	const pps_where_options other = { .kind = PPS_SQL_SQLITE, .instrument = "X'\"", .skymap = "n" };
@@ -650,7 +736,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_selections),   cmocka_unit_test(test_refusals), cmocka_unit_test(test_given_instrument),
 		cmocka_unit_test(test_texts),        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_like_patterns), cmocka_unit_test(test_times),   cmocka_unit_test(test_nesting),
+		cmocka_unit_test(test_like_patterns), cmocka_unit_test(test_times),   cmocka_unit_test(test_nesting), cmocka_unit_test(test_regions),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
