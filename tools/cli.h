@@ -64,6 +64,8 @@ int cli_exit_code(int code);
 
 /* The configuration: -c, ./pps.yaml, $PPS_CONFIG, /etc/pps/pps.yaml. When there is none it says so and returns NULL. */
 const char *cli_config_path(struct cli *cli);
+/* The same without a word. */
+const char *cli_config_path_if_any(struct cli *cli);
 
 /* One JSON document on standard output; takes @json. Returns EXIT_OK, or EXIT_FAILED when writing failed. */
 int cli_print_json(struct cli *cli, json_t *json);

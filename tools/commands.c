@@ -1,7 +1,92 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of commands. */
+/* The table of commands, and what several of them share. */
 #include "commands.h"
 
+#include <string.h>
+
 const struct cli_command cli_commands[] = {
+	{ "init", "", 0, 0, "make or upgrade the state database\n\nMay be run at any time; a state that is up to date is left alone.", NULL,
+	  command_init },
+	{ "raw run", "", 0, 0,
+	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
+	  "_dimensions.yaml, dimension records and datasets in every destination repository. What an earlier run left unfinished is "
+	  "resumed. May be interrupted at any time.",
+	  raw_run_options, command_raw_run },
+	{ "raw status", "", 0, 0, "what the state knows of each exposure, without looking at repositories", raw_status_options,
+	  command_raw_status },
+	{ "raw check", "", 0, 0,
+	  "compare, for each exposure, what should be with what is\n\nOne row for each exposure of the source and one mark for each "
+	  "place, with the reason for each cross and the command that mends it.",
+	  raw_check_options, command_raw_check },
+	{ "raw repair", "", 0, 0,
+	  "mend what raw check finds\n\nDamaged files are moved to .damaged/ below the destination, never deleted.",
+	  raw_check_options, command_raw_repair },
+	{ "raw accept", "EXPOSURE...", 1, -1, "take exposures as complete though sensors are missing", raw_accept_options,
+	  command_raw_accept },
+	{ "zip create", "ZIP FOLDER", 2, 2, "pack all files below a folder in a new zip", NULL, command_zip_create },
+	{ "zip list", "ZIP", 1, 1, "list the members of a zip", NULL, command_zip_list },
+	{ "zip extract", "ZIP [MEMBER...]", 1, -1, "write members of a zip as files; nothing is overwritten", zip_extract_options,
+	  command_zip_extract },
+	{ "zip verify", "ZIP", 1, 1, "read all of a zip and check it", NULL, command_zip_verify },
+	{ "dimensions export", "FILE", 1, 1, "write the dimension records of an exposure as the Butler's YAML", dimensions_export_options,
+	  command_dimensions_export },
+	{ "dimensions import", "FILE", 1, 1, "add the dimension records of a Butler's YAML to a repository", dimensions_options,
+	  command_dimensions_import },
+	{ "butler info", "REPOSITORY", 1, 1, "what a repository is: database, schema versions, universe, datastores", NULL,
+	  command_butler_info },
+	{ "butler query", "REPOSITORY", 1, 1,
+	  "list exposures, or with --types the datasets of exposures, that an expression selects", butler_query_options,
+	  command_butler_query },
+	{ "butler ingest-zip", "REPOSITORY ZIP", 2, 2, "make the datasets of a zip known to a repository (direct mode)", butler_zip_options,
+	  command_butler_ingest_zip },
+	{ "butler verify", "REPOSITORY ZIP", 2, 2, "compare a zip with what a repository knows of it", butler_zip_options,
+	  command_butler_verify },
+	{ "config check", "", 0, 0, "check the configuration; every error is named with its place", NULL, command_config_check },
+	{ "config show", "", 0, 0, "print the configuration in force, secrets masked", NULL, command_config_show },
 	{ NULL },
 };
+
+pps_conf *command_load_config(struct cli *cli, int *ret_code)
+{
+	const char *path = cli_config_path(cli);
+	pps_error *err = NULL;
+	pps_conf *conf = NULL;
+
+	if (!path) {
+		*ret_code = EXIT_CONFIG;
+		return NULL;
+	}
+	if (pps_conf_load(cli->ctx, path, &conf, &err) == PPS_OK)
+		return conf;
+	if (conf && pps_conf_error_count(conf)) {
+		for (size_t i = 0; i < pps_conf_error_count(conf); i++)
+			fprintf(stderr, "pps: %s\n", pps_error_message(pps_conf_error_at(conf, i)));
+		pps_error_free(err);
+		*ret_code = EXIT_CONFIG;
+	} else {
+		*ret_code = cli_fail(cli, err);
+		if (*ret_code == EXIT_FAILED)
+			*ret_code = EXIT_CONFIG;
+	}
+	pps_conf_unref(conf);
+	return NULL;
+}
+
+pps_butler *command_open_butler(struct cli *cli, const char *name, int mode, int *ret_code)
+{
+	pps_conf *conf = NULL;
+	pps_error *err = NULL;
+	pps_butler *butler = NULL;
+	const char *location = NULL, *path;
+	char key[256];
+
+	/* a repository needs no configuration; one that is at hand may name it */
+	if ((path = cli_config_path_if_any(cli)) && !(conf = command_load_config(cli, ret_code)))
+		return NULL;
+	if (conf && snprintf(key, sizeof key, "repositories.%s.butler", name) < (int)sizeof key)
+		location = pps_conf_get(conf, key);
+	if (pps_butler_open(cli->ctx, location ? location : name, mode, &butler, &err) < 0)
+		*ret_code = cli_fail(cli, err);
+	pps_conf_unref(conf);
+	return butler;
+}

@@ -5,4 +5,32 @@
 
 #include "cli.h"
 
+extern const struct cli_option raw_run_options[], raw_check_options[], raw_status_options[], raw_accept_options[];
+extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
+extern const struct cli_option butler_query_options[], butler_zip_options[];
+
+int command_init(struct cli *cli);
+int command_raw_run(struct cli *cli);
+int command_raw_repair(struct cli *cli);
+int command_raw_check(struct cli *cli);
+int command_raw_status(struct cli *cli);
+int command_raw_accept(struct cli *cli);
+int command_zip_create(struct cli *cli);
+int command_zip_list(struct cli *cli);
+int command_zip_extract(struct cli *cli);
+int command_zip_verify(struct cli *cli);
+int command_dimensions_export(struct cli *cli);
+int command_dimensions_import(struct cli *cli);
+int command_butler_info(struct cli *cli);
+int command_butler_query(struct cli *cli);
+int command_butler_ingest_zip(struct cli *cli);
+int command_butler_verify(struct cli *cli);
+int command_config_check(struct cli *cli);
+int command_config_show(struct cli *cli);
+
+/* The configuration; NULL with *ret_code set when it cannot be read (what is wrong has been said). */
+pps_conf *command_load_config(struct cli *cli, int *ret_code);
+/* A repository by a name of the configuration, an alias, or a path. */
+pps_butler *command_open_butler(struct cli *cli, const char *name, int mode, int *ret_code);
+
 #endif

@@ -170,7 +170,7 @@ int cli_has(const struct cli *cli, const char *name)
 	return cli_get(cli, name) != NULL;
 }
 
-const char *cli_config_path(struct cli *cli)
+const char *cli_config_path_if_any(struct cli *cli)
 {
 	const char *env = getenv("PPS_CONFIG");
 
@@ -182,8 +182,16 @@ const char *cli_config_path(struct cli *cli)
 		return env;
 	if (access("/etc/pps/pps.yaml", F_OK) == 0)
 		return "/etc/pps/pps.yaml";
-	fprintf(stderr, "pps: no configuration: give one with -c FILE, or make ./pps.yaml or /etc/pps/pps.yaml\n");
 	return NULL;
+}
+
+const char *cli_config_path(struct cli *cli)
+{
+	const char *path = cli_config_path_if_any(cli);
+
+	if (!path)
+		fprintf(stderr, "pps: no configuration: give one with -c FILE, or make ./pps.yaml or /etc/pps/pps.yaml\n");
+	return path;
 }
 
 /* Edit distance, for suggestions; words here are short. */

@@ -20,7 +20,7 @@
 #ifndef PPS_BUTLER_H
 #define PPS_BUTLER_H
 
-#include <pps/ctx.h>
+#include <pps/dimensions.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -268,6 +268,36 @@ PPS_API int64_t pps_butler_datasets_size(const pps_butler_datasets *list);
 PPS_API const char *pps_butler_datasets_formatter(const pps_butler_datasets *list);
 /** pps_butler_datasets_storage_class() - as stored; NULL when it is not. Borrowed. Since: 0.1 */
 PPS_API const char *pps_butler_datasets_storage_class(const pps_butler_datasets *list);
+
+/**
+ * pps_butler_collect_dimensions() - the dimension records that belong to an exposure
+ * @butler:     the repository
+ * @instrument: its instrument, or NULL for any
+ * @exposure:   obs id, or number; one that several instruments have is PPS_E_ARG: give @instrument
+ * @ret_dims: what `<obs_id>_dimensions.yaml` holds: exposure, day_obs, group, visits with their definitions,
+ *            memberships and detector regions, visit systems. Set on success only; release with
+ *            pps_dimensions_free()
+ * @err:      NULL allowed
+ *
+ * Return: PPS_OK, PPS_E_NOTFOUND, or as said at the top. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_collect_dimensions(pps_butler *butler, const char *instrument, const char *exposure,
+						       pps_dimensions **ret_dims, pps_error **err);
+
+/**
+ * pps_butler_insert_dimensions() - add dimension records that are not there
+ * @butler:       opened with PPS_BUTLER_WRITE (for reading is enough for a dry run)
+ * @dims:         the records; rows whose key is there already are left alone
+ * @flags:        0 or PPS_BUTLER_DRY_RUN
+ * @ret_inserted: NULL allowed; records added (or, in a dry run, missing)
+ * @err:          NULL allowed
+ *
+ * Sky-pixel overlaps are computed from the regions. May be repeated at any time. Return: PPS_OK; PPS_E_CONFLICT: a record needs
+ * one that is not there, or its other unique key is taken; PPS_E_UNSUPPORTED: the repository's universe does not know
+ * a column or element. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_insert_dimensions(pps_butler *butler, const pps_dimensions *dims, int flags,
+						      int64_t *ret_inserted, pps_error **err);
 
 /**
  * pps_butler_ingest_zip() - make the datasets of a zip known to a repository, in direct mode

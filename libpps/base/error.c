@@ -193,6 +193,15 @@ int pps_wrap(pps_error **err, int code, const char *fmt, ...)
 	return (*err)->code;
 }
 
+int pps_recode(pps_error **err, int code)
+{
+	if (err && *err && *err != &out_of_memory) {
+		(*err)->code = code;
+		(*err)->retriable = is_retriable_code(code);
+	}
+	return code;
+}
+
 void pps_error_set_retriable(pps_error **err, int retriable)
 {
 	if (err && *err && *err != &out_of_memory)

@@ -31,6 +31,9 @@ int pps_fail_at(pps_error **err, int code, const char *file, int line, int colum
  *           return pps_wrap(err, r, "pack %s", obs_id); */
 int pps_wrap(pps_error **err, int code, const char *fmt, ...) PPS_PRINTF(3, 4);
 
+/* Gives an error another code, where the layer above knows better what the caller can do. Returns @code. */
+int pps_recode(pps_error **err, int code);
+
 /* Details for errors just made; do nothing when err or *err is NULL. */
 void pps_error_set_retriable(pps_error **err, int retriable);
 void pps_error_set_sqlstate(pps_error **err, const char *sqlstate);

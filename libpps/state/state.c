@@ -119,6 +119,11 @@ pps_state *pps_state_unref(pps_state *state)
 	return NULL;
 }
 
+pps_sql *pps_state_sql(pps_state *state)
+{
+	return state->sql;
+}
+
 int pps_state_version(const pps_state *state)
 {
 	return state ? state->version : 0;

@@ -24,6 +24,9 @@ static inline void pps_state_unrefp(pps_state **state)
 	pps_state_unref(*state);
 }
 
+/* Its connection, to ask its clock; keep no rows open across calls of this room. */
+pps_sql *pps_state_sql(pps_state *state);
+
 /* By URL instead of configuration; the URL may hold a password. */
 int pps_state_open_url(pps_ctx *ctx, const char *url, pps_state **ret_state, pps_error **err);
 /* Makes the database, or brings it up to this version; @ret_applied (NULL allowed): migrations that were new. */

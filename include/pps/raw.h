@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * pps/raw.h - raw exposures out of embargo
+ *
+ * The flow takes each exposure of a source repository through recorded steps: select (its embargo is over),
+ * complete (all its sensors are there), pack (one zip of all its files), yaml (its dimension records), and for
+ * each destination repository dimensions and ingest. Each step is an ensure: it may be repeated at any time,
+ * alone, after any crash, and ends the same; it compares content, not existence. What is not finished is
+ * resumed by the next run, whatever its window.
+ *
+ * An exposure leaves only when its end is known and end + embargo period of a configured query that matches
+ * it has passed; both are read again from the source just before. Unknown ends, clocks that disagree by more than a minute, and
+ * a clock behind the ledger hold everything.
+ *
+ * Threads: one thread at a time; different objects are independent.
+ */
+#ifndef PPS_RAW_H
+#define PPS_RAW_H
+
+#include <pps/conf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pps_raw pps_raw;
+typedef struct pps_raw_report pps_raw_report; /* immutable; any thread */
+
+/* What is known of an exposure; callers must accept others. */
+enum {
+	PPS_RAW_DONE = 0,       /* everything is where it should be */
+	PPS_RAW_WAITING = 1,    /* its embargo is not over: pps_raw_report_due() */
+	PPS_RAW_HELD = 2,       /* a rule or an operator holds it */
+	PPS_RAW_INCOMPLETE = 3, /* sensors are missing */
+	PPS_RAW_TODO = 4,       /* the next run, or repair, has something to do */
+	PPS_RAW_FAILED = 5      /* a step failed, or what is there is wrong: a person must look */
+};
+
+/* One place of one exposure; callers must accept others. */
+enum {
+	PPS_MARK_NOT_YET = 0, /* the flow has not come there */
+	PPS_MARK_OK = 1,
+	PPS_MARK_MISSING = 2,
+	PPS_MARK_DIFFERENT = 3,
+	PPS_MARK_UNKNOWN = 4  /* it could not be asked */
+};
+
+/**
+ * pps_raw_open() - prepare the flow that a configuration describes
+ * @ctx:     borrowed (the flow takes its own reference)
+ * @conf:    a configuration with a block `raw`; borrowed, referenced
+ * @ret_raw: set on success only; release with pps_raw_unref()
+ * @err:     NULL allowed; set on failure only; release with pps_error_free()
+ *
+ * Repositories and state are opened when they are first needed.
+ * Return: PPS_OK, PPS_E_CONFIG (no block `raw`, no queries), PPS_E_ARG or PPS_E_NOMEM. Blocks: no. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_open(pps_ctx *ctx, pps_conf *conf, pps_raw **ret_raw, pps_error **err);
+
+/** pps_raw_unref() - release a flow; NULL is fine. Return: NULL. Blocks: until its databases are closed. Since: 0.1 */
+PPS_API pps_raw *pps_raw_unref(pps_raw *raw);
+
+/**
+ * pps_raw_set() - choose what the next calls look at, and how
+ * @raw:   the flow
+ * @key:   one of
+ *         "window"     a duration such as "35min": only exposures whose embargo ended within it (and what is
+ *                      unfinished, and what an outage left out)
+ *         "day_obs"    an observing day such as "20251202", or a range "20251201..20251205"
+ *         "exposure"   an obs id or a number; may be set several times, each adds one
+ *         "now"        ISO 8601: the time to decide for, never in the future; UTC
+ *         "now_scale"  "utc" or "tai": the scale of "now"; set before it
+ *         "dry_run"    "1": write nothing
+ *         "deep"       "1": checks compare every member of a zip with its source
+ * @value: its value; copied
+ * @err:   NULL allowed
+ *
+ * Return: PPS_OK, or PPS_E_ARG with what was expected. Blocks: no. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_set(pps_raw *raw, const char *key, const char *value, pps_error **err);
+
+/**
+ * pps_raw_run() - take everything that may leave as far as it goes
+ * @raw:        the flow
+ * @ret_report: a row for each exposure that was looked at and was not done before; set on success only; release
+ *              with pps_raw_report_free()
+ * @err:        NULL allowed
+ *
+ * Holds the lock of the flow meanwhile: another run waits as long as pps_ctx_set_wait() says, then PPS_E_LOCKED. An exposure that
+ * fails does not stop the others; its error is in the report and in the state, and every later run tries it again.
+ * Return: PPS_OK also when exposures failed (see pps_raw_report_failed()), PPS_E_HELD (clocks), PPS_E_LOCKED,
+ * PPS_E_UNAVAILABLE, PPS_E_CANCELLED, ... Blocks: for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_run(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
+
+/**
+ * pps_raw_check() - compare, for each exposure, what should be with what is
+ * @raw:        the flow
+ * @ret_report: a row for each exposure of the source that "day_obs" and "exposure" name (default: all since
+ *              raw.since, and all that the state knows), sorted; release with pps_raw_report_free()
+ * @err:        NULL allowed
+ *
+ * Changes nothing and takes no lock. Zips that an earlier tool left without Butler rows or yaml are found and explained.
+ * Return: PPS_OK also when there are findings. Blocks: for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
+
+/**
+ * pps_raw_repair() - mend what pps_raw_check() finds
+ *
+ * Parameters, return and lock as pps_raw_run(). Steps that are recorded as done are done again where their result is missing. A zip or yaml that cannot be read
+ * is moved to `<dest_root>/.damaged/`, never deleted, and made anew. Files and rows with other content are left
+ * alone and reported. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_repair(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
+
+/**
+ * pps_raw_status() - what the state knows, without looking at repositories
+ *
+ * Parameters as pps_raw_check(). A row for each exposure that the state knows. Blocks: on the state. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_status(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
+
+/**
+ * pps_raw_accept() - take an exposure as complete though sensors are missing
+ * @raw:      the flow; with "dry_run" nothing is recorded
+ * @exposure: obs id or number
+ * @reason:   why; recorded with the time
+ * @err:      NULL allowed
+ *
+ * Return: PPS_OK, PPS_E_NOTFOUND (no such exposure in the source), PPS_E_ARG (no reason). Blocks: on databases. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_accept(pps_raw *raw, const char *exposure, const char *reason, pps_error **err);
+
+/** pps_raw_report_free() - release a report; NULL is fine. Blocks: no. Since: 0.1 */
+PPS_API void pps_raw_report_free(pps_raw_report *report);
+
+/** pps_raw_report_count() - number of rows. Since: 0.1 */
+PPS_API size_t pps_raw_report_count(const pps_raw_report *report);
+
+/** pps_raw_report_failed() - rows that are PPS_RAW_FAILED, or in a check are neither done, waiting nor held. Since: 0.1 */
+PPS_API size_t pps_raw_report_failed(const pps_raw_report *report);
+
+/** pps_raw_report_status() - PPS_RAW_* of the nth row; -1 past the end. Since: 0.1 */
+PPS_API int pps_raw_report_status(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_code() - PPS_E_* of what failed in the nth row; PPS_OK when nothing did. Since: 0.1 */
+PPS_API int pps_raw_report_code(const pps_raw_report *report, size_t n);
+
+/** pps_raw_status_name() - "done", "waiting", "held", "incomplete", "todo", "failed"; "unknown" for others. Static. Since: 0.1 */
+PPS_API const char *pps_raw_status_name(int status);
+
+/** pps_raw_report_instrument() - instrument of the nth row; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_instrument(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_obs_id() - obs id of the nth row, such as "MC_O_20251202_000001"; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_obs_id(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_exposure() - number of the nth row's exposure; 0 past the end. Since: 0.1 */
+PPS_API int64_t pps_raw_report_exposure(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_day_obs() - observing day of the nth row, such as 20251202; 0 past the end. Since: 0.1 */
+PPS_API int64_t pps_raw_report_day_obs(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_reason() - why the nth row is not done, in words; "" when it is; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_reason(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_command() - the command that mends it, or ""; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_command(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_due() - when its embargo ends or ended, ISO 8601 UTC; "" when unknown; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_due(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_zip() - URI of its zip, "" when there is none yet; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_zip(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_size() - bytes of its zip; 0 when there is none yet. Since: 0.1 */
+PPS_API uint64_t pps_raw_report_size(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_md5() - MD5 of its zip, 32 hexadecimal digits, or ""; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_md5(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_datasets() - number of its Butler datasets in the source; 0 when it was not asked. Since: 0.1 */
+PPS_API size_t pps_raw_report_datasets(const pps_raw_report *report, size_t n);
+
+/** pps_raw_report_places() - number of places that rows have marks for: "source", "zip", "yaml", "main" ... Since: 0.1 */
+PPS_API size_t pps_raw_report_places(const pps_raw_report *report);
+
+/** pps_raw_report_place() - name of a place; destinations by their names; borrowed; NULL past the end. Since: 0.1 */
+PPS_API const char *pps_raw_report_place(const pps_raw_report *report, size_t place);
+
+/** pps_raw_report_mark() - PPS_MARK_* of the nth row at a place; PPS_MARK_NOT_YET past the end. Since: 0.1 */
+PPS_API int pps_raw_report_mark(const pps_raw_report *report, size_t n, size_t place);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

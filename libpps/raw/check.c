@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Looking without acting: what is where (check), what the state knows (status), and accepting an incomplete exposure. */
+#include <string.h>
+
+#include "base/codec.h"
+#include "raw/job.h"
+
+int pps_raw_describe(pps_raw *raw, const pps_exposure_state *e, pps_raw_row *row, pps_error **err)
+{
+	int r;
+
+	if (!e)
+		return PPS_OK;
+	if (pps_exposure_step_of(e, PPS_STEP_COMPLETE, NULL))
+		row->marks[PPS_PLACE_SOURCE] = PPS_MARK_OK;
+	if (pps_exposure_step_of(e, PPS_STEP_YAML, NULL))
+		row->marks[PPS_PLACE_YAML] = PPS_MARK_OK;
+	for (size_t i = 0; i < raw->ndestinations; i++)
+		if (pps_exposure_step_of(e, PPS_STEP_INGEST, raw->destinations[i].name))
+			row->marks[PPS_PLACE_DESTINATION + i] = PPS_MARK_OK;
+	if (!pps_exposure_step_of(e, PPS_STEP_PLACED, NULL) || !e->zip.uri)
+		return PPS_OK;
+	row->marks[PPS_PLACE_ZIP] = PPS_MARK_OK;
+	row->size = e->zip.size;
+	pps_hex_encode(e->zip.md5, sizeof e->zip.md5, row->md5);
+	if ((r = pps_raw_row_text(&row->zip, e->zip.uri, err)) < 0)
+		return r;
+	return PPS_OK;
+}
+
+static int set_command(pps_raw_row *row, const char *command, pps_error **err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text, "%s --exposure %s", command, row->obs_id) < 0)
+		return pps_fail_nomem(err);
+	return pps_raw_row_text(&row->command, text, err);
+}
+
+/* The source's side: its sensors, and whether the exposure may leave. *ret_may: 1, or 0 with the row's status set. */
+static int look_source(pps_raw_job *job, int *ret_may, pps_buf *why, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *found = NULL;
+	pps_release release = pps_raw_job_release(job);
+	pps_raw_row *row = job->row;
+	pps_raw_material *m;
+	int r, complete = 0;
+
+	*ret_may = release.verdict == PPS_RELEASE_NOW;
+	if (release.verdict != PPS_RELEASE_HOLD && (r = pps_time_format(release.due, PPS_SCALE_UTC, 0, 'T', row->due, err)) < 0)
+		return r;
+	if (job->known && job->known->held) {
+		*ret_may = 0;
+		row->status = PPS_RAW_HELD;
+		pps_raw_because(why, "an operator holds it: %s", job->known->held);
+	} else if (release.verdict == PPS_RELEASE_HOLD) {
+		row->status = PPS_RAW_HELD;
+		pps_raw_because(why, "%s", release.reason);
+	} else if (release.verdict == PPS_RELEASE_WAIT) {
+		row->status = PPS_RAW_WAITING;
+		pps_raw_because(why, "its embargo ends at %s UTC", row->due);
+	}
+	if (!job->candidate->rule)
+		return PPS_OK;
+	if ((r = pps_raw_job_material(job, &m, &found)) == PPS_OK)
+		r = pps_raw_material_complete(m, &complete, why, &found);
+	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
+		pps_error_move(err, TAKE_PTR(found));
+		return r;
+	}
+	row->marks[PPS_PLACE_SOURCE] = r < 0 ? PPS_MARK_UNKNOWN : complete ? PPS_MARK_OK : PPS_MARK_MISSING;
+	if (r < 0)
+		pps_raw_because(why, "source: %s", pps_error_message(found));
+	return PPS_OK;
+}
+
+static int look_places(pps_raw_job *job, pps_buf *why, pps_error **err)
+{
+	int r, mark = PPS_MARK_UNKNOWN;
+
+	if ((r = pps_raw_look_zip(job, &mark, why, err)) < 0)
+		return r;
+	job->row->marks[PPS_PLACE_ZIP] = (uint8_t)mark;
+	if ((r = pps_raw_look_yaml(job, &mark, why, err)) < 0)
+		return r;
+	job->row->marks[PPS_PLACE_YAML] = (uint8_t)mark;
+	for (size_t i = 0; i < job->raw->ndestinations; i++) {
+		if (job->row->marks[PPS_PLACE_ZIP] == PPS_MARK_MISSING)
+			mark = PPS_MARK_MISSING;
+		else if ((r = pps_raw_look_destination(job, i, &mark, why, err)) < 0)
+			return r;
+		job->row->marks[PPS_PLACE_DESTINATION + i] = (uint8_t)mark;
+	}
+	return PPS_OK;
+}
+
+static int worst_mark(const pps_raw_row *row, size_t places)
+{
+	int worst = PPS_MARK_OK;
+
+	for (size_t i = 0; i < places; i++) {
+		int mark = row->marks[i];
+
+		if (mark == PPS_MARK_DIFFERENT || (mark == PPS_MARK_UNKNOWN && worst != PPS_MARK_DIFFERENT) ||
+		    (mark == PPS_MARK_MISSING && worst == PPS_MARK_OK))
+			worst = mark;
+	}
+	return worst;
+}
+
+static int conclude(pps_raw_job *job, size_t places, pps_buf *why, pps_error **err)
+{
+	const int finished = job->known && job->known->finished;
+	pps_raw_row *row = job->row;
+
+	switch (worst_mark(row, places)) {
+	case PPS_MARK_OK:
+		row->status = finished ? PPS_RAW_DONE : PPS_RAW_TODO;
+		if (finished)
+			return PPS_OK;
+		pps_raw_because(why, "all is there, but the state does not know it");
+		return set_command(row, "pps raw run", err);
+	case PPS_MARK_MISSING:
+		row->status = row->marks[PPS_PLACE_SOURCE] == PPS_MARK_MISSING ? PPS_RAW_INCOMPLETE : PPS_RAW_TODO;
+		if (row->status == PPS_RAW_INCOMPLETE)
+			return set_command(row, "pps raw accept --reason ...", err);
+		return set_command(row, finished ? "pps raw repair" : "pps raw run", err);
+	default:
+		row->status = PPS_RAW_FAILED;
+		row->code = PPS_E_CONFLICT;
+		return set_command(row, "pps raw repair", err);
+	}
+}
+
+/* An exposure that may not leave must not be out: whatever of it is there is a breach. */
+static int look_for_breach(pps_raw_job *job, pps_buf *why, pps_error **err)
+{
+	pps_store *store;
+	int r;
+
+	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = pps_store_exists(store, job->zip_name, err)) < 0)
+		return r;
+	if (r == 0 || (job->known && job->known->held))
+		return PPS_OK;
+	job->row->marks[PPS_PLACE_ZIP] = PPS_MARK_DIFFERENT;
+	job->row->status = PPS_RAW_FAILED;
+	job->row->code = PPS_E_HELD;
+	pps_raw_because(why, "its zip is at the destination all the same");
+	return PPS_OK;
+}
+
+static int check_candidate(pps_raw *raw, const pps_candidate *c, int64_t now, const pps_exposure_state *known, pps_raw_report *report,
+			   pps_error **err)
+{
+	_cleanup_job_ pps_raw_job job = { .raw = raw, .now = now, .candidate = c, .known = known };
+	_cleanup_(pps_error_freep) pps_error *wrong = NULL;
+	_cleanup_buf_ pps_buf why = PPS_BUF(1u << 20);
+	int r, may;
+
+	if ((r = pps_raw_report_add(report, c->instrument, c->obs_id, c->exposure, c->day_obs, &job.row, err)) < 0)
+		return r;
+	if ((r = pps_raw_job_init(&job, &wrong)) < 0) {
+		job.row->status = PPS_RAW_FAILED;
+		job.row->code = r;
+		return pps_raw_row_text(&job.row->reason, pps_error_message(wrong), err);
+	}
+	if ((r = pps_raw_describe(raw, known, job.row, err)) < 0 || (r = look_source(&job, &may, &why, err)) < 0)
+		return r;
+	if (!may)
+		r = look_for_breach(&job, &why, err);
+	else if ((r = look_places(&job, &why, err)) == PPS_OK)
+		r = conclude(&job, pps_raw_report_places(report), &why, err);
+	if (r < 0 || (r = pps_buf_check(&why, "reasons", err)) < 0)
+		return r;
+	return pps_raw_row_text(&job.row->reason, pps_buf_text(&why), err);
+}
+
+/* A check writes nothing, so its destinations are opened for reading. */
+static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
+{
+	_cleanup_candidates_ pps_candidates all = { 0 };
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *known = NULL;
+	_cleanup_free_ pps_exposure_key *keys = NULL;
+	pps_state *state;
+	int64_t now;
+	int r;
+
+	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_now(raw, &now, err)) < 0 ||
+	    (r = pps_select_all(raw, now, &all, err)) < 0)
+		return r;
+	if (!(keys = calloc(all.n + 1, sizeof *keys)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < all.n; i++)
+		keys[i] = (pps_exposure_key){ .instrument = all.at[i].instrument, .id = all.at[i].exposure };
+	if ((r = pps_state_exposures_of(state, keys, all.n, &known, err)) < 0)
+		return r;
+	for (size_t i = 0; i < all.n; i++) {
+		pps_progress(raw->ctx, "check", i, all.n, "exposures");
+		if ((r = pps_ctx_check(raw->ctx, err)) < 0 ||
+		    (r = check_candidate(raw, &all.at[i], now, pps_exposure_list_find(known, &keys[i]), report, err)) < 0)
+			return r;
+	}
+	pps_progress(raw->ctx, "check", all.n, all.n, "exposures");
+	return PPS_OK;
+}
+
+int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
+{
+	_cleanup_(pps_raw_report_freep) pps_raw_report *report = NULL;
+	int r, dry_run;
+
+	if (!raw || !ret_report)
+		return pps_fail(err, PPS_E_ARG, "pps_raw_check: raw and ret_report must not be NULL");
+	if ((r = pps_raw_new_report(raw, &report, err)) < 0)
+		return r;
+	dry_run = raw->dry_run;
+	raw->dry_run = 1;
+	r = check_all(raw, report, err);
+	raw->dry_run = dry_run;
+	if (r < 0)
+		return r;
+	pps_raw_report_set_check(report);
+	pps_raw_report_sort(report);
+	*ret_report = TAKE_PTR(report);
+	return PPS_OK;
+}
+
+static int status_of(pps_raw *raw, const pps_exposure_state *e, int64_t now, pps_raw_row *row, pps_error **err)
+{
+	pps_release release = pps_release_decide(&e->source.timespan, e->source.embargo, now);
+	const char *reason = NULL;
+	int r;
+
+	if ((r = pps_raw_describe(raw, e, row, err)) < 0 ||
+	    (release.verdict != PPS_RELEASE_HOLD && (r = pps_time_format(release.due, PPS_SCALE_UTC, 0, 'T', row->due, err)) < 0))
+		return r;
+	if (e->finished) {
+		row->status = PPS_RAW_DONE;
+	} else if (e->held) {
+		row->status = PPS_RAW_HELD;
+		reason = e->held;
+	} else if (e->nfailures) {
+		row->status = PPS_RAW_FAILED;
+		row->code = e->failures[0].code;
+		reason = e->failures[0].error;
+	} else if (release.verdict != PPS_RELEASE_NOW) {
+		row->status = release.verdict == PPS_RELEASE_HOLD ? PPS_RAW_HELD : PPS_RAW_WAITING;
+		reason = release.reason ? release.reason : "its embargo is not over";
+	} else {
+		row->status = pps_exposure_step_of(e, PPS_STEP_COMPLETE, NULL) ? PPS_RAW_TODO : PPS_RAW_INCOMPLETE;
+		reason = row->status == PPS_RAW_TODO ? "begun, not finished" : "sensors were missing when it was last looked at";
+	}
+	return pps_raw_row_text(&row->reason, reason, err);
+}
+
+/* Whether day_obs range and names choose it. */
+static int is_chosen(const pps_raw *raw, const pps_exposure_state *e)
+{
+	int64_t number;
+
+	if (raw->day_begin && (e->source.day_obs < raw->day_begin || e->source.day_obs > raw->day_end))
+		return 0;
+	for (size_t i = 0; i < raw->nexposures; i++)
+		if (!strcmp(raw->exposures[i], e->source.obs_id) ||
+		    (pps_int_parse(raw->exposures[i], &number, NULL) == PPS_OK && number == e->key.id))
+			return 1;
+	return raw->nexposures == 0;
+}
+
+int pps_raw_status(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
+{
+	_cleanup_(pps_raw_report_freep) pps_raw_report *report = NULL;
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *list = NULL;
+	pps_exposure_filter filter = { 0 };
+	pps_state *state;
+	pps_raw_row *row;
+	int64_t now;
+	int r;
+
+	if (!raw || !ret_report)
+		return pps_fail(err, PPS_E_ARG, "pps_raw_status: raw and ret_report must not be NULL");
+	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_tai_now(&now, err)) < 0 ||
+	    (r = pps_state_exposures(state, &filter, &list, err)) < 0 || (r = pps_raw_new_report(raw, &report, err)) < 0)
+		return r;
+	for (size_t i = 0; i < pps_exposure_list_size(list); i++) {
+		const pps_exposure_state *e = pps_exposure_list_at(list, i);
+
+		if (!is_chosen(raw, e))
+			continue;
+		if ((r = pps_raw_report_add(report, e->key.instrument, e->source.obs_id, e->key.id, e->source.day_obs, &row, err)) < 0 ||
+		    (r = status_of(raw, e, now, row, err)) < 0)
+			return r;
+	}
+	pps_raw_report_sort(report);
+	*ret_report = TAKE_PTR(report);
+	return PPS_OK;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The raw flow's handle: configuration, what was chosen, and the repositories, store and state behind it. */
+#ifndef PPS_RAW_FLOW_H
+#define PPS_RAW_FLOW_H
+
+#include <pps/raw.h>
+
+#include "base/conf.h"
+#include "base/ctx.h"
+#include "butler/butler.h"
+#include "state/state.h"
+#include "store/store.h"
+
+typedef struct pps_raw_destination {
+	const pps_conf_destination *conf;
+	const char *name;
+	pps_butler *butler; /* opened when first needed */
+	pps_error *error;   /* why it could not be opened: others go on */
+} pps_raw_destination;
+
+struct pps_raw {
+	pps_ctx *ctx;
+	pps_conf *conf;
+	const pps_conf_raw *block;
+	pps_butler *source;
+	pps_raw_destination *destinations;
+	size_t ndestinations;
+	pps_store *store; /* of dest_root */
+	pps_state *state;
+
+	int64_t window;      /* ns; -1: none */
+	int64_t day_begin;   /* day_obs range, inclusive; 0: none */
+	int64_t day_end;
+	char **exposures;    /* obs ids or numbers as given */
+	size_t nexposures, cap_exposures;
+	int64_t now;         /* requested, TAI ns; INT64_MIN: none */
+	int now_scale;
+	int dry_run;
+	int deep;
+};
+
+/* Opened on demand; borrowed. */
+int pps_raw_source(pps_raw *raw, pps_butler **ret, pps_error **err);
+int pps_raw_state(pps_raw *raw, pps_state **ret, pps_error **err);
+int pps_raw_store(pps_raw *raw, pps_store **ret, pps_error **err);
+/* The nth destination's repository, for writing unless the run is dry. */
+int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_error **err);
+
+/* What the flow decides with: see pps_clock_decide(). */
+int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err);
+
+/* A report with this flow's places: "source", "zip", "yaml", and each destination. */
+enum { PPS_PLACE_SOURCE, PPS_PLACE_ZIP, PPS_PLACE_YAML, PPS_PLACE_DESTINATION };
+int pps_raw_new_report(pps_raw *raw, pps_raw_report **ret, pps_error **err);
+
+#endif

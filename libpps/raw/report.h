@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The result of a call of the raw flow, row by row; the public side is <pps/raw.h>. */
+#ifndef PPS_RAW_REPORT_H
+#define PPS_RAW_REPORT_H
+
+#include <pps/raw.h>
+
+#include "base/error.h"
+
+PPS_DEFINE_CLEANUP(pps_raw_report, pps_raw_report_free)
+
+#define PPS_RAW_PLACES_MOST 64
+
+typedef struct pps_raw_row {
+	char *instrument;
+	char *obs_id;
+	int64_t exposure;
+	int64_t day_obs;
+	int status; /* PPS_RAW_* */
+	int code;   /* PPS_E_* of what failed; PPS_OK: nothing */
+	char *reason;
+	char *command;
+	char due[40];
+	char *zip;
+	uint64_t size;
+	char md5[33];
+	size_t datasets;
+	uint8_t marks[PPS_RAW_PLACES_MOST]; /* PPS_MARK_* */
+} pps_raw_row;
+
+/* @places: copied. */
+int pps_raw_report_new(const char *const *places, size_t nplaces, pps_raw_report **ret, pps_error **err);
+/* A new row, empty but for these; borrowed until the next is added. */
+int pps_raw_report_add(pps_raw_report *report, const char *instrument, const char *obs_id, int64_t exposure, int64_t day_obs,
+		       pps_raw_row **ret_row, pps_error **err);
+/* Removes the row that was added last. */
+void pps_raw_report_drop(pps_raw_report *report);
+/* In a check whatever is neither done, waiting nor held counts as failed. */
+void pps_raw_report_set_check(pps_raw_report *report);
+/* Replaces a text of a row; a NULL stands for "". */
+int pps_raw_row_text(char **text, const char *value, pps_error **err);
+/* By instrument, day_obs and exposure. */
+void pps_raw_report_sort(pps_raw_report *report);
+pps_raw_row *pps_raw_report_row(pps_raw_report *report, size_t n);
+
+#endif

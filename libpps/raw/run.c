@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The loop of the raw flow: select, then take each exposure through its steps. */
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/map.h"
+#include "raw/job.h"
+
+#define SWEEP_AGE_S (7 * 86400) /* temporary files of other hosts that nothing has changed for so long */
+
+struct run {
+	pps_raw *raw;
+	pps_flow_lock *lock;
+	int64_t now;
+	int repair;
+	char *finished_for; /* what an exposure is finished for: the destinations */
+	char policy_hash[65];
+	pps_map *swept; /* folders of dest_root */
+	pps_candidates candidates;
+	pps_exposure_list *known;
+	pps_raw_report *report;
+};
+
+static void clear_run(struct run *run)
+{
+	pps_exposure_list_free(run->known);
+	pps_candidates_free(&run->candidates);
+	pps_map_free(run->swept);
+	pps_flow_lock_free(run->lock);
+	pps_raw_report_free(run->report);
+	free(run->finished_for);
+}
+
+/* The rules in force, so that the ledger says under which an exposure left. */
+static int hash_policy(struct run *run, pps_error **err)
+{
+	_cleanup_(pps_digest_freep) pps_digest *digest = NULL;
+	_cleanup_buf_ pps_buf text = PPS_BUF_SQL;
+	pps_digests digests;
+	int r;
+
+	for (size_t i = 0; i < run->raw->block->nqueries; i++) {
+		const pps_conf_query *q = &run->raw->block->queries[i];
+
+		pps_buf_printf(&text, "%s\n%s\n%lld\n", q->instrument, q->where, (long long)q->embargo);
+	}
+	if ((r = pps_buf_check(&text, "queries", err)) < 0 || (r = pps_digest_new(PPS_DIGEST_SHA256, &digest, err)) < 0 ||
+	    (r = pps_digest_update(digest, pps_buf_text(&text), text.size, err)) < 0 || (r = pps_digest_finish(digest, &digests, err)) < 0)
+		return r;
+	for (size_t i = 0; i < sizeof digests.sha256; i++)
+		snprintf(run->policy_hash + 2 * i, 3, "%02x", digests.sha256[i]);
+	return PPS_OK;
+}
+
+static int name_destinations(struct run *run, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+
+	for (size_t i = 0; i < run->raw->ndestinations; i++)
+		pps_buf_printf(&b, "%s%s", i ? "," : "", run->raw->destinations[i].name);
+	return (run->finished_for = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
+}
+
+/* How a rule is named in the state: its text, so that a changed rule is another one. */
+static int rule_name(const pps_conf_query *rule, char **ret, pps_error **err)
+{
+	return asprintf(ret, "%s: %s (%lld s)", rule->instrument, *rule->where ? rule->where : "every exposure",
+			(long long)(rule->embargo / PPS_NS_PER_S)) < 0 ? pps_fail_nomem(err) : PPS_OK;
+}
+
+/* What the state holds unfinished is looked at again, whatever the window. */
+static int select_unfinished(struct run *run, pps_error **err)
+{
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *list = NULL;
+	_cleanup_free_ pps_exposure_key *keys = NULL;
+	pps_exposure_filter filter = { .unfinished = !run->repair };
+	size_t n;
+	int r;
+
+	if ((r = pps_state_exposures(run->raw->state, &filter, &list, err)) < 0)
+		return r;
+	n = pps_exposure_list_size(list);
+	if (!(keys = calloc(n + 1, sizeof *keys)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = pps_exposure_list_at(list, i)->key;
+	return pps_select_keys(run->raw, run->now, keys, n, &run->candidates, err);
+}
+
+static int select_candidates(struct run *run, int64_t *ends, pps_error **err)
+{
+	pps_raw *raw = run->raw;
+	_cleanup_free_ int64_t *until = calloc(raw->block->nqueries, sizeof *until);
+	int r;
+
+	if (!until)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < raw->block->nqueries; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		if ((r = rule_name(&raw->block->queries[i], &name, err)) < 0 ||
+		    (r = pps_state_selected_until(raw->state, name, &until[i], err)) < 0)
+			return r;
+	}
+	if ((r = pps_select_window(raw, run->now, until, ends, &run->candidates, err)) < 0)
+		return r;
+	return select_unfinished(run, err);
+}
+
+static int load_known(struct run *run, pps_error **err)
+{
+	_cleanup_free_ pps_exposure_key *keys = calloc(run->candidates.n + 1, sizeof *keys);
+
+	if (!keys)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < run->candidates.n; i++)
+		keys[i] = (pps_exposure_key){ .instrument = run->candidates.at[i].instrument, .id = run->candidates.at[i].exposure };
+	return pps_state_exposures_of(run->raw->state, keys, run->candidates.n, &run->known, err);
+}
+
+/* Makes an exposure known before anything is done with it, so that no window can pass it by. A stored time that releases later than
+ * what the source says now stays. */
+static int record_source(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	const pps_candidate *c = job->candidate;
+	_cleanup_free_ char *rule = NULL;
+	pps_exposure_source source = { .obs_id = c->obs_id, .day_obs = c->day_obs, .timespan = c->span, .can_see_sky = c->can_see_sky };
+	pps_state_change change = { .kind = PPS_CHANGE_SOURCE, .key = pps_raw_job_key(job), .source = &source };
+	pps_release release = pps_raw_job_release(job);
+	int r;
+
+	if (run->raw->dry_run)
+		return PPS_OK;
+	if (job->known && release.due != c->release.due && c->rule)
+		return PPS_OK;
+	if (c->rule && (r = rule_name(c->rule, &rule, err)) < 0)
+		return r;
+	source.rule = rule ? rule : "";
+	source.embargo = c->rule ? c->rule->embargo : 0;
+	return pps_raw_job_apply(job, &change, 1, err);
+}
+
+static int set_status(pps_raw_row *row, int status, const char *reason, pps_error **err)
+{
+	row->status = status;
+	return pps_raw_row_text(&row->reason, reason, err);
+}
+
+/* Whether it may leave, with the reason in its row when it may not. 1: it may. */
+static int may_leave(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	pps_release release = pps_raw_job_release(job);
+	pps_exposure_key key = pps_raw_job_key(job);
+	_cleanup_free_ char *held = NULL, *reason = NULL;
+	pps_raw_row *row = job->row;
+	int r;
+
+	if (release.verdict != PPS_RELEASE_HOLD && (r = pps_time_format(release.due, PPS_SCALE_UTC, 0, 'T', row->due, err)) < 0)
+		return r;
+	if ((r = pps_state_is_held(run->raw->state, "raw", &key, job->candidate->day_obs, &held, err)) < 0)
+		return r;
+	if (held)
+		return asprintf(&reason, "an operator holds it: %s", held) < 0 ? pps_fail_nomem(err) : set_status(row, PPS_RAW_HELD, reason, err);
+	if (release.verdict == PPS_RELEASE_HOLD)
+		return set_status(row, PPS_RAW_HELD, release.reason, err);
+	if (release.verdict == PPS_RELEASE_WAIT) {
+		if (asprintf(&reason, "its embargo ends at %s UTC", row->due) < 0)
+			return pps_fail_nomem(err);
+		return set_status(row, PPS_RAW_WAITING, reason, err);
+	}
+	return 1;
+}
+
+/* 1: complete, or taken as it is. *ret_detail says why when sensors are missing. */
+static int is_complete(struct run *run, pps_raw_job *job, const char **ret_detail, pps_error **err)
+{
+	const pps_conf_raw *block = run->raw->block;
+	_cleanup_buf_ pps_buf why = PPS_BUF_LINE;
+	pps_raw_material *m;
+	int64_t give_up;
+	int r, complete;
+
+	*ret_detail = NULL;
+	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_material_complete(m, &complete, &why, err)) < 0)
+		return r;
+	if (complete)
+		return 1;
+	if (pps_raw_material_datasets(m)->n) {
+		if (job->known && job->known->accepted)
+			*ret_detail = "accepted incomplete";
+		else if (block->incomplete_after >= 0 && !__builtin_add_overflow(job->candidate->span.end, block->incomplete_after, &give_up) &&
+			 give_up <= run->now)
+			*ret_detail = "incomplete for too long";
+		if (*ret_detail)
+			return 1;
+	}
+	if ((r = pps_buf_check(&why, "missing sensors", err)) < 0)
+		return r;
+	return set_status(job->row, PPS_RAW_INCOMPLETE, pps_buf_text(&why), err);
+}
+
+/* The ledger's entry before the first byte leaves; an exposure that is resumed has it already. */
+static int authorise(struct run *run, pps_raw_job *job, const char *detail, pps_error **err)
+{
+	const pps_butler_datasets *datasets = pps_raw_material_datasets(job->material);
+	_cleanup_free_ pps_uuid *uuids = calloc(datasets->n + 1, sizeof *uuids);
+	_cleanup_free_ char *rule = NULL;
+	const pps_exposure_key key = pps_raw_job_key(job);
+	pps_ledger_entry entry = { .flow = "raw", .action = "release", .subject = job->candidate->obs_id, .policy_hash = run->policy_hash,
+				   .who = "pps raw", .uuids = uuids, .nuuids = datasets->n };
+	pps_state_change changes[3] = {
+		{ .kind = PPS_CHANGE_STEP, .key = key, .step = PPS_STEP_SELECT },
+		{ .kind = PPS_CHANGE_STEP, .key = key, .step = PPS_STEP_COMPLETE, .detail = detail },
+		{ .kind = PPS_CHANGE_AUTHORISED, .key = key, .entry = &entry },
+	};
+	int r;
+
+	if (pps_raw_job_has_step(job, PPS_STEP_COMPLETE, NULL))
+		return PPS_OK;
+	if (!uuids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < datasets->n; i++)
+		uuids[i] = datasets->at[i].id;
+	if ((r = rule_name(job->candidate->rule, &rule, err)) < 0)
+		return r;
+	entry.rule = rule;
+	return pps_raw_job_apply(job, changes, PPS_COUNT(changes), err);
+}
+
+/* Temporary files that dead processes left beside the destination. */
+static int sweep(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	_cleanup_free_ char *folder = strndup(job->zip_name, (size_t)(strrchr(job->zip_name, '/') - job->zip_name));
+	pps_store *store;
+	int r;
+
+	if (!folder)
+		return pps_fail_nomem(err);
+	if (pps_map_get_text(run->swept, folder, NULL))
+		return PPS_OK;
+	if ((r = pps_raw_store(run->raw, &store, err)) < 0 || (r = pps_store_sweep(store, folder, SWEEP_AGE_S, NULL, err)) < 0)
+		return r;
+	return pps_map_set_text(run->swept, folder, NULL) < 0 ? pps_fail_nomem(err) : PPS_OK;
+}
+
+/* Errors that end the whole run: they are not the exposure's. */
+static int ends_run(int code)
+{
+	return code == PPS_E_CANCELLED || code == PPS_E_NOMEM || code == PPS_E_LOCKED;
+}
+
+/* Notes a step that failed, in the row and in the state; the exposure's other steps, and other exposures, go on. */
+static int failed(struct run *run, pps_raw_job *job, const char *step, const char *destination, int code, pps_error *why, pps_error **err)
+{
+	pps_state_change change = { .kind = PPS_CHANGE_FAILURE, .key = pps_raw_job_key(job), .step = step, .destination = destination,
+				    .code = code, .text = pps_error_message(why) };
+	pps_raw_row *row = job->row;
+	int r;
+
+	if (ends_run(code)) {
+		pps_error_move(err, why);
+		return code;
+	}
+	/* a service that is down is tried again; anything else needs a person, and says more */
+	if (row->code == PPS_OK || row->code == PPS_E_UNAVAILABLE || row->code == PPS_E_TIMEOUT)
+		row->code = code;
+	row->status = code == PPS_E_HELD ? PPS_RAW_HELD : PPS_RAW_FAILED;
+	if (*row->reason) {
+		_cleanup_free_ char *both = NULL;
+
+		r = asprintf(&both, "%s; %s", row->reason, pps_error_message(why)) < 0 ? pps_fail_nomem(err) :
+										       pps_raw_row_text(&row->reason, both, err);
+	} else {
+		r = pps_raw_row_text(&row->reason, pps_error_message(why), err);
+	}
+	if (r == PPS_OK && !run->raw->dry_run)
+		r = pps_raw_job_apply(job, &change, 1, err);
+	pps_error_free(why);
+	return r;
+}
+
+/* The steps of one exposure that may leave and is complete. *ret_done 1 when all of them are done. */
+static int advance(struct run *run, pps_raw_job *job, int *ret_done, pps_error **err)
+{
+	pps_error *why = NULL;
+	int r, done = 1;
+
+	*ret_done = 0;
+	if ((run->repair || !pps_raw_job_has_step(job, PPS_STEP_PLACED, NULL)) && (r = pps_raw_ensure_zip(job, &why)) < 0)
+		return failed(run, job, PPS_STEP_PACK, NULL, r, why, err);
+	if ((run->repair || !pps_raw_job_has_step(job, PPS_STEP_YAML, NULL)) && (r = pps_raw_ensure_yaml(job, &why)) < 0) {
+		done = 0;
+		if ((r = failed(run, job, PPS_STEP_YAML, NULL, r, TAKE_PTR(why), err)) < 0)
+			return r;
+	}
+	for (size_t i = 0; i < run->raw->ndestinations; i++) {
+		if ((r = pps_raw_ensure_destination(job, i, &why)) == PPS_OK)
+			continue;
+		done = 0;
+		if ((r = failed(run, job, PPS_STEP_INGEST, run->raw->destinations[i].name, r, TAKE_PTR(why), err)) < 0)
+			return r;
+	}
+	*ret_done = done;
+	return PPS_OK;
+}
+
+static int finish(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	const pps_exposure_key key = pps_raw_job_key(job);
+	pps_ledger_entry entry = { .flow = "raw", .action = "release", .subject = job->candidate->obs_id };
+	pps_state_change changes[2] = {
+		{ .kind = PPS_CHANGE_FINISHED, .key = key, .text = run->finished_for },
+		{ .kind = PPS_CHANGE_DONE, .key = key, .entry = &entry },
+	};
+
+	/* an exposure that was finished before and only repaired has its entry already */
+	return pps_raw_job_apply(job, changes, job->known && job->known->finished ? 1 : 2, err);
+}
+
+/* In a repair: 1 when something is missing or wrong, so that the steps are done again. */
+static int needs_repair(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	_cleanup_buf_ pps_buf why = PPS_BUF_LINE;
+	int r, mark, needs = !(job->known && job->known->finished);
+
+	if ((r = pps_raw_look_zip(job, &mark, &why, err)) < 0)
+		return r;
+	needs |= mark != PPS_MARK_OK;
+	if ((r = pps_raw_look_yaml(job, &mark, &why, err)) < 0)
+		return r;
+	needs |= mark != PPS_MARK_OK;
+	for (size_t i = 0; i < run->raw->ndestinations && !needs; i++) {
+		if ((r = pps_raw_look_destination(job, i, &mark, &why, err)) < 0)
+			return r;
+		needs |= mark != PPS_MARK_OK;
+	}
+	return needs;
+}
+
+/* One exposure. 0: its row says what came of it; 1: there is nothing to say (a repair that found all well). */
+static int take(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	pps_error *why = NULL;
+	const char *detail;
+	int r, done;
+
+	if ((r = record_source(run, job, err)) < 0 || (r = may_leave(run, job, err)) != 1)
+		return r;
+	if (run->repair && (r = needs_repair(run, job, err)) <= 0)
+		return r < 0 ? r : 1;
+	if ((r = is_complete(run, job, &detail, &why)) < 0)
+		return failed(run, job, PPS_STEP_COMPLETE, NULL, r, why, err);
+	if (r != 1)
+		return PPS_OK;
+	if (run->raw->dry_run)
+		return set_status(job->row, PPS_RAW_TODO, "ready: a run without --dry-run takes it", err);
+	if ((r = authorise(run, job, detail, err)) < 0 || (r = sweep(run, job, err)) < 0 || (r = advance(run, job, &done, err)) < 0)
+		return r;
+	if (!done)
+		return PPS_OK;
+	if ((r = finish(run, job, err)) < 0)
+		return r;
+	return set_status(job->row, PPS_RAW_DONE, detail, err);
+}
+
+static int take_candidate(struct run *run, const pps_candidate *c, pps_error **err)
+{
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *after = NULL;
+	const pps_exposure_key key = { .instrument = c->instrument, .id = c->exposure };
+	_cleanup_job_ pps_raw_job job = { .raw = run->raw, .lock = run->lock, .now = run->now, .repair = run->repair, .candidate = c };
+	pps_error *why = NULL;
+	int r;
+
+	job.known = pps_exposure_list_find(run->known, &key);
+	if (!run->repair && job.known && job.known->finished)
+		return PPS_OK;
+	if ((r = pps_raw_report_add(run->report, c->instrument, c->obs_id, c->exposure, c->day_obs, &job.row, err)) < 0)
+		return r;
+	if ((r = pps_raw_job_init(&job, &why)) < 0)
+		r = failed(run, &job, PPS_STEP_SELECT, NULL, r, why, err);
+	else
+		r = take(run, &job, err);
+	if (r == 1) {
+		pps_raw_report_drop(run->report);
+		return PPS_OK;
+	}
+	if (r < 0)
+		return pps_wrap(err, r, "%s", c->obs_id);
+	if ((r = pps_state_exposures_of(run->raw->state, &key, 1, &after, err)) < 0)
+		return r;
+	return pps_raw_describe(run->raw, pps_exposure_list_find(after, &key), job.row, err);
+}
+
+static int record_selected(struct run *run, const int64_t *ends, pps_error **err)
+{
+	int64_t at, until;
+	int r;
+
+	if (run->raw->dry_run || run->repair || run->raw->day_begin || run->raw->nexposures)
+		return PPS_OK;
+	for (size_t i = 0; i < run->raw->block->nqueries; i++) {
+		_cleanup_free_ char *name = NULL;
+		pps_state_change change = { .kind = PPS_CHANGE_SELECTED, .until = ends[i] };
+
+		if ((r = rule_name(&run->raw->block->queries[i], &name, err)) < 0 ||
+		    (r = pps_state_selected_until(run->raw->state, name, &until, err)) < 0 || (r = pps_tai_now(&at, err)) < 0)
+			return r;
+		change.text = name;
+		if (until < ends[i] && (r = pps_state_apply(run->raw->state, run->lock, at, run->now, &change, 1, NULL, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+/* Destinations are opened before clocks are compared, so that theirs are asked too; one that is down only delays its own steps. */
+static int prepare(struct run *run, pps_error **err)
+{
+	pps_raw *raw = run->raw;
+	pps_butler *butler;
+	pps_state *state;
+	pps_store *store;
+	int64_t reopened;
+	int r;
+
+	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_source(raw, &butler, err)) < 0 || (r = pps_raw_store(raw, &store, err)) < 0)
+		return r;
+	if (!(run->swept = pps_map_new()))
+		return pps_fail_nomem(err);
+	if (!raw->dry_run && (r = pps_state_lock(state, "raw", &run->lock, err)) < 0)
+		return r;
+	for (size_t i = 0; i < raw->ndestinations; i++)
+		if ((r = pps_raw_destination_butler(raw, i, &butler, NULL)) == PPS_E_CANCELLED)
+			return pps_ctx_check(raw->ctx, err);
+	if ((r = pps_raw_now(raw, &run->now, err)) < 0 || (r = hash_policy(run, err)) < 0 || (r = name_destinations(run, err)) < 0)
+		return r;
+	if (!raw->dry_run && (r = pps_state_reopen(state, run->lock, run->finished_for, &reopened, err)) < 0)
+		return r;
+	return pps_raw_new_report(raw, &run->report, err);
+}
+
+static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_error **err)
+{
+	_cleanup_(clear_run) struct run run = { .raw = raw, .repair = repair };
+	_cleanup_free_ int64_t *ends = NULL;
+	int r;
+
+	if (!raw || !ret_report)
+		return pps_fail(err, PPS_E_ARG, "the raw flow: raw and ret_report must not be NULL");
+	if (!(ends = calloc(raw->block->nqueries, sizeof *ends)))
+		return pps_fail_nomem(err);
+	if ((r = prepare(&run, err)) < 0)
+		return r;
+	if (repair)
+		r = pps_select_all(raw, run.now, &run.candidates, err);
+	else
+		r = select_candidates(&run, ends, err);
+	if (r < 0 || (r = load_known(&run, err)) < 0)
+		return r;
+	for (size_t i = 0; i < run.candidates.n; i++) {
+		pps_progress(raw->ctx, repair ? "repair" : "exposures", i, run.candidates.n, "exposures");
+		if ((r = pps_ctx_check(raw->ctx, err)) < 0 || (r = take_candidate(&run, &run.candidates.at[i], err)) < 0)
+			return r;
+	}
+	pps_progress(raw->ctx, repair ? "repair" : "exposures", run.candidates.n, run.candidates.n, "exposures");
+	if ((r = record_selected(&run, ends, err)) < 0)
+		return r;
+	pps_raw_report_sort(run.report);
+	*ret_report = TAKE_PTR(run.report);
+	return PPS_OK;
+}
+
+int pps_raw_run(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
+{
+	return run_flow(raw, 0, ret_report, err);
+}
+
+int pps_raw_repair(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
+{
+	return run_flow(raw, 1, ret_report, err);
+}

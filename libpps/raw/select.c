@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "raw/select.h"
+
+#include <string.h>
+
+#include "base/codec.h"
+
+#define KEYS_AT_ONCE 5000
+
+void pps_candidates_free(pps_candidates *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->at[i].instrument);
+		free(c->at[i].obs_id);
+	}
+	free(c->at);
+	*c = (pps_candidates){ 0 };
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+	const pps_candidate *x = a, *y = b;
+	int c = strcmp(x->instrument, y->instrument);
+
+	return c ? c : x->exposure < y->exposure ? -1 : x->exposure > y->exposure;
+}
+
+static void sort(pps_candidates *c)
+{
+	if (c->n)
+		qsort(c->at, c->n, sizeof *c->at, compare_candidates);
+}
+
+pps_candidate *pps_candidates_find(pps_candidates *c, const char *instrument, int64_t exposure)
+{
+	pps_candidate key = { .instrument = (char *)instrument, .exposure = exposure };
+
+	sort(c);
+	return c->n ? bsearch(&key, c->at, c->n, sizeof *c->at, compare_candidates) : NULL;
+}
+
+static int chosen(const pps_raw *raw, const pps_butler_exposure *e)
+{
+	int64_t number;
+
+	if (raw->day_begin && (e->day_obs < raw->day_begin || e->day_obs > raw->day_end))
+		return 0;
+	for (size_t i = 0; i < raw->nexposures; i++)
+		if (!strcmp(raw->exposures[i], e->obs_id) || (pps_int_parse(raw->exposures[i], &number, NULL) == PPS_OK && number == e->id))
+			return 1;
+	return raw->nexposures == 0;
+}
+
+static int add(pps_candidates *into, const pps_butler_exposure *e, const pps_conf_query *rule, pps_release release, pps_error **err)
+{
+	pps_candidate *c;
+
+	if (pps_grow(&into->at, &into->cap, into->n, sizeof *into->at) < 0)
+		return pps_fail_nomem(err);
+	c = &into->at[into->n];
+	*c = (pps_candidate){ .instrument = strdup(e->instrument), .obs_id = strdup(e->obs_id), .exposure = e->id, .day_obs = e->day_obs,
+			      .can_see_sky = e->can_see_sky, .span = e->timespan, .rule = rule, .release = release };
+	into->n++;
+	return c->instrument && c->obs_id ? PPS_OK : pps_fail_nomem(err);
+}
+
+/* One exposure may be matched by several queries: one entry remains, with the query that releases it earliest. */
+static void merge(pps_candidates *c)
+{
+	size_t kept = 0;
+
+	sort(c);
+	for (size_t i = 0; i < c->n; i++) {
+		pps_candidate *last = kept ? &c->at[kept - 1] : NULL, *next = &c->at[i];
+
+		if (!last || compare_candidates(last, next) != 0) {
+			c->at[kept++] = *next;
+			continue;
+		}
+		if (next->rule) {
+			pps_release best = last->rule ? pps_release_earlier(last->release, next->release) : next->release;
+
+			if (!last->rule || best.verdict != last->release.verdict || best.due != last->release.due) {
+				last->release = best;
+				last->rule = next->rule;
+			}
+		}
+		free(next->instrument);
+		free(next->obs_id);
+	}
+	c->n = kept;
+}
+
+static int add_matches(pps_raw *raw, const pps_conf_query *rule, const pps_exposure_query *query, int64_t now, pps_candidates *into,
+		       pps_error **err)
+{
+	_cleanup_(pps_butler_exposures_freep) pps_butler_exposures *found = NULL;
+	const pps_release none = { .verdict = PPS_RELEASE_HOLD, .due = INT64_MAX, .reason = "no configured query matches it" };
+	pps_butler *source;
+	int r;
+
+	if ((r = pps_ctx_check(raw->ctx, err)) < 0 || (r = pps_raw_source(raw, &source, err)) < 0)
+		return r;
+	if ((r = pps_butler_find_exposures(source, query, &found, err)) < 0) {
+		if (rule && r == PPS_E_ARG) {
+			pps_wrap(err, r, "%s:%d: where", rule->where_place.file ? rule->where_place.file : "queries", rule->where_place.line);
+			return pps_recode(err, PPS_E_CONFIG);
+		}
+		return r;
+	}
+	for (size_t i = 0; i < found->n; i++) {
+		const pps_butler_exposure *e = &found->at[i];
+
+		if (!chosen(raw, e))
+			continue;
+		if ((r = add(into, e, rule, rule ? pps_release_decide(&e->timespan, rule->embargo, now) : none, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+int pps_select_window(pps_raw *raw, int64_t now, const int64_t *selected_until, int64_t *ends, pps_candidates *into, pps_error **err)
+{
+	int r;
+
+	for (size_t i = 0; i < raw->block->nqueries; i++) {
+		const pps_conf_query *rule = &raw->block->queries[i];
+		pps_window w = pps_window_decide(now, rule->embargo, raw->window, raw->block->since, selected_until[i]);
+		pps_exposure_query query = { .instrument = rule->instrument, .where = rule->where, .begin = w.begin, .end = w.end };
+
+		if (ends)
+			ends[i] = w.end;
+		if (w.end > w.begin && (r = add_matches(raw, rule, &query, now, into, err)) < 0)
+			return r;
+	}
+	merge(into);
+	return PPS_OK;
+}
+
+/* Every instrument that a query names, once. */
+static int first_of_instrument(const pps_conf_raw *block, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(block->queries[i].instrument, block->queries[n].instrument))
+			return 0;
+	return 1;
+}
+
+int pps_select_all(pps_raw *raw, int64_t now, pps_candidates *into, pps_error **err)
+{
+	int r;
+
+	for (size_t i = 0; i < raw->block->nqueries; i++) {
+		const pps_conf_query *rule = &raw->block->queries[i];
+		pps_exposure_query query = { .instrument = rule->instrument, .begin = raw->block->since, .end = PPS_TAI_MAX };
+
+		if (first_of_instrument(raw->block, i) && (r = add_matches(raw, NULL, &query, now, into, err)) < 0)
+			return r;
+		query.where = rule->where;
+		if ((r = add_matches(raw, rule, &query, now, into, err)) < 0)
+			return r;
+	}
+	merge(into);
+	return PPS_OK;
+}
+
+/* @keys are of one instrument. */
+static int select_ids(pps_raw *raw, int64_t now, const char *instrument, const int64_t *ids, size_t n, pps_candidates *into,
+		      pps_error **err)
+{
+	pps_exposure_query query = { .instrument = instrument, .begin = PPS_TAI_MIN, .end = PPS_TAI_MAX, .ids = ids, .nids = n };
+	int r;
+
+	if ((r = add_matches(raw, NULL, &query, now, into, err)) < 0)
+		return r;
+	for (size_t i = 0; i < raw->block->nqueries; i++) {
+		const pps_conf_query *rule = &raw->block->queries[i];
+
+		query.where = rule->where;
+		if (!strcmp(rule->instrument, instrument) && (r = add_matches(raw, rule, &query, now, into, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+int pps_select_keys(pps_raw *raw, int64_t now, const pps_exposure_key *keys, size_t nkeys, pps_candidates *into, pps_error **err)
+{
+	_cleanup_free_ int64_t *ids = calloc(KEYS_AT_ONCE, sizeof *ids);
+	size_t i = 0;
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	while (i < nkeys) {
+		const char *instrument = keys[i].instrument;
+		size_t n = 0;
+
+		while (i < nkeys && n < KEYS_AT_ONCE && !strcmp(keys[i].instrument, instrument))
+			ids[n++] = keys[i++].id;
+		if ((r = select_ids(raw, now, instrument, ids, n, into, err)) < 0)
+			return r;
+	}
+	merge(into);
+	return PPS_OK;
+}

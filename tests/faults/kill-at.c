@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A library to preload: ends the process with SIGKILL at the Nth operation that changes what is on disk or leaves for a server, so
+ * that a test can cut a run at every boundary between two durable steps.
+ *
+ *   PPS_KILL_AT=N        just before the Nth operation (from 1); "N+" just after it
+ *   PPS_KILL_COUNT=FILE  write how many there were, at a normal end
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static atomic_long operations;
+static long kill_at;
+static int kill_after;
+
+__attribute__((constructor)) static void start(void)
+{
+	const char *at = getenv("PPS_KILL_AT");
+
+	kill_at = at ? strtol(at, NULL, 10) : 0;
+	kill_after = at && strchr(at, '+');
+}
+
+__attribute__((destructor)) static void stop(void)
+{
+	const char *path = getenv("PPS_KILL_COUNT");
+	FILE *f = path ? fopen(path, "w") : NULL;
+
+	if (f) {
+		fprintf(f, "%ld\n", atomic_load(&operations));
+		fclose(f);
+	}
+}
+
+static long before(void)
+{
+	long n = atomic_fetch_add(&operations, 1) + 1;
+
+	if (n == kill_at && !kill_after)
+		kill(getpid(), SIGKILL);
+	return n;
+}
+
+static void after(long n)
+{
+	if (n == kill_at && kill_after)
+		kill(getpid(), SIGKILL);
+}
+
+#define WRAP(type, name, parameters, arguments)                              \
+	type name parameters;                                                \
+	type name parameters                                                 \
+	{                                                                    \
+		static type (*next) parameters;                              \
+		long n = before();                                           \
+		type r;                                                      \
+									     \
+		if (!next)                                                   \
+			*(void **)&next = dlsym(RTLD_NEXT, #name);           \
+		r = next arguments;                                          \
+		after(n);                                                    \
+		return r;                                                    \
+	}
+
+WRAP(int, fsync, (int fd), (fd))
+WRAP(int, fdatasync, (int fd), (fd))
+WRAP(int, rename, (const char *from, const char *to), (from, to))
+WRAP(int, renameat2, (int a, const char *from, int b, const char *to, unsigned int flags), (a, from, b, to, flags))
+WRAP(int, link, (const char *from, const char *to), (from, to))
+WRAP(int, linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags))
+WRAP(int, unlink, (const char *path), (path))
+WRAP(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
+WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode))
+WRAP(int, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode))
+WRAP(int, ftruncate, (int fd, off_t size), (fd, size))
+WRAP(ssize_t, send, (int fd, const void *bytes, size_t size, int flags), (fd, bytes, size, flags))

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* pps raw run|status|check|repair|accept */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+
+const struct cli_option raw_run_options[] = {
+	{ "window", 'w', "DURATION", "only exposures whose embargo ended within it, such as 35min (and what is unfinished)" },
+	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
+	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
+	{ NULL },
+};
+
+const struct cli_option raw_check_options[] = {
+	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
+	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
+	{ "deep", 0, NULL, "compare every member of each zip with its source" },
+	{ NULL },
+};
+
+const struct cli_option raw_status_options[] = {
+	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ NULL },
+};
+
+const struct cli_option raw_accept_options[] = {
+	{ "reason", 'r', "TEXT", "why; needed" },
+	{ NULL },
+};
+
+/* The flow with the options of the command line; the scale of --now comes before it. */
+static pps_raw *open_raw(struct cli *cli, int *ret_code)
+{
+	static const char *const options[][2] = { { "now-scale", "now_scale" }, { "now", "now" }, { "window", "window" },
+						  { "day-obs", "day_obs" }, { "exposure", "exposure" } };
+	pps_conf *conf = command_load_config(cli, ret_code);
+	pps_error *err = NULL;
+	pps_raw *raw = NULL;
+	int r;
+
+	if (!conf)
+		return NULL;
+	r = pps_raw_open(cli->ctx, conf, &raw, &err);
+	for (size_t i = 0; r == PPS_OK && i < sizeof options / sizeof options[0]; i++)
+		if (cli_get(cli, options[i][0]))
+			r = pps_raw_set(raw, options[i][1], cli_get(cli, options[i][0]), &err);
+	if (r == PPS_OK)
+		r = pps_raw_set(raw, "dry_run", cli->dry_run ? "1" : "0", &err);
+	if (r == PPS_OK)
+		r = pps_raw_set(raw, "deep", cli_has(cli, "deep") ? "1" : "0", &err);
+	pps_conf_unref(conf);
+	if (r == PPS_OK)
+		return raw;
+	*ret_code = cli_fail(cli, err);
+	pps_raw_unref(raw);
+	return NULL;
+}
+
+static const char *mark_name(int mark)
+{
+	static const char *const names[] = { "not_yet", "ok", "missing", "different", "unknown" };
+
+	return mark >= 0 && (size_t)mark < sizeof names / sizeof names[0] ? names[mark] : "unknown";
+}
+
+static const char *mark_sign(int mark)
+{
+	static const char *const signs[] = { "-", "ok", "MISSING", "DIFFERS", "?" };
+
+	return mark >= 0 && (size_t)mark < sizeof signs / sizeof signs[0] ? signs[mark] : "?";
+}
+
+static json_t *json_row(const pps_raw_report *report, size_t n)
+{
+	json_t *places = json_object();
+
+	for (size_t p = 0; p < pps_raw_report_places(report); p++)
+		json_object_set_new(places, pps_raw_report_place(report, p), json_string(mark_name(pps_raw_report_mark(report, n, p))));
+	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:o}", "obs_id", pps_raw_report_obs_id(report, n),
+			 "instrument", pps_raw_report_instrument(report, n), "exposure", (json_int_t)pps_raw_report_exposure(report, n),
+			 "day_obs", (json_int_t)pps_raw_report_day_obs(report, n), "status",
+			 pps_raw_status_name(pps_raw_report_status(report, n)), "reason", pps_raw_report_reason(report, n), "command",
+			 pps_raw_report_command(report, n), "due", pps_raw_report_due(report, n), "zip", pps_raw_report_zip(report, n), "size",
+			 (json_int_t)pps_raw_report_size(report, n), "md5", pps_raw_report_md5(report, n), "datasets",
+			 (json_int_t)pps_raw_report_datasets(report, n), "places", places);
+}
+
+static json_t *json_report(const pps_raw_report *report)
+{
+	json_t *rows = json_array(), *summary = json_object();
+
+	for (size_t i = 0; i < pps_raw_report_count(report); i++) {
+		const char *status = pps_raw_status_name(pps_raw_report_status(report, i));
+
+		json_array_append_new(rows, json_row(report, i));
+		json_object_set_new(summary, status, json_integer(json_integer_value(json_object_get(summary, status)) + 1));
+	}
+	return json_pack("{s:i, s:o, s:o}", "schema_version", 1, "exposures", rows, "summary", summary);
+}
+
+static void print_table(const pps_raw_report *report)
+{
+	const size_t places = pps_raw_report_places(report), n = pps_raw_report_count(report), columns = 2 + places + 2;
+	const char **titles = calloc(columns, sizeof *titles), **cells = calloc(columns * n + 1, sizeof *cells);
+
+	if (titles && cells) {
+		titles[0] = "exposure";
+		titles[1] = "status";
+		for (size_t p = 0; p < places; p++)
+			titles[2 + p] = pps_raw_report_place(report, p);
+		titles[2 + places] = "why";
+		titles[3 + places] = "what mends it";
+		for (size_t i = 0; i < n; i++) {
+			const char **row = cells + i * columns;
+
+			row[0] = pps_raw_report_obs_id(report, i);
+			row[1] = pps_raw_status_name(pps_raw_report_status(report, i));
+			for (size_t p = 0; p < places; p++)
+				row[2 + p] = mark_sign(pps_raw_report_mark(report, i, p));
+			row[2 + places] = pps_raw_report_reason(report, i);
+			row[3 + places] = pps_raw_report_command(report, i);
+		}
+		cli_print_table(titles, columns, cells, n);
+	}
+	free(titles);
+	free(cells);
+}
+
+/* Exit 4 when all that failed is something that was unavailable, else 1 when anything failed. */
+static int report_code(const pps_raw_report *report)
+{
+	int code = EXIT_OK;
+
+	if (!pps_raw_report_failed(report))
+		return EXIT_OK;
+	for (size_t i = 0; i < pps_raw_report_count(report); i++)
+		if (pps_raw_report_code(report, i) != PPS_OK && pps_raw_report_status(report, i) == PPS_RAW_FAILED) {
+			int c = cli_exit_code(pps_raw_report_code(report, i));
+
+			code = code == EXIT_OK || code == c ? c : EXIT_FAILED;
+		}
+	return code == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
+}
+
+static int print_report(struct cli *cli, const pps_raw_report *report, const char *nothing)
+{
+	int code = EXIT_OK;
+
+	if (cli->json)
+		code = cli_print_json(cli, json_report(report));
+	else if (pps_raw_report_count(report))
+		print_table(report);
+	else
+		printf("%s\n", nothing);
+	return code != EXIT_OK ? code : report_code(report);
+}
+
+static int run(struct cli *cli, int (*fn)(pps_raw *, pps_raw_report **, pps_error **), const char *nothing)
+{
+	int code = EXIT_OK;
+	pps_raw *raw = open_raw(cli, &code);
+	pps_raw_report *report = NULL;
+	pps_error *err = NULL;
+
+	if (!raw)
+		return code;
+	if (fn(raw, &report, &err) < 0)
+		code = cli_fail(cli, err);
+	else
+		code = print_report(cli, report, nothing);
+	pps_raw_report_free(report);
+	pps_raw_unref(raw);
+	return code;
+}
+
+int command_raw_run(struct cli *cli)
+{
+	return run(cli, pps_raw_run, "nothing to do: all that may leave is done");
+}
+
+int command_raw_repair(struct cli *cli)
+{
+	return run(cli, pps_raw_repair, "nothing to mend");
+}
+
+int command_raw_check(struct cli *cli)
+{
+	return run(cli, pps_raw_check, "no exposure to check");
+}
+
+int command_raw_status(struct cli *cli)
+{
+	return run(cli, pps_raw_status, "the state knows no exposure");
+}
+
+int command_raw_accept(struct cli *cli)
+{
+	const char *reason = cli_get(cli, "reason");
+	int code = EXIT_OK;
+	pps_raw *raw;
+
+	if (!reason || !*reason)
+		return cli_usage(cli, "--reason is needed");
+	if (!(raw = open_raw(cli, &code)))
+		return code;
+	for (int i = 0; i < cli->nargs; i++) {
+		pps_error *err = NULL;
+
+		if (pps_raw_accept(raw, cli->args[i], reason, &err) < 0)
+			code = cli_fail(cli, err);
+		else if (!cli->json && cli->verbosity >= 0)
+			printf("%s: %s as it is\n", cli->args[i], cli->dry_run ? "would be accepted" : "accepted");
+	}
+	if (cli->json && code == EXIT_OK)
+		code = cli_print_json(cli, json_pack("{s:i, s:b}", "accepted", cli->nargs, "dry_run", cli->dry_run));
+	pps_raw_unref(raw);
+	return code;
+}
