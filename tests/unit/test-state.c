@@ -635,6 +635,8 @@ static void lost_lock_is_noticed(void **state)
 
 		snprintf(path, sizeof path, "%s/state.db.raw.lock", world.folder);
 		assert_int_equal(unlink(path), 0);
+		assert_int_equal(pps_flow_lock_check(lock, NULL), PPS_E_LOCKED);
+		fclose(fopen(path, "we")); /* another file of the same name */
 	}
 	assert_int_equal(pps_flow_lock_check(lock, NULL), PPS_E_LOCKED);
 	assert_int_equal(pps_flow_lock_check(lock, NULL), PPS_E_LOCKED);
@@ -845,8 +847,13 @@ static void ledger_before_and_after(void **state)
 	assert_int_equal(pps_state_ledger_times(s, &at, &as_of, NULL), PPS_OK);
 	assert_int_equal(at, T0 + 9);
 	assert_int_equal(as_of, T0 + 8);
+	/* a clock that was set back does not take the ledger's time with it */
+	ledger(s, lock, T0 - 1000, (pps_state_change){ .kind = PPS_CHANGE_AUTHORISED, .entry = &release });
+	assert_int_equal(pps_state_ledger_times(s, &at, &as_of, NULL), PPS_OK);
+	assert_int_equal(at, T0 + 9);
+	assert_int_equal(as_of, T0 + 8);
 	assert_int_equal(pps_state_ledger_head(s, &seq, &hash, NULL), PPS_OK);
-	assert_int_equal(seq, 6);
+	assert_int_equal(seq, 7);
 	assert_int_equal(strlen(hash), 64);
 }
 
