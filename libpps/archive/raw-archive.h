@@ -25,7 +25,7 @@ int pps_raw_members(pps_store *source, const char *folder, const pps_raw_artifac
 		    const pps_buf *zip_index, const pps_buf *metadata_index, pps_members **ret_members, pps_error **err);
 
 /* The metadata index of all artifacts and other FITS files (names ending in ".fits" or ".fits.fz") that pps_raw_members() would
- * take; keys are member names. Threads as the context allows. */
+ * take; keys are member names. */
 int pps_raw_metadata_index(pps_store *source, const char *folder, const pps_raw_artifact *artifacts, size_t n_artifacts,
 			   pps_buf *out, pps_error **err);
 
