@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -22,7 +23,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TIMES = {"at", "as_of", "read_at", "finished", "first_at", "last_at", "next_try", "ingest_date", "hash", "prev", "previous", "since",
-         "epoch", "pid", "host", "attempts", "until", "applied_at"}
+         "epoch", "pid", "host", "attempts", "selected_until", "applied_at"}
 passed, failed = 0, 0
 
 
@@ -65,8 +66,17 @@ class World:
         self.pps, self.preload = pps, preload
         self.fresh, self.root = f"{work}/fresh", f"{work}/world"
         subprocess.run([sys.executable, f"{TOP}/examples/world/make-world.py", self.root], check=True)
+        self.only_two_exposures()
         self.run("init", check=True)
         os.rename(self.root, self.fresh)
+
+    def only_two_exposures(self):
+        """One of the sky and a bias frame: every step is there, and every kill takes half the time."""
+        with open(f"{self.root}/config_raw.yaml") as f:
+            text = f.read()
+        text = re.sub(r'where: "(.*)"', r'where: "(\1) and exposure.seq_num in (1, 4, 5)"', text)
+        with open(f"{self.root}/config_raw.yaml", "w") as f:
+            f.write(text)
 
     def reset(self):
         shutil.rmtree(self.root, ignore_errors=True)
@@ -117,12 +127,11 @@ def boundaries(world, want, every):
     with open(count) as f:
         n = int(f.read())
     print(f"{n} durable operations", flush=True)
-    for i in range(1, n + 1, every):
-        for suffix in ("", "+"):
-            world.reset()
-            p = world.run("raw", "run", env=dict(LD_PRELOAD=world.preload, PPS_KILL_AT=f"{i}{suffix}"))
-            problem = "" if p.returncode == -signal.SIGKILL else f"it was not killed: exit {p.returncode}"
-            check(f"killed at operation {i}{suffix}", problem or after(world, want))
+    for at in [str(i) for i in range(1, n + 1, every)] + [f"{n}+"]:  # just after one is just before the next
+        world.reset()
+        p = world.run("raw", "run", env=dict(LD_PRELOAD=world.preload, PPS_KILL_AT=at))
+        problem = "" if p.returncode == -signal.SIGKILL else f"it was not killed: exit {p.returncode}"
+        check(f"killed at operation {at}", problem or after(world, want))
 
 
 def moments(world, want, n, seed):
@@ -177,7 +186,7 @@ def main():
         world.run("raw", "run", check=True)
         want = world.end()
         status = json.loads(world.run("raw", "status", "--json", check=True).out)
-        check("undisturbed run", "" if status["summary"].get("done") == 4 else f"{status['summary']}")
+        check("undisturbed run", "" if status["summary"].get("done") == 2 else f"{status['summary']}")
         again = world.run("raw", "run", "--json")
         check("a second run changes nothing", difference(want, world.end()) or ("" if again.returncode == 0 else again.err))
         two_at_once(world, want)
