@@ -113,11 +113,12 @@ def one_round(seed, db, pps, pg, folder):
     source = world_build.build(spec, root, pg)
     world = twin.World(spec, root, source, pg)
     destination, _ = world.destinations()[0]
+    lines = twin.init(world, pps)
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
     process = context.Process(target=other_writer, args=(theirs, destination, root, spec))
     process.start()
-    lines = [] if ours.recv() == "ready" else ["the other writer did not start"]
+    lines += [] if ours.recv() == "ready" else ["the other writer did not start"]
     lines += twin.raw_run(world, pps)
     lines += ours.recv()
     process.join()

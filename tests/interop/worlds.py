@@ -209,12 +209,15 @@ def exposure(rng, spec, camera, odd, sequence):
     group = f"{Time(begin / SECOND - 56, format='unix_tai', scale='tai').isot}{rng.choice(('', '#1', ' x'))}"
     if rng.random() < 0.1 and spec["exposures"] and spec["exposures"][-1]["record"]["instrument"] == name:
         group = spec["exposures"][-1]["record"]["group"]
+    physical_filter = rng.choice(sorted(FILTERS))
+    if rng.random() < 0.5 and spec["exposures"]:
+        physical_filter = spec["exposures"][-1]["record"]["physical_filter"]
     record = dict(
         instrument=name,
         id=day * 100000 + seq,
         day_obs=day,
         group=group,
-        physical_filter=rng.choice(sorted(FILTERS)),
+        physical_filter=physical_filter,
         obs_id=f"{PREFIX[name]}_O_{day}_{seq:06d}",
         exposure_time=maybe(rng.choice(FLOATS)),
         dark_time=maybe(rng.choice(FLOATS)),
@@ -269,33 +272,32 @@ def files(rng, camera):
 
 
 def visits(rng, spec, group, camera):
+    """Visits of one exposure, and of two that were taken on the same day through the same filter."""
     for index, e in enumerate(group):
         record, odd = e["record"], rng.random()
         if odd < 0.3:
             continue
-        members, visit = [record["id"]], record["id"]
-        one = dict(
+        visit = dict(
+            instrument=camera["name"],
             exposure=record["id"],
-            id=visit,
-            systems=[0] if odd > 0.7 else [0, 2],
-            members=members,
+            id=record["id"],
+            systems=[0] if odd > 0.6 else [0, 2],
+            members=[record["id"]],
             region=region(rng, camera, index),
             timespan=e["timespan"],
+            detectors=rng.random() < 0.8,
         )
-        spec["visits"].append(dict(one, instrument=camera["name"], detectors=rng.random() < 0.8))
-        earlier = group[index - 1]["record"] if index else None
-        if odd > 0.7 and earlier and earlier["id"] != record["id"]:
+        spec["visits"].append(visit)
+        partners = [x["record"] for x in group[:index] if alike(x["record"], record)]
+        if odd > 0.6 and partners:
+            pair = dict(id=record["id"] + 50000, systems=[2], members=[partners[-1]["id"], record["id"]])
             spec["visits"].append(
-                dict(
-                    one,
-                    instrument=camera["name"],
-                    id=visit + 50000,
-                    systems=[2],
-                    members=[earlier["id"], record["id"]],
-                    region=region(rng, camera, index),
-                    detectors=rng.random() < 0.5,
-                )
+                dict(visit, **pair, region=region(rng, camera, index), detectors=rng.random() < 0.5)
             )
+
+
+def alike(a, b):
+    return all(a[key] == b[key] for key in ("instrument", "day_obs", "physical_filter"))
 
 
 def region(rng, camera, index):
