@@ -85,7 +85,7 @@ class Postgres:
             out = subprocess.run([f"{TOP}/tests/servers/start-postgres.sh", self.folder], capture_output=True, text=True)
             if out.returncode:
                 print(out.stderr, end="")
-                self.env = {}  # the tests then say what they miss
+                self.env = {"PPS_TEST_PG": "postgresql://127.0.0.1:1/server-did-not-start"}  # the tests then fail
             else:
                 self.env = dict(line.split("=", 1) for line in out.stdout.split())
                 self.env["PPS_TEST_PG"] = self.env["PG_URL"]

@@ -77,6 +77,8 @@ int pps_sql_expand(const pps_sql *sql, const char *text, pps_buf *b, pps_error *
 
 /* PPS_E_* for a SQLSTATE (five characters) or an SQLite extended result code, and the SQLSTATE nearest to the latter ("" if none). */
 int pps_sql_code_of_sqlstate(const char *sqlstate);
+/* The nth SQLSTATE, or class of them (two characters), that has a code of its own; NULL past the end. */
+const char *pps_sql_known_state(size_t n);
 int pps_sql_code_of_sqlite(int extended);
 const char *pps_sql_sqlstate_of_sqlite(int extended);
 /* 1 when the transaction that failed with it should simply be run again. */

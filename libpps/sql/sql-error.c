@@ -34,6 +34,11 @@ static const struct {
 	{ "58", PPS_E_UNAVAILABLE },
 };
 
+const char *pps_sql_known_state(size_t n)
+{
+	return n < PPS_COUNT(states) ? states[n].state : NULL;
+}
+
 int pps_sql_code_of_sqlstate(const char *sqlstate)
 {
 	for (size_t i = 0; i < PPS_COUNT(states); i++)

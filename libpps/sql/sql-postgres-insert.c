@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bulk insert: arrays with unnest() in one round trip a chunk. Where there is no conflict clause and there are many rows, COPY in
- * its binary form, which needs the columns' exact types: they are asked once for each table and connection.
+ * its binary form, which needs the columns' exact types: they are asked once for each connection.
  */
 #include <string.h>
 
@@ -52,8 +52,8 @@ static int table_add(pps_pg_table *t, const pps_sql_rows *rows, pps_error **err)
 	    pps_grow(&t->oids, &caps[2], n, sizeof *t->oids) < 0)
 		return pps_fail_nomem(err);
 	t->cap = caps[0];
-	name = strdup(pps_sql_get_text(rows, 0));
-	type = strdup(pps_sql_get_text(rows, 2));
+	name = strdup(pps_sql_get_text(rows, 1));
+	type = strdup(pps_sql_get_text(rows, 3));
 	if (!name || !type) {
 		free(name);
 		free(type);
@@ -61,55 +61,58 @@ static int table_add(pps_pg_table *t, const pps_sql_rows *rows, pps_error **err)
 	}
 	t->names[n] = name;
 	t->types[n] = type;
-	t->oids[n] = (uint32_t)pps_sql_get_int(rows, 1);
+	t->oids[n] = (uint32_t)pps_sql_get_int(rows, 2);
 	t->n++;
 	return PPS_OK;
 }
 
-static int table_load(pps_sql *sql, const char *table, pps_pg_table **ret_table, pps_error **err)
+static int tables_add(pps_map *tables, const pps_sql_rows *rows, pps_error **err)
 {
-	pps_sql_value params[] = { pps_sql_text(table), pps_sql_text(sql->schema) };
-	_cleanup_(table_freep) pps_pg_table *t = calloc(1, sizeof *t);
+	const char *name = pps_sql_get_text(rows, 0);
+	_cleanup_(table_freep) pps_pg_table *t = NULL;
+	void *known;
+
+	if (pps_map_get_text(tables, name, &known))
+		return table_add(known, rows, err);
+	if (!(t = calloc(1, sizeof *t)) || pps_map_set_text(tables, name, t) < 0)
+		return pps_fail_nomem(err);
+	return table_add(TAKE_PTR(t), rows, err);
+}
+
+/* All tables of the schema at once: one round trip, however many of them are filled afterwards. */
+static int tables_load(pps_postgres *pg, pps_error **err)
+{
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value schema = pps_sql_text(pg->sql.schema);
 	int r;
 
-	if (!t)
+	pps_pg_forget_tables(pg);
+	if (!(pg->tables = pps_map_new()))
 		return pps_fail_nomem(err);
-	r = pps_sql_query(sql,
-			  "SELECT a.attname, a.atttypid::bigint, pg_catalog.format_type(a.atttypid, a.atttypmod) "
-			  "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
-			  "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-			  "WHERE c.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND NOT a.attisdropped",
-			  params, 2, &rows, err);
+	r = pps_sql_query(&pg->sql,
+			  "SELECT c.relname, a.attname, a.atttypid::bigint, pg_catalog.format_type(a.atttypid, a.atttypmod) "
+			  "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid "
+			  "WHERE c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1) "
+			  "AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped",
+			  &schema, 1, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1)
-		r = table_add(t, rows, err);
-	if (r < 0)
-		return r;
-	if (t->n == 0)
-		return pps_fail(err, PPS_E_NOTFOUND, "%s: there is no table %s", sql->url.name, table);
-	*ret_table = TAKE_PTR(t);
-	return PPS_OK;
+		r = tables_add(pg->tables, rows, err);
+	return r;
 }
 
 static int table_of(pps_postgres *pg, const char *table, const pps_pg_table **ret_table, pps_error **err)
 {
-	pps_pg_table *t = NULL;
 	void *known;
 	int r;
 
-	if (pg->tables && pps_map_get_text(pg->tables, table, &known)) {
-		*ret_table = known;
-		return PPS_OK;
-	}
-	if (!pg->tables && !(pg->tables = pps_map_new()))
-		return pps_fail_nomem(err);
-	if ((r = table_load(&pg->sql, table, &t, err)) < 0)
+	/* a table that is not known may have been made since */
+	if ((!pg->tables || !pps_map_get_text(pg->tables, table, &known)) && (r = tables_load(pg, err)) < 0) {
+		pps_pg_forget_tables(pg);
 		return r;
-	if (pps_map_set_text(pg->tables, table, t) < 0) {
-		table_free(t);
-		return pps_fail_nomem(err);
 	}
-	*ret_table = t;
+	if (!pps_map_get_text(pg->tables, table, &known))
+		return pps_fail(err, PPS_E_NOTFOUND, "%s: there is no table %s", pg->sql.url.name, table);
+	*ret_table = known;
 	return PPS_OK;
 }
 

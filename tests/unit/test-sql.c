@@ -62,7 +62,7 @@ static int group_setup(void **state)
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 
 	(void)state;
-	strcpy(world.folder, "/tmp/pps-test-sql-XXXXXX");
+	snprintf(world.folder, sizeof world.folder, "/tmp/pps-test-sql-XXXXXX");
 	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, &err) < 0)
 		return -1;
 	world.postgres = getenv("PPS_TEST_PG");
@@ -879,6 +879,33 @@ static void error_codes(void **state)
 	}
 }
 
+/* docs/errors.md says for each SQLSTATE or class what the code does. */
+static void error_codes_are_documented(void **state)
+{
+	FILE *f = fopen(DOCS "/errors.md", "re");
+	char line[512], code[32], name[8], seen[64][8];
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "| `%7[0-9A-Z]` | `%31[A-Z_]` |", name, code) != 2)
+			continue;
+		assert_string_equal(pps_error_code_name(pps_sql_code_of_sqlstate(name)), code);
+		assert_true(n < PPS_COUNT(seen));
+		memcpy(seen[n++], name, sizeof name);
+	}
+	fclose(f);
+	for (size_t i = 0; pps_sql_known_state(i); i++) {
+		size_t at = 0;
+
+		while (at < n && strcmp(seen[at], pps_sql_known_state(i)) != 0)
+			at++;
+		if (at == n)
+			fail_msg("docs/errors.md: SQLSTATE %s is missing", pps_sql_known_state(i));
+	}
+}
+
 static void unreachable_servers(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -1022,6 +1049,7 @@ int main(void)
 		cmocka_unit_test(urls),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(error_codes),
+		cmocka_unit_test(error_codes_are_documented),
 		cmocka_unit_test(unreachable_servers),
 		cmocka_unit_test(sqlite_files_that_are_none),
 		cmocka_unit_test_setup_teardown(bulk_round_trip, setup, teardown),

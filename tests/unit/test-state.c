@@ -24,7 +24,7 @@ static struct {
 static int group_setup(void **state)
 {
 	(void)state;
-	strcpy(world.folder, "/tmp/pps-test-state-XXXXXX");
+	snprintf(world.folder, sizeof world.folder, "/tmp/pps-test-state-XXXXXX");
 	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, NULL) < 0)
 		return -1;
 	world.postgres = getenv("PPS_TEST_PG");
