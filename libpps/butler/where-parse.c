@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads a `where` expression: a lexer with one token of look-ahead, and one function for each level of precedence. */
+/* Reads a `where` expression: a lexer with one token of look-ahead, one function for each precedence. */
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -15,8 +15,8 @@ enum {
 	TOKEN_STRING,
 	TOKEN_TIME,
 	TOKEN_RANGE,
-	TOKEN_NAME,      /* with one or two dots */
-	TOKEN_WORD,      /* without */
+	TOKEN_NAME, /* with one or two dots */
+	TOKEN_WORD, /* without */
 	TOKEN_AND,
 	TOKEN_OR,
 	TOKEN_NOT,
@@ -126,7 +126,8 @@ static size_t spaces(const char *s)
 	return n;
 }
 
-/* Bytes of FIRST..LAST[:STEP] at @s, 0 when there is none; each number's place goes to @at, its size to @size. */
+/* Bytes of FIRST..LAST[:STEP] at @s, 0 when there is none; each number's place goes to @at, its size to
+ * @size. */
 static size_t range_size(const char *s, size_t at[3], size_t size[3])
 {
 	size_t n = 0;
@@ -191,7 +192,8 @@ static int read_int(const char *s, size_t size, int64_t *ret)
 	for (size_t i = size > 0 && (s[0] == '-' || s[0] == '+'); i < size; i++) {
 		int digit = s[i] - '0';
 		if (__builtin_mul_overflow(value, 10, &value) ||
-		    (negative ? __builtin_sub_overflow(value, digit, &value) : __builtin_add_overflow(value, digit, &value)))
+		    (negative ? __builtin_sub_overflow(value, digit, &value) :
+				__builtin_add_overflow(value, digit, &value)))
 			return -1;
 	}
 	*ret = value;
@@ -210,7 +212,7 @@ static int lex_range(parser *p, const char *s, const size_t at[3], const size_t 
 	t->step = 1;
 	if (read_int(s + at[0], size[0], &t->first) < 0 || read_int(s + at[1], size[1], &t->last) < 0)
 		return fail_size(p, t->at);
-	/* A step that reaches beyond the last number does not matter, however large, when there is only one. */
+	/* Of a range of one number the step does not matter, however large. */
 	if (size[2] && read_int(s + at[2], size[2], &t->step) < 0) {
 		if (t->first != t->last)
 			return fail_size(p, t->at);
@@ -225,7 +227,8 @@ static int lex_quoted(parser *p, const char *s, int kind)
 	size_t open = kind == TOKEN_TIME;
 	size_t n = strcspn(s + open + 1, "'\n");
 	if (s[open + 1 + n] != '\'')
-		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "this quote is not closed in its line");
+		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err,
+				      "this quote is not closed in its line");
 	t->kind = kind;
 	t->size = open + n + 2;
 	return PPS_OK;
@@ -237,7 +240,7 @@ static void lex_word(parser *p, const char *s)
 		const char *word;
 		int kind;
 	} words[] = {
-		{ "and", TOKEN_AND }, { "or", TOKEN_OR }, { "not", TOKEN_NOT }, { "in", TOKEN_IN },
+		{ "and", TOKEN_AND },           { "or", TOKEN_OR }, { "not", TOKEN_NOT }, { "in", TOKEN_IN },
 		{ "overlaps", TOKEN_OVERLAPS },
 	};
 	token *t = &p->token;
@@ -276,9 +279,11 @@ static int lex_sign(parser *p, const char *s)
 		t->kind = TOKEN_SIGN;
 		t->op = s[0];
 	} else if (s[0] == ':' && is_letter(s[1])) {
-		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "no values for names with a colon are given here");
+		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err,
+				      "no values for names with a colon are given here");
 	} else if (s[0] == '"') {
-		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "strings are written in single quotes");
+		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err,
+				      "strings are written in single quotes");
 	} else {
 		return pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "unexpected character");
 	}
@@ -324,7 +329,8 @@ static pps_where_node *fail_expected(parser *p, const char *what)
 {
 	const token *t = &p->token;
 	if (t->kind == TOKEN_END)
-		pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "expected %s, but the expression ends here", what);
+		pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "expected %s, but the expression ends here",
+			       what);
 	else
 		pps_where_fail(p->tree, t->at, PPS_E_ARG, p->err, "expected %s, not \"%.*s\"", what,
 			       (int)(t->size < 60 ? t->size : 60), p->tree->text + t->at);
@@ -344,7 +350,8 @@ static int take_sign(parser *p, int c, const char *what)
 static pps_where_node *new_node(parser *p, int kind, size_t at)
 {
 	if (p->tree->nnodes >= PPS_WHERE_NODES) {
-		pps_where_fail(p->tree, at, PPS_E_ARG, p->err, "the expression has more than %d terms", PPS_WHERE_NODES);
+		pps_where_fail(p->tree, at, PPS_E_ARG, p->err, "the expression has more than %d terms",
+			       PPS_WHERE_NODES);
 		return NULL;
 	}
 	pps_where_node *node = pps_where_alloc(p->tree, sizeof(*node), p->err);
@@ -358,7 +365,8 @@ static pps_where_node *new_node(parser *p, int kind, size_t at)
 }
 
 /* A node of an operator and its operands, @b may be NULL. */
-static pps_where_node *new_operator(parser *p, int kind, int op, size_t at, pps_where_node *a, pps_where_node *b)
+static pps_where_node *new_operator(parser *p, int kind, int op, size_t at, pps_where_node *a,
+				    pps_where_node *b)
 {
 	pps_where_node *node = new_node(p, kind, at);
 	if (!node)
@@ -368,7 +376,8 @@ static pps_where_node *new_operator(parser *p, int kind, int op, size_t at, pps_
 	a->next = b;
 	node->depth = 1 + (b && b->depth > a->depth ? b->depth : a->depth);
 	if (node->depth > PPS_WHERE_DEPTH) {
-		pps_where_fail(p->tree, at, PPS_E_ARG, p->err, "more than %d levels of operators", PPS_WHERE_DEPTH);
+		pps_where_fail(p->tree, at, PPS_E_ARG, p->err, "more than %d levels of operators",
+			       PPS_WHERE_DEPTH);
 		return NULL;
 	}
 	return node;
@@ -395,7 +404,10 @@ static int read_literal(parser *p, pps_where_node *node, int sign)
 		node->range.step = t->step;
 		return PPS_OK;
 	}
-	const char *text = token_text(p, t->kind == TOKEN_STRING ? 1 : t->kind == TOKEN_TIME ? 2 : 0,
+	const char *text = token_text(p,
+				      t->kind == TOKEN_STRING ? 1 :
+				      t->kind == TOKEN_TIME   ? 2 :
+								0,
 				      t->kind == TOKEN_STRING || t->kind == TOKEN_TIME);
 	if (!text)
 		return PPS_E_NOMEM;
@@ -427,14 +439,16 @@ static int read_literal(parser *p, pps_where_node *node, int sign)
 	return PPS_OK;
 }
 
-/* A literal, with a sign where the caller has seen one before a number; NULL and no error when the token begins none. */
+/* A literal, with a sign where the caller has seen one before a number; NULL and no error when the token
+ * begins none. */
 static pps_where_node *parse_literal(parser *p, int sign, size_t at)
 {
 	static const struct {
 		int token, node;
 	} kinds[] = {
-		{ TOKEN_INT, PPS_NODE_INT },       { TOKEN_FLOAT, PPS_NODE_FLOAT }, { TOKEN_STRING, PPS_NODE_STRING },
-		{ TOKEN_TIME, PPS_NODE_TIME },     { TOKEN_RANGE, PPS_NODE_RANGE },
+		{ TOKEN_INT, PPS_NODE_INT },       { TOKEN_FLOAT, PPS_NODE_FLOAT },
+		{ TOKEN_STRING, PPS_NODE_STRING }, { TOKEN_TIME, PPS_NODE_TIME },
+		{ TOKEN_RANGE, PPS_NODE_RANGE },
 	};
 	for (size_t i = 0; i < PPS_COUNT(kinds); i++) {
 		if (kinds[i].token != p->token.kind)
@@ -476,7 +490,8 @@ static int read_uuid(parser *p, const pps_where_node *argument, pps_where_node *
 	}
 	hex[n < 33 ? n : 0] = '\0';
 	if (n != 32 || pps_uuid_parse(hex, &node->uuid, NULL) < 0)
-		return pps_where_fail(p->tree, argument->at, PPS_E_ARG, p->err, "\"%.60s\" is no UUID", argument->text);
+		return pps_where_fail(p->tree, argument->at, PPS_E_ARG, p->err, "\"%.60s\" is no UUID",
+				      argument->text);
 	return PPS_OK;
 }
 
@@ -494,7 +509,8 @@ static int read_number(const pps_where_node *node, double *ret)
 }
 
 /* POINT(ra, dec) and CIRCLE(ra, dec, radius), in degrees. */
-static pps_where_node *read_circle(parser *p, const pps_where_node *name, const pps_where_node *first, size_t n, size_t wanted)
+static pps_where_node *read_circle(parser *p, const pps_where_node *name, const pps_where_node *first,
+				   size_t n, size_t wanted)
 {
 	const double degree = PPS_SPHERE_PI / 180.0;
 	double at[3] = { 0, 0, 0 };
@@ -503,8 +519,8 @@ static pps_where_node *read_circle(parser *p, const pps_where_node *name, const 
 		if (!read_number(item, &at[i]) || !isfinite(at[i]))
 			n = 0;
 	if (n != wanted || fabs(at[1]) > 90.0) {
-		pps_where_fail(p->tree, name->at, PPS_E_ARG, p->err, "%s takes %zu numbers, degrees on the sky", name->text,
-			       wanted);
+		pps_where_fail(p->tree, name->at, PPS_E_ARG, p->err,
+			       "%s takes %zu numbers, degrees on the sky", name->text, wanted);
 		return NULL;
 	}
 	pps_where_node *node = new_node(p, PPS_NODE_REGION, name->at);
@@ -523,7 +539,8 @@ static pps_where_node *finish_call(parser *p, const pps_where_node *name, pps_wh
 	pps_where_node *node = NULL;
 	if (strcasecmp(name->text, "GLOB") == 0) {
 		if (n != 2 || first->kind != PPS_NODE_NAME || first->next->kind != PPS_NODE_STRING) {
-			pps_where_fail(p->tree, name->at, PPS_E_ARG, p->err, "GLOB takes a name and a pattern in quotes");
+			pps_where_fail(p->tree, name->at, PPS_E_ARG, p->err,
+				       "GLOB takes a name and a pattern in quotes");
 			return NULL;
 		}
 		const char *pattern = first->next->text;
@@ -619,7 +636,8 @@ static int enter(parser *p)
 {
 	if (p->depth++ < PPS_WHERE_DEPTH)
 		return 0;
-	return pps_where_fail(p->tree, p->token.at, PPS_E_ARG, p->err, "more than %d levels of nesting", PPS_WHERE_DEPTH);
+	return pps_where_fail(p->tree, p->token.at, PPS_E_ARG, p->err, "more than %d levels of nesting",
+			      PPS_WHERE_DEPTH);
 }
 
 static pps_where_node *parse_unary(parser *p)
@@ -640,13 +658,13 @@ static pps_where_node *parse_arithmetic(parser *p, int level)
 {
 	pps_where_node *a = level == 0 ? parse_arithmetic(p, 1) : parse_unary(p);
 	while (a && p->token.kind == TOKEN_SIGN && strchr(level == 0 ? "+-" : "*/%", p->token.op)) {
-		token operator = p->token;
+		token sign = p->token;
 		if (advance(p) < 0)
 			return NULL;
 		pps_where_node *b = level == 0 ? parse_arithmetic(p, 1) : parse_unary(p);
 		if (!b)
 			return NULL;
-		a = new_operator(p, PPS_NODE_ARITHMETIC, operator.op, operator.at, a, b);
+		a = new_operator(p, PPS_NODE_ARITHMETIC, sign.op, sign.at, a, b);
 	}
 	return a;
 }
@@ -714,13 +732,13 @@ static pps_where_node *parse_comparison(parser *p)
 {
 	pps_where_node *a = parse_membership(p);
 	while (a && (p->token.kind == TOKEN_COMPARISON || p->token.kind == TOKEN_OVERLAPS)) {
-		token operator = p->token;
+		token sign = p->token;
 		if (advance(p) < 0)
 			return NULL;
 		pps_where_node *b = parse_membership(p);
 		if (!b)
 			return NULL;
-		a = new_operator(p, PPS_NODE_COMPARE, operator.op, operator.at, a, b);
+		a = new_operator(p, PPS_NODE_COMPARE, sign.op, sign.at, a, b);
 	}
 	return a;
 }
@@ -738,7 +756,8 @@ static pps_where_node *parse_not(parser *p)
 }
 
 /* Operands of AND (or OR) as one flat list. */
-static pps_where_node *parse_list(parser *p, int token_kind, int node_kind, pps_where_node *(*parse)(parser *))
+static pps_where_node *parse_list(parser *p, int token_kind, int node_kind,
+				  pps_where_node *(*parse)(parser *))
 {
 	pps_where_node *a = parse(p);
 	if (!a || p->token.kind != token_kind)
@@ -750,8 +769,8 @@ static pps_where_node *parse_list(parser *p, int token_kind, int node_kind, pps_
 		if ((*link)->depth >= list->depth)
 			list->depth = (*link)->depth + 1;
 		if (list->depth > PPS_WHERE_DEPTH) {
-			pps_where_fail(p->tree, list->at, PPS_E_ARG, p->err, "more than %d levels of operators",
-				       PPS_WHERE_DEPTH);
+			pps_where_fail(p->tree, list->at, PPS_E_ARG, p->err,
+				       "more than %d levels of operators", PPS_WHERE_DEPTH);
 			return NULL;
 		}
 		link = &(*link)->next;
@@ -778,7 +797,8 @@ int pps_where_parse(pps_where_tree *tree, pps_error **err)
 	pps_error *cause = NULL;
 	parser p = { .tree = tree, .err = &cause };
 	if (tree->size > PPS_WHERE_TEXT)
-		return pps_fail(err, PPS_E_ARG, "where: the expression has more than %d bytes", PPS_WHERE_TEXT);
+		return pps_fail(err, PPS_E_ARG, "where: the expression has more than %d bytes",
+				PPS_WHERE_TEXT);
 	if (!pps_utf8_is_valid(tree->text, tree->size))
 		return pps_fail(err, PPS_E_ARG, "where: the expression is not UTF-8");
 	int r = advance(&p);

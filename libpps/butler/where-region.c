@@ -50,12 +50,14 @@ static int read_region(last_region *last, const char *text, pps_error **err)
 }
 
 /* Whether the candidate in the current row is one: 1, 0 or an error. */
-static int row_overlaps(const pps_where_tree *tree, const pps_sql_rows *rows, last_region *last, pps_error **err)
+static int row_overlaps(const pps_where_tree *tree, const pps_sql_rows *rows, last_region *last,
+			pps_error **err)
 {
 	for (size_t i = 0; i < tree->noverlaps; i++) {
 		pps_region circle = { .type = PPS_REGION_CIRCLE };
 		const pps_region *other = &circle;
-		const char *a = pps_sql_get_text(rows, (int)(2 + 2 * i)), *b = pps_sql_get_text(rows, (int)(3 + 2 * i));
+		const char *a = pps_sql_get_text(rows, (int)(2 + 2 * i)),
+			   *b = pps_sql_get_text(rows, (int)(3 + 2 * i));
 		int r;
 
 		if (!a || (tree->overlaps[i].b && !b))
@@ -84,7 +86,8 @@ static int add_exposure(pps_where_tree *tree, found *f, const char *instrument, 
 
 		if (!name)
 			return PPS_E_NOMEM;
-		if (pps_grow(&f->instruments, &f->instruments_room, f->ninstruments, sizeof(*f->instruments)) < 0)
+		if (pps_grow(&f->instruments, &f->instruments_room, f->ninstruments,
+			     sizeof(*f->instruments)) < 0)
 			return pps_fail_nomem(err);
 		memcpy(name, instrument, strlen(instrument) + 1);
 		last = f->ninstruments++;
@@ -94,7 +97,8 @@ static int add_exposure(pps_where_tree *tree, found *f, const char *instrument, 
 		return PPS_OK;
 	}
 	if (f->n == MOST_EXPOSURES)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "where: more than %d exposures by overlaps of regions", MOST_EXPOSURES);
+		return pps_fail(err, PPS_E_UNSUPPORTED,
+				"where: more than %d exposures by overlaps of regions", MOST_EXPOSURES);
 	if (pps_grow(&f->ids, &f->room, f->n, sizeof(*f->ids)) < 0)
 		return pps_fail_nomem(err);
 	f->ids[f->n++] = id;
@@ -127,7 +131,8 @@ static int run(pps_where_tree *tree, pps_sql *sql, const pps_where *candidates, 
 }
 
 /* ((instrument = $ AND id {in $ int}) OR ...) */
-static int name_exposures(pps_where_tree *tree, const found *f, int postgres, pps_where *where, pps_error **err)
+static int name_exposures(pps_where_tree *tree, const found *f, int postgres, pps_where *where,
+			  pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
 	int64_t *ids = pps_where_alloc(tree, f->n * sizeof(*ids), err);
@@ -159,7 +164,8 @@ static int name_exposures(pps_where_tree *tree, const found *f, int postgres, pp
 	return where->pattern ? PPS_OK : pps_fail_nomem(err);
 }
 
-int pps_where_find_overlaps(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err)
+int pps_where_find_overlaps(pps_where_tree *tree, const pps_where_options *options, pps_where *where,
+			    pps_error **err)
 {
 	_cleanup_(pps_where_freep) pps_where *candidates = calloc(1, sizeof(*candidates));
 	found f = { 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes a checked `where` expression as an SQL condition on a row of {exposure}. */
+#include <stdio.h>
 #include <string.h>
 
 #include "butler/where-tree.h"
@@ -7,7 +8,7 @@
 
 enum {
 	MOST_VALUES = 32000, /* SQLite takes 32766 parameters, and the statement around needs some */
-	MOST_STACK = 70,     /* SQLite's parser stacks 100 symbols, and what is around and the leaves need some */
+	MOST_STACK = 70,     /* SQLite's parser stacks 100 symbols, the rest and the leaves need some */
 	LONGEST_LIST = 100,  /* SQLite's expressions are at most 1000 deep, and a AND b AND c is two deep */
 };
 
@@ -117,7 +118,8 @@ static void put_span(writer *w, const pps_where_node *span)
 		return;
 	}
 	put_text(w, "int8range(");
-	put_value(w, span->span.begin == PPS_TAI_MIN ? pps_sql_null() : pps_sql_int(span->span.begin), "bigint");
+	put_value(w, span->span.begin == PPS_TAI_MIN ? pps_sql_null() : pps_sql_int(span->span.begin),
+		  "bigint");
 	put_text(w, ", ");
 	put_value(w, span->span.end == PPS_TAI_MAX ? pps_sql_null() : pps_sql_int(span->span.end), "bigint");
 	put_text(w, ")");
@@ -157,8 +159,8 @@ static void put_overlap(writer *w, const pps_where_node *a, const pps_where_node
 	put_text(w, ")");
 }
 
-/* Our wildcards are only * and ?, which a backslash makes plain; SQLite's GLOB also has brackets and no escapes, LIKE has %
- * and _. What stands behind other backslashes is left as the Butler leaves it. */
+/* Our wildcards are only * and ?, which a backslash makes plain; SQLite's GLOB also has brackets and no
+ * escapes, LIKE has % and _. What stands behind other backslashes is left as the Butler leaves it. */
 static char *translate_pattern(const char *pattern, int postgres)
 {
 	size_t most = 3 * strlen(pattern) + 2, n = 0;
@@ -255,7 +257,7 @@ static void put_range(writer *w, const pps_where_node *member, const pps_where_n
 		put_text(w, " AND ");
 		put_int(w, last);
 	}
-	/* The remainder on the left has the sign of the member, as SQL has it, that on the right none: so has the Butler. */
+	/* On the left SQL's remainder, with the member's sign, on the right one without: as the Butler. */
 	if (first != last && step != 1) {
 		put_text(w, " AND ");
 		put(w, member);
@@ -275,7 +277,8 @@ static void put_item(writer *w, const pps_where_node *member, const pps_where_no
 	} else if (item->kind == PPS_NODE_RANGE) {
 		put_range(w, member, item);
 	} else if (item->kind == PPS_NODE_UUID) {
-		put_text(w, memcmp(&member->uuid, &item->uuid, sizeof(item->uuid)) == 0 ? "(1 = 1)" : "(1 = 0)");
+		put_text(w,
+			 memcmp(&member->uuid, &item->uuid, sizeof(item->uuid)) == 0 ? "(1 = 1)" : "(1 = 0)");
 	} else {
 		put_text(w, "(");
 		put(w, member);
@@ -285,7 +288,8 @@ static void put_item(writer *w, const pps_where_node *member, const pps_where_no
 	}
 }
 
-/* Literals of one kind stand in one IN (...), so that long lists stay flat and can use an index; the rest is joined by OR. */
+/* Literals of one kind stand in one IN (...), so that long lists stay flat and can use an index; the rest is
+ * joined by OR. */
 static void put_in(writer *w, const pps_where_node *node)
 {
 	const pps_where_node *member = node->first;
@@ -470,8 +474,9 @@ static const char *key_column(const pps_element *table, const pps_element *dimen
 /* The nth dimension of a table, NULL after the last. */
 static const pps_element *dimension_at(const pps_element *table, size_t n)
 {
-	return n < table->nrequired ? table->required[n] :
-	       n - table->nrequired < table->nimplied ? table->implied[n - table->nrequired] : NULL;
+	return n < table->nrequired                   ? table->required[n] :
+	       n - table->nrequired < table->nimplied ? table->implied[n - table->nrequired] :
+							NULL;
 }
 
 static void find_sources(plan *p, const pps_element *table)
@@ -479,7 +484,8 @@ static void find_sources(plan *p, const pps_element *table)
 	const pps_element *dimension;
 	for (size_t i = 0; (dimension = dimension_at(table, i)); i++)
 		if (!p->sources[dimension->index].table)
-			p->sources[dimension->index] = (struct source){ table, key_column(table, dimension) };
+			p->sources[dimension->index] =
+				(struct source){ table, key_column(table, dimension) };
 }
 
 static void add_table(plan *p, const pps_element *table)
@@ -502,9 +508,10 @@ static size_t count_missing(const pps_where_tree *tree, const plan *p, const pps
 }
 
 /*
- * Which tables take part: those with fields that are used, those that relate the dimensions used (visit_definition between
- * exposure and visit), and for dimensions still without a source their own. Tables that exposure's own foreign keys lead
- * to have exactly one row each and are left out unless their columns are used.
+ * Which tables take part: those with fields that are used, those that relate the dimensions used
+ * (visit_definition between exposure and visit), and for dimensions still without a source their own. Tables
+ * that exposure's own foreign keys lead to have exactly one row each and are left out unless their columns
+ * are used.
  */
 static void make_plan(const pps_where_tree *tree, plan *p)
 {
@@ -512,12 +519,14 @@ static void make_plan(const pps_where_tree *tree, plan *p)
 	size_t n = pps_universe_size(universe);
 	const pps_element *exposure = pps_universe_find(universe, "exposure");
 	find_sources(p, exposure);
+	if (tree->pixel)
+		p->sources[tree->pixel->index] = (struct source){ tree->pixel, "skypix_index" };
 	for (size_t i = 0; i < n; i++) {
 		const pps_element *element = pps_universe_at(universe, i);
 		int relates = (element->always_join || element->nimplied > 0) &&
 			      !pps_where_element_is_within(tree, element, 1);
-		if (element != exposure && element->has_table && pps_where_element_is_within(tree, element, 0) &&
-		    (tree->uses[i].is_field || relates))
+		if (element != exposure && element->has_table &&
+		    pps_where_element_is_within(tree, element, 0) && (tree->uses[i].is_field || relates))
 			add_table(p, element);
 	}
 	for (;;) {
@@ -527,7 +536,8 @@ static void make_plan(const pps_where_tree *tree, plan *p)
 			const struct pps_where_use *use = &tree->uses[i];
 			if (!use->is_dimension || p->sources[i].table || (use->is_own && !use->is_key))
 				continue;
-			const pps_element *table = element->has_table || !element->view_of ? element : element->view_of;
+			const pps_element *table =
+				element->has_table || !element->view_of ? element : element->view_of;
 			if (!best || count_missing(tree, p, table) > count_missing(tree, p, best))
 				best = table;
 		}
@@ -539,8 +549,23 @@ static void make_plan(const pps_where_tree *tree, plan *p)
 	for (size_t t = 0; t < p->ntables; t++) {
 		const pps_element *dimension;
 		for (size_t i = 0; (dimension = dimension_at(p->tables[t], i)); i++)
-			if (!dimension->has_table && dimension->view_of && tree->uses[dimension->index].is_own)
+			if (!dimension->has_table && dimension->view_of &&
+			    tree->uses[dimension->index].is_own)
 				add_table(p, dimension->view_of);
+	}
+}
+
+/* The conditions that make @alias the sky pixels of @element's region. */
+static void put_pixels(writer *w, const pps_element *element, const char *alias)
+{
+	const pps_universe *universe = w->tree->universe;
+	pps_buf_printf(w->b, "%s.skypix_system = ", alias);
+	put_value(w, pps_sql_text(pps_universe_skypix_system(universe)), "text");
+	pps_buf_printf(w->b, " AND %s.skypix_level = ", alias);
+	put_int(w, pps_universe_skypix_level(universe));
+	for (size_t i = 0; i < element->nrequired; i++) {
+		pps_buf_printf(w->b, " AND %s.\"%s\" = ", alias, element->required[i]->name);
+		put_key(w, element->required[i]);
 	}
 }
 
@@ -551,6 +576,8 @@ static void put_joins(writer *w)
 	const char *joiner = "";
 	for (size_t t = 0; t < p->ntables; t++)
 		pps_buf_printf(w->b, "%s{%s} AS w_%s", t ? ", " : "", p->tables[t]->name, p->tables[t]->name);
+	if (w->tree->pixel)
+		pps_buf_printf(w->b, ", {%s_skypix_overlap} AS w_%s", w->tree->pixel_of->name, w->tree->pixel->name);
 	put_text(w, " WHERE ");
 	for (size_t t = 0; t < p->ntables; t++) {
 		const pps_element *table = p->tables[t], *dimension;
@@ -566,6 +593,12 @@ static void put_joins(writer *w)
 		}
 	}
 	put_text(w, joiner);
+	if (w->tree->pixel) {
+		char alias[80];
+		snprintf(alias, sizeof(alias), "w_%s", w->tree->pixel->name);
+		put_pixels(w, w->tree->pixel_of, alias);
+		put_text(w, " AND ");
+	}
 }
 
 /* What follows "WHERE": the default skymap, and the expression. */
@@ -613,21 +646,6 @@ static void put_condition(writer *w, const pps_where_options *options)
 		put_text(w, ")");
 }
 
-/* AND the sky pixels of @element's region, under @alias. */
-static void put_pixels(writer *w, const pps_element *element, const char *alias, size_t n)
-{
-	const pps_universe *universe = w->tree->universe;
-	pps_buf_printf(w->b, " AND %s%zu.skypix_system = ", alias, n);
-	put_value(w, pps_sql_text(pps_universe_skypix_system(universe)), "text");
-	pps_buf_printf(w->b, " AND %s%zu.skypix_level = ", alias, n);
-	put_int(w, pps_universe_skypix_level(universe));
-	for (size_t i = 0; i < element->nrequired; i++) {
-		const pps_element *dimension = element->required[i];
-		pps_buf_printf(w->b, " AND %s%zu.\"%s\" = ", alias, n, dimension->name);
-		put_column(w, element, key_column(element, dimension), "");
-	}
-}
-
 /* AND the pixels that a circle covers, unless they are in too many pieces to be worth it. */
 static void put_cover(writer *w, const pps_sphere_circle *circle, size_t n)
 {
@@ -635,7 +653,8 @@ static void put_cover(writer *w, const pps_sphere_circle *circle, size_t n)
 	const pps_region region = { .type = PPS_REGION_CIRCLE, .circle = *circle };
 	_cleanup_free_ pps_skypix_range *ranges = NULL;
 	size_t nranges;
-	if (pps_skypix_envelope(&region, pps_universe_skypix_level(w->tree->universe), &ranges, &nranges, NULL) < 0 ||
+	if (pps_skypix_envelope(&region, pps_universe_skypix_level(w->tree->universe), &ranges, &nranges,
+				NULL) < 0 ||
 	    nranges > MOST_RANGES)
 		return;
 	put_text(w, " AND (1 = 0");
@@ -681,12 +700,17 @@ static void put_candidates(writer *w, const pps_where_options *options)
 	}
 	put_expression(w, options);
 	for (size_t i = 0; i < tree->noverlaps; i++) {
-		put_pixels(w, overlaps[i].a, "w_a", i);
+		char alias[32];
+		put_text(w, " AND ");
+		snprintf(alias, sizeof(alias), "w_a%zu", i);
+		put_pixels(w, overlaps[i].a, alias);
 		if (!overlaps[i].b) {
 			put_cover(w, &overlaps[i].circle->circle, i);
 			continue;
 		}
-		put_pixels(w, overlaps[i].b, "w_b", i);
+		put_text(w, " AND ");
+		snprintf(alias, sizeof(alias), "w_b%zu", i);
+		put_pixels(w, overlaps[i].b, alias);
 		pps_buf_printf(w->b, " AND w_a%zu.skypix_index = w_b%zu.skypix_index", i, i);
 	}
 	put_text(w, " ORDER BY 1, 2");
@@ -718,8 +742,8 @@ static int translate_globs(pps_where_tree *tree, pps_where_node *node, int postg
 	return PPS_OK;
 }
 
-static int write_with(pps_where_tree *tree, const pps_where_options *options, void (*put_all)(writer *, const pps_where_options *),
-		      pps_where *where, pps_error **err)
+static int write_with(pps_where_tree *tree, const pps_where_options *options,
+		      void (*put_all)(writer *, const pps_where_options *), pps_where *where, pps_error **err)
 {
 	size_t n = pps_universe_size(tree->universe);
 	pps_buf b = PPS_BUF_SQL;
@@ -754,7 +778,8 @@ int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_
 	return write_with(tree, options, put_condition, where, err);
 }
 
-int pps_where_write_candidates(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err)
+int pps_where_write_candidates(pps_where_tree *tree, const pps_where_options *options, pps_where *where,
+			       pps_error **err)
 {
 	return write_with(tree, options, put_candidates, where, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Times in `where` expressions: T'[format/]value[/scale]'. A value is a number with a decimal point (MJD unless a format is
- * given), a date with or without a time of day, or a year and its day. Formats and scales are astropy's; the arithmetic is
- * ERFA's, in two doubles, to the nanosecond.
+ * Times in `where` expressions: T'[format/]value[/scale]'. A value is a number with a decimal point (MJD
+ * unless a format is given), a date with or without a time of day, or a year and its day. Formats and scales
+ * are astropy's; the arithmetic is ERFA's, in two doubles, to the nanosecond.
  */
 #include <math.h>
 #include <string.h>
@@ -18,8 +18,19 @@ enum { SCALE_TAI, SCALE_UTC, SCALE_TT, SCALE_TDB, SCALE_TCB, SCALE_TCG, SCALE_UT
 
 static const char *const scale_names[] = { "tai", "utc", "tt", "tdb", "tcb", "tcg", "ut1", "local" };
 
-/* How a format's value is read: as a number of some unit from a fixed moment (@day, @seconds, in @scale), or otherwise. */
-enum { READ_EPOCH, READ_JD, READ_MJD, READ_BESSELIAN, READ_JULIAN, READ_YEAR, READ_ISO, READ_FITS, READ_YDAY, READ_OTHER };
+/* How a format's value is read. */
+enum {
+	READ_EPOCH, /* a number of some unit from a fixed moment: @day, @seconds, in @scale */
+	READ_JD,
+	READ_MJD,
+	READ_BESSELIAN,
+	READ_JULIAN,
+	READ_YEAR,
+	READ_ISO,
+	READ_FITS,
+	READ_YDAY,
+	READ_OTHER, /* known to astropy, but no value that can be written here belongs to it (but stardate) */
+};
 
 static const struct time_format {
 	const char *name;
@@ -45,7 +56,6 @@ static const struct time_format {
 	{ "isot", READ_ISO, SCALE_UTC, .separator = 'T' },
 	{ "fits", READ_FITS, SCALE_UTC },
 	{ "yday", READ_YDAY, SCALE_UTC },
-	/* Known to astropy; of these, only stardate could have a value here. */
 	{ "stardate", READ_OTHER },
 	{ "byear_str", READ_OTHER },
 	{ "jyear_str", READ_OTHER },
@@ -69,7 +79,8 @@ static moment normal(double a, double b)
 
 static int fail_form(const char *text, pps_error **err)
 {
-	return pps_fail(err, PPS_E_ARG, "\"%.60s\" is no time as it is written here (2025-12-31T23:59:50.5/tai, 61040.5, 2025:365)",
+	return pps_fail(err, PPS_E_ARG,
+			"\"%.60s\" is no time as it is written here (2025-12-31T23:59:50/tai, 61040.5)",
 			text);
 }
 
@@ -109,7 +120,8 @@ static int read_clock(const char *s, int *hour, int *minute, double *second)
 	return 0;
 }
 
-static int from_calendar(int scale, int year, int month, int day, int hour, int minute, double second, moment *ret)
+static int from_calendar(int scale, int year, int month, int day, int hour, int minute, double second,
+			 moment *ret)
 {
 	double a, b;
 	if (eraDtf2d(scale == SCALE_UTC ? "UTC" : "TAI", year, month, day, hour, minute, second, &a, &b) < 0)
@@ -138,8 +150,8 @@ static int read_fits(const char *s, int scale, moment *ret)
 	double second = 0;
 	int year_digits = *s == '+' ? 5 : 4;
 	s += *s == '+';
-	if (take_digits(&s, year_digits, &year) != year_digits || *s++ != '-' || take_digits(&s, 2, &month) != 2 ||
-	    *s++ != '-' || take_digits(&s, 2, &day) != 2)
+	if (take_digits(&s, year_digits, &year) != year_digits || *s++ != '-' ||
+	    take_digits(&s, 2, &month) != 2 || *s++ != '-' || take_digits(&s, 2, &day) != 2)
 		return -1;
 	if (*s == 'T') {
 		size_t n = strlen(++s);
@@ -156,12 +168,14 @@ static int read_yday(const char *s, int scale, moment *ret)
 {
 	int year, yday, hour = 0, minute = 0;
 	double second = 0, zero, date, fraction;
-	if (take_digits(&s, 4, &year) != 4 || *s++ != ':' || !take_digits(&s, 3, &yday) || yday < 1 || yday > 366)
+	if (take_digits(&s, 4, &year) != 4 || *s++ != ':' || !take_digits(&s, 3, &yday) || yday < 1 ||
+	    yday > 366)
 		return -1;
 	if (*s && (*s != ':' || read_clock(s + 1, &hour, &minute, &second) < 0))
 		return -1;
 	int month, day;
-	if (eraCal2jd(year, 1, 1, &zero, &date) < 0 || eraJd2cal(zero, date + yday - 1, &year, &month, &day, &fraction) < 0)
+	if (eraCal2jd(year, 1, 1, &zero, &date) < 0 ||
+	    eraJd2cal(zero, date + yday - 1, &year, &month, &day, &fraction) < 0)
 		return -1;
 	return from_calendar(scale, year, month, day, hour, minute, second, ret);
 }
@@ -182,7 +196,7 @@ static int to_tai(int scale, moment m, moment *ret)
 		eraTcbtdb(a, b, &c, &d);
 		return to_tai(SCALE_TDB, (moment){ c, d }, ret);
 	case SCALE_TDB: {
-		/* TDB - TT at the geocentre; that UTC stands for UT1 and TDB for TT in its argument does not matter. */
+		/* TDB - TT at the geocentre; UTC stands for UT1 and TDB for TT in its argument. */
 		double e, f;
 		eraTttai(a, b, &c, &d);
 		if (eraTaiutc(c, d, &e, &f) < 0)
@@ -234,7 +248,8 @@ static int read_number(const struct time_format *f, int scale, double value, mom
 		*ret_scale = f->scale;
 		/* Days without their fraction first, which loses nothing. */
 		whole = rint(value / f->per_day);
-		*ret = normal(f->day + whole, (value - whole * f->per_day) / f->per_day + f->seconds / ERFA_DAYSEC);
+		*ret = normal(f->day + whole,
+			      (value - whole * f->per_day) / f->per_day + f->seconds / ERFA_DAYSEC);
 		return 0;
 	case READ_BESSELIAN:
 		eraEpb2jd(value, &a, &b);
@@ -283,15 +298,16 @@ static const struct time_format *find_format(const char *name)
 /* The format that a value without one has, from its look. */
 static const struct time_format *guess_format(const char *value)
 {
-	return find_format(is_number(value)      ? "mjd" :
-			   value[0] == '+'       ? "fits" :
-			   strpbrk(value, "Tt")  ? "isot" :
-			   strchr(value, '-')    ? "iso" :
-						   "yday");
+	return find_format(is_number(value)     ? "mjd" :
+			   value[0] == '+'      ? "fits" :
+			   strpbrk(value, "Tt") ? "isot" :
+			   strchr(value, '-')   ? "iso" :
+						  "yday");
 }
 
 /* Cuts "[format/]value[/scale]" in place. */
-static int split(char *text, const struct time_format **ret_format, char **ret_value, int *ret_scale, pps_error **err)
+static int split(char *text, const struct time_format **ret_format, char **ret_value, int *ret_scale,
+		 pps_error **err)
 {
 	char *first = strchr(text, '/'), *last = strrchr(text, '/');
 	char *scale = NULL;
@@ -345,7 +361,7 @@ int pps_where_time(const char *text, int64_t *ret_tai, pps_error **err)
 	if (size >= sizeof(copy))
 		return fail_form(text, err);
 	memcpy(copy, text, size + 1);
-	/* Printed datetimes carry this when they are UTC; as in the Butler it is left out wherever it stands. */
+	/* Printed datetimes in UTC carry this; as in the Butler it is left out wherever it stands. */
 	while ((zone = strstr(copy, "+00:00")))
 		memmove(zone, zone + 6, strlen(zone + 6) + 1);
 	int r = split(copy, &format, &value, &scale, err);
@@ -362,7 +378,9 @@ int pps_where_time(const char *text, int64_t *ret_tai, pps_error **err)
 		r = read_yday(value, scale, &m);
 	else if (is_number(value)) {
 		double number;
-		r = pps_double_parse(value, &number, NULL) < 0 ? -1 : read_number(format, scale, number, &m, &counted_in);
+		r = pps_double_parse(value, &number, NULL) < 0 ?
+			    -1 :
+			    read_number(format, scale, number, &m, &counted_in);
 	} else
 		r = -1;
 	if (r < 0)

@@ -8,7 +8,7 @@
 #include "butler/where.h"
 #include "dimensions/region.h"
 
-/* Limits: an expression beyond them is refused, so that neither the stack nor memory can be made to run out. */
+/* Limits: an expression beyond them is refused, so that neither the stack nor memory can run out. */
 enum {
 	PPS_WHERE_TEXT = 1 << 20, /* bytes */
 	PPS_WHERE_NODES = 30000,  /* below SQLite's limit of parameters */
@@ -21,16 +21,16 @@ enum {
 	PPS_NODE_INT,
 	PPS_NODE_FLOAT,
 	PPS_NODE_STRING,
-	PPS_NODE_TIME,       /* number: TAI ns */
+	PPS_NODE_TIME, /* number: TAI ns */
 	PPS_NODE_UUID,
-	PPS_NODE_REGION,     /* a circle, or a point as one */
+	PPS_NODE_REGION, /* a circle, or a point as one */
 	PPS_NODE_RANGE,
 	PPS_NODE_NULL,
-	PPS_NODE_NAME,       /* text; checking makes it NULL, COLUMN, or BOUND of a COLUMN */
-	PPS_NODE_TUPLE,      /* two children; checking makes it SPAN */
+	PPS_NODE_NAME,  /* text; checking makes it NULL, COLUMN, or BOUND of a COLUMN */
+	PPS_NODE_TUPLE, /* two children; checking makes it SPAN */
 	PPS_NODE_SPAN,
 	PPS_NODE_COLUMN,
-	PPS_NODE_BOUND,      /* .begin or .end (op) of a time span column */
+	PPS_NODE_BOUND, /* .begin or .end (op) of a time span column */
 	PPS_NODE_PLUS,
 	PPS_NODE_MINUS,
 	PPS_NODE_ARITHMETIC, /* op: one of + - * / % */
@@ -41,7 +41,7 @@ enum {
 	PPS_NODE_NOT,
 	PPS_NODE_AND,
 	PPS_NODE_OR,
-	PPS_NODE_TRUE,       /* left in place of an overlap of regions */
+	PPS_NODE_TRUE, /* left in place of an overlap of regions */
 };
 
 enum { PPS_OP_EQ, PPS_OP_NE, PPS_OP_LT, PPS_OP_LE, PPS_OP_GT, PPS_OP_GE, PPS_OP_OVERLAPS };
@@ -106,7 +106,7 @@ typedef struct pps_where_tree {
 		unsigned char is_key;       /* its key is mentioned */
 		unsigned char is_field;     /* another column of it is mentioned */
 		unsigned char is_compared;  /* a governor that a comparison mentions */
-		size_t depended_at;         /* 1 + the place of the first key that depends on this governor; 0: none */
+		size_t depended_at; /* 1 + place of the first key that depends on this governor, or 0 */
 	} *uses;
 	/* Regions that must overlap: of two elements, or of one and a circle. */
 	struct pps_where_overlap {
@@ -114,6 +114,8 @@ typedef struct pps_where_tree {
 		const pps_where_node *circle;
 	} overlaps[PPS_WHERE_OVERLAPS];
 	size_t noverlaps;
+	/* The sky pixel used as a dimension (htm7), and the element whose pixels it stands for; or NULL. */
+	const pps_element *pixel, *pixel_of;
 } pps_where_tree;
 
 struct pps_where {
@@ -138,18 +140,21 @@ int pps_where_fail(const pps_where_tree *tree, size_t at, int code, pps_error **
 /* The three stages, each in its file; a tree whose parsing failed is only good for pps_where_tree_free(). */
 int pps_where_parse(pps_where_tree *tree, pps_error **err);
 int pps_where_check(pps_where_tree *tree, const pps_where_options *options, pps_error **err);
-int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err);
+int pps_where_write(pps_where_tree *tree, const pps_where_options *options, pps_where *where,
+		    pps_error **err);
 
-/* Overlaps of regions take geometry: a statement for candidates, pairs that share sky pixels, is written instead, whose
- * rows are instrument, id and the regions of each overlap, sorted by the first two; ... */
-int pps_where_write_candidates(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err);
+/* Overlaps of regions take geometry: a statement for candidates, pairs that share sky pixels, is written
+ * instead, whose rows are instrument, id and the regions of each overlap, sorted by the first two; ... */
+int pps_where_write_candidates(pps_where_tree *tree, const pps_where_options *options, pps_where *where,
+			       pps_error **err);
 /* ... it is run, regions are compared, and the condition names the exposures that are left. */
-int pps_where_find_overlaps(pps_where_tree *tree, const pps_where_options *options, pps_where *where, pps_error **err);
+int pps_where_find_overlaps(pps_where_tree *tree, const pps_where_options *options, pps_where *where,
+			    pps_error **err);
 
 /* 1 when all dimensions that @element requires are among those of exposure (@own) or those used. */
 int pps_where_element_is_within(const pps_where_tree *tree, const pps_element *element, int own);
 
-/* The inside of T'...' as TAI ns, held within PPS_TAI_MIN and PPS_TAI_MAX. PPS_E_ARG or PPS_E_UNSUPPORTED, without a place. */
+/* The inside of T'...' as TAI ns, held within PPS_TAI_MIN and _MAX. Errors have no place. */
 int pps_where_time(const char *text, int64_t *ret_tai, pps_error **err);
 
 #endif

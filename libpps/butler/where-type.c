@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Checks a `where` expression: looks its names up, gives every node its type, and notes which elements are used. */
+/* Checks a `where` expression: looks up names, gives every node its type, notes which elements are used. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "butler/where-tree.h"
 
 static const char *const type_names[] = {
-	[PPS_TYPE_INT] = "an integer", [PPS_TYPE_FLOAT] = "a number",  [PPS_TYPE_STRING] = "a string",
-	[PPS_TYPE_TIME] = "a time",    [PPS_TYPE_SPAN] = "a time span", [PPS_TYPE_REGION] = "a region",
-	[PPS_TYPE_UUID] = "a UUID",    [PPS_TYPE_HASH] = "a hash",      [PPS_TYPE_NULL] = "NULL",
+	[PPS_TYPE_INT] = "an integer", [PPS_TYPE_FLOAT] = "a number",    [PPS_TYPE_STRING] = "a string",
+	[PPS_TYPE_TIME] = "a time",    [PPS_TYPE_SPAN] = "a time span",  [PPS_TYPE_REGION] = "a region",
+	[PPS_TYPE_UUID] = "a UUID",    [PPS_TYPE_HASH] = "a hash",       [PPS_TYPE_NULL] = "NULL",
 	[PPS_TYPE_RANGE] = "a range",  [PPS_TYPE_TRUTH] = "a condition",
 };
 
 static const char *const op_names[] = {
-	[PPS_OP_EQ] = "=", [PPS_OP_NE] = "!=", [PPS_OP_LT] = "<",        [PPS_OP_LE] = "<=",
-	[PPS_OP_GT] = ">", [PPS_OP_GE] = ">=", [PPS_OP_OVERLAPS] = "OVERLAPS",
+	[PPS_OP_EQ] = "=",
+	[PPS_OP_NE] = "!=",
+	[PPS_OP_LT] = "<",
+	[PPS_OP_LE] = "<=",
+	[PPS_OP_GT] = ">",
+	[PPS_OP_GE] = ">=",
+	[PPS_OP_OVERLAPS] = "OVERLAPS",
 };
 
 static const int column_types[] = {
-	[PPS_COLUMN_INT] = PPS_TYPE_INT,       [PPS_COLUMN_FLOAT] = PPS_TYPE_FLOAT, [PPS_COLUMN_STRING] = PPS_TYPE_STRING,
-	[PPS_COLUMN_BOOL] = PPS_TYPE_TRUTH,    [PPS_COLUMN_HASH] = PPS_TYPE_HASH,   [PPS_COLUMN_REGION] = PPS_TYPE_REGION,
+	[PPS_COLUMN_INT] = PPS_TYPE_INT,       [PPS_COLUMN_FLOAT] = PPS_TYPE_FLOAT,
+	[PPS_COLUMN_STRING] = PPS_TYPE_STRING, [PPS_COLUMN_BOOL] = PPS_TYPE_TRUTH,
+	[PPS_COLUMN_HASH] = PPS_TYPE_HASH,     [PPS_COLUMN_REGION] = PPS_TYPE_REGION,
 	[PPS_COLUMN_SPAN] = PPS_TYPE_SPAN,
 };
 
@@ -56,7 +63,7 @@ static const pps_element *governor_of(const pps_element *element)
 	return element->governor ? element->governor : element->is_governor ? element : NULL;
 }
 
-/* Notes the columns that an operand of a condition uses. A governor counts as constrained by any comparison (@compared). */
+/* Notes the columns that an operand uses. A governor counts as constrained by any comparison (@compared). */
 static void note_uses(pps_where_tree *tree, const pps_where_node *node, int compared)
 {
 	for (const pps_where_node *child = node->first; child; child = child->next)
@@ -89,7 +96,8 @@ static void set_key(pps_where_node *node, const pps_element *element)
 }
 
 /* Column @index of @element: a key of the dimension that it stands for, or a field. */
-static void set_column(const pps_where_tree *tree, pps_where_node *node, const pps_element *element, int index)
+static void set_column(const pps_where_tree *tree, pps_where_node *node, const pps_element *element,
+		       int index)
 {
 	size_t n = (size_t)index;
 	if (element->is_dimension && n == element->nrequired - 1) {
@@ -103,7 +111,8 @@ static void set_column(const pps_where_tree *tree, pps_where_node *node, const p
 	}
 }
 
-static int fail_name(const pps_where_tree *tree, const pps_where_node *node, const char *name, pps_error **err)
+static int fail_name(const pps_where_tree *tree, const pps_where_node *node, const char *name,
+		     pps_error **err)
 {
 	return pps_where_fail(tree, node->at, PPS_E_ARG, err, "there is no \"%.100s\"", name);
 }
@@ -121,8 +130,9 @@ static int find_word(const pps_where_tree *tree, pps_where_node *node, const cha
 		if (!pps_where_element_is_within(tree, element, 1) || pps_element_column(element, word) < 0)
 			continue;
 		if (found)
-			return pps_where_fail(tree, node->at, PPS_E_ARG, err, "\"%.100s\" could be %s.%s or %s.%s", word,
-					      found->name, word, element->name, word);
+			return pps_where_fail(tree, node->at, PPS_E_ARG, err,
+					      "\"%.100s\" could be %s.%s or %s.%s", word, found->name, word,
+					      element->name, word);
 		found = element;
 	}
 	if (!found)
@@ -146,9 +156,19 @@ static int find_column(const pps_where_tree *tree, pps_where_node *node, const c
 		return fail_name(tree, node, name, err);
 	int index = pps_element_column(element, dot + 1);
 	if (index < 0)
-		return pps_where_fail(tree, node->at, PPS_E_ARG, err, "%s has no field \"%.100s\"", element->name, dot + 1);
+		return pps_where_fail(tree, node->at, PPS_E_ARG, err, "%s has no field \"%.100s\"",
+				      element->name, dot + 1);
 	set_column(tree, node, element, index);
 	return PPS_OK;
+}
+
+/* Whether the repository has tables of this kind of sky pixels. */
+static int is_common_pixel(const pps_universe *universe, const pps_element *element)
+{
+	char name[64];
+	snprintf(name, sizeof(name), "%s%d", pps_universe_skypix_system(universe),
+		 pps_universe_skypix_level(universe));
+	return strcmp(element->name, name) == 0;
 }
 
 /* A name becomes NULL, a column, or an end of a time span's column. */
@@ -168,7 +188,7 @@ static int check_name(pps_where_tree *tree, pps_where_node *node, pps_error **er
 	if (r < 0)
 		return r;
 	const pps_element *element = node->column.element;
-	if (element->is_skypix)
+	if (element->is_skypix && (!node->column.is_key || !is_common_pixel(tree->universe, element)))
 		return pps_where_fail(tree, node->at, PPS_E_ARG, err, "%s has no table", element->name);
 	node->kind = PPS_NODE_COLUMN;
 	node->type = column_types[element->columns[node->column.index].type];
@@ -201,12 +221,14 @@ static int check_tuple(pps_where_tree *tree, pps_where_node *node, pps_error **e
 		if (item->kind == PPS_NODE_TIME)
 			bounds[i] = item->number;
 		else if (item->kind != PPS_NODE_NULL)
-			return pps_where_fail(tree, item->at, PPS_E_ARG, err, "in (begin, end) only T'...' and NULL can stand");
+			return pps_where_fail(tree, item->at, PPS_E_ARG, err,
+					      "in (begin, end) only T'...' and NULL can stand");
 	}
 	if (bounds[0] == bounds[1]) {
 		/* One moment is a nanosecond long; none is left at the ends of time. */
 		if (bounds[0] == PPS_TAI_MIN || bounds[0] >= PPS_TAI_MAX - 1)
-			return pps_where_fail(tree, node->at, PPS_E_ARG, err, "a time span at the end of time");
+			return pps_where_fail(tree, node->at, PPS_E_ARG, err,
+					      "a time span at the end of time");
 		bounds[1]++;
 	}
 	int is_empty = bounds[0] >= bounds[1];
@@ -214,8 +236,8 @@ static int check_tuple(pps_where_tree *tree, pps_where_node *node, pps_error **e
 	node->type = PPS_TYPE_SPAN;
 	node->first = NULL;
 	node->span = (pps_timespan){ .begin = is_empty ? PPS_TAI_MAX : bounds[0],
-				     .end = is_empty ? PPS_TAI_MIN : bounds[1],
-				     .is_empty = is_empty };
+				      .end = is_empty ? PPS_TAI_MIN : bounds[1],
+				      .is_empty = is_empty };
 	return PPS_OK;
 }
 
@@ -224,32 +246,34 @@ static int is_numeric(const pps_where_node *node)
 	return node->type == PPS_TYPE_INT || node->type == PPS_TYPE_FLOAT;
 }
 
-static int fail_types(const pps_where_tree *tree, const pps_where_node *at, const char *op, const pps_where_node *a,
-		      const pps_where_node *b, pps_error **err)
+static int fail_types(const pps_where_tree *tree, const pps_where_node *at, const char *op,
+		      const pps_where_node *a, const pps_where_node *b, pps_error **err)
 {
-	return pps_where_fail(tree, at->at, PPS_E_ARG, err, "%s cannot be applied to %s and %s", op, type_names[a->type],
-			      type_names[b->type]);
+	return pps_where_fail(tree, at->at, PPS_E_ARG, err, "%s cannot be applied to %s and %s", op,
+			      type_names[a->type], type_names[b->type]);
 }
 
-static int check_overlap(const pps_where_tree *tree, const pps_where_node *at, const pps_where_node *a, const pps_where_node *b,
-			 pps_error **err)
+static int check_overlap(const pps_where_tree *tree, const pps_where_node *at, const pps_where_node *a,
+			 const pps_where_node *b, pps_error **err)
 {
 	int span = (a->type == PPS_TYPE_SPAN) + (b->type == PPS_TYPE_SPAN);
 	int time = (a->type == PPS_TYPE_TIME) + (b->type == PPS_TYPE_TIME);
 	if (span == 2 && a->kind == PPS_NODE_COLUMN && b->kind == PPS_NODE_COLUMN)
-		return pps_where_fail(tree, at->at, PPS_E_ARG, err,
-				      "time spans of %s and %s belong together by their keys, not by OVERLAPS",
-				      a->column.element->name, b->column.element->name);
+		return pps_where_fail(
+			tree, at->at, PPS_E_ARG, err,
+			"time spans of %s and %s belong together by their keys, not by OVERLAPS",
+			a->column.element->name, b->column.element->name);
 	if (span == 2 || (span == 1 && time == 1))
 		return PPS_OK;
-	if (a->type == PPS_TYPE_REGION && b->type == PPS_TYPE_REGION && (a->kind == PPS_NODE_COLUMN || b->kind == PPS_NODE_COLUMN))
+	if (a->type == PPS_TYPE_REGION && b->type == PPS_TYPE_REGION &&
+	    (a->kind == PPS_NODE_COLUMN || b->kind == PPS_NODE_COLUMN))
 		return PPS_OK;
 	return fail_types(tree, at, "OVERLAPS", a, b, err);
 }
 
 /* Whether the operator takes these two, neither of them NULL. */
-static int check_operands(const pps_where_tree *tree, const pps_where_node *at, int op, const pps_where_node *a,
-			  const pps_where_node *b, pps_error **err)
+static int check_operands(const pps_where_tree *tree, const pps_where_node *at, int op,
+			  const pps_where_node *a, const pps_where_node *b, pps_error **err)
 {
 	if (a->type >= PPS_TYPE_NULL || b->type >= PPS_TYPE_NULL)
 		return fail_types(tree, at, op_names[op], a, b, err);
@@ -260,7 +284,8 @@ static int check_operands(const pps_where_tree *tree, const pps_where_node *at, 
 	if (a->type != b->type || a->type == PPS_TYPE_SPAN)
 		return fail_types(tree, at, op_names[op], a, b, err);
 	if (a->kind == PPS_NODE_REGION || b->kind == PPS_NODE_REGION)
-		return pps_where_fail(tree, at->at, PPS_E_UNSUPPORTED, err, "only OVERLAPS is supported with regions");
+		return pps_where_fail(tree, at->at, PPS_E_UNSUPPORTED, err,
+				      "only OVERLAPS is supported with regions");
 	if (op != PPS_OP_EQ && op != PPS_OP_NE && a->type != PPS_TYPE_STRING && a->type != PPS_TYPE_TIME)
 		return fail_types(tree, at, op_names[op], a, b, err);
 	return PPS_OK;
@@ -317,7 +342,8 @@ static int check_in(pps_where_tree *tree, pps_where_node *node, pps_error **err)
 			if (member->type != PPS_TYPE_INT)
 				return fail_types(tree, item, "IN", member, item, err);
 			if (item->range.last < item->range.first && item->range.first - 1 != item->range.last)
-				return pps_where_fail(tree, item->at, PPS_E_ARG, err, "the range ends before it begins");
+				return pps_where_fail(tree, item->at, PPS_E_ARG, err,
+						      "the range ends before it begins");
 			continue;
 		}
 		if ((r = check_operands(tree, item, PPS_OP_EQ, member, item, err)) < 0)
@@ -335,7 +361,8 @@ static int check_glob(pps_where_tree *tree, pps_where_node *node, pps_error **er
 	if (r < 0)
 		return r;
 	if (node->first->kind != PPS_NODE_COLUMN || node->first->type != PPS_TYPE_STRING)
-		return pps_where_fail(tree, node->first->at, PPS_E_ARG, err, "GLOB takes the name of a string, not %s",
+		return pps_where_fail(tree, node->first->at, PPS_E_ARG, err,
+				      "GLOB takes the name of a string, not %s",
 				      type_names[node->first->type]);
 	node->type = PPS_TYPE_TRUTH;
 	note_uses(tree, node, 1);
@@ -345,13 +372,17 @@ static int check_glob(pps_where_tree *tree, pps_where_node *node, pps_error **er
 static int check_number(pps_where_tree *tree, pps_where_node *node, pps_error **err)
 {
 	pps_where_node *a = node->first, *b = a->next;
-	const char op[2] = { node->kind == PPS_NODE_PLUS ? '+' : node->kind == PPS_NODE_MINUS ? '-' : (char)node->op, '\0' };
+	const char op[2] = { node->kind == PPS_NODE_PLUS  ? '+' :
+			     node->kind == PPS_NODE_MINUS ? '-' :
+							    (char)node->op,
+			     '\0' };
 	int r;
 	if ((r = check(tree, a, err)) < 0 || (b && (r = check(tree, b, err)) < 0))
 		return r;
 	node->type = a->type;
 	if (!b && !is_numeric(a))
-		return pps_where_fail(tree, node->at, PPS_E_ARG, err, "%s cannot be applied to %s", op, type_names[a->type]);
+		return pps_where_fail(tree, node->at, PPS_E_ARG, err, "%s cannot be applied to %s", op,
+				      type_names[a->type]);
 	if (b && (a->type != b->type || !is_numeric(a)))
 		return fail_types(tree, node, op, a, b, err);
 	if (node->kind == PPS_NODE_ARITHMETIC && node->op == '%' && a->type != PPS_TYPE_INT)
@@ -359,7 +390,7 @@ static int check_number(pps_where_tree *tree, pps_where_node *node, pps_error **
 	return PPS_OK;
 }
 
-/* Puts the deepest operand first where it is deep: a parser then has less to keep in mind before it comes to it. */
+/* Puts the deepest operand first where it is deep: a parser then has less on its stack before it. */
 static void deepest_first(pps_where_node *node)
 {
 	enum { DEEP = 8 };
@@ -396,8 +427,9 @@ static int check_logic(pps_where_tree *tree, pps_where_node *node, pps_error **e
 static int check(pps_where_tree *tree, pps_where_node *node, pps_error **err)
 {
 	static const int literals[] = {
-		[PPS_NODE_INT] = PPS_TYPE_INT,     [PPS_NODE_FLOAT] = PPS_TYPE_FLOAT, [PPS_NODE_STRING] = PPS_TYPE_STRING,
-		[PPS_NODE_TIME] = PPS_TYPE_TIME,   [PPS_NODE_UUID] = PPS_TYPE_UUID,   [PPS_NODE_RANGE] = PPS_TYPE_RANGE,
+		[PPS_NODE_INT] = PPS_TYPE_INT,       [PPS_NODE_FLOAT] = PPS_TYPE_FLOAT,
+		[PPS_NODE_STRING] = PPS_TYPE_STRING, [PPS_NODE_TIME] = PPS_TYPE_TIME,
+		[PPS_NODE_UUID] = PPS_TYPE_UUID,     [PPS_NODE_RANGE] = PPS_TYPE_RANGE,
 		[PPS_NODE_REGION] = PPS_TYPE_REGION,
 	};
 	switch (node->kind) {
@@ -425,7 +457,7 @@ static int check(pps_where_tree *tree, pps_where_node *node, pps_error **err)
 	}
 }
 
-/* Keys that are only unique within a governor (an exposure's number, of an instrument) need that it is constrained. */
+/* Keys that are only unique within a governor (exposures, of an instrument) need that it is constrained. */
 static int check_governors(pps_where_tree *tree, const pps_where_options *options, pps_error **err)
 {
 	for (size_t i = 0; i < pps_universe_size(tree->universe); i++) {
@@ -437,9 +469,10 @@ static int check_governors(pps_where_tree *tree, const pps_where_options *option
 		    strcmp(element->name, "skymap") == 0     ? options->skymap != NULL :
 							       0)
 			continue;
-		return pps_where_fail(tree, use->depended_at - 1, PPS_E_ARG, err,
-				      "this key is only unique within its %s: the expression must say which %s", element->name,
-				      element->name);
+		return pps_where_fail(
+			tree, use->depended_at - 1, PPS_E_ARG, err,
+			"this key is only unique within its %s: the expression must say which %s",
+			element->name, element->name);
 	}
 	return PPS_OK;
 }
@@ -449,9 +482,11 @@ static int add_overlap(pps_where_tree *tree, size_t at, const pps_element *a, co
 {
 	if (b && governor_of(a) == governor_of(b))
 		return pps_where_fail(tree, at, PPS_E_ARG, err,
-				      "regions of %s and %s belong together by their keys, not by OVERLAPS", a->name, b->name);
+				      "regions of %s and %s belong together by their keys, not by OVERLAPS",
+				      a->name, b->name);
 	if (tree->noverlaps == PPS_WHERE_OVERLAPS)
-		return pps_where_fail(tree, at, PPS_E_UNSUPPORTED, err, "more than %d overlaps of regions are not supported",
+		return pps_where_fail(tree, at, PPS_E_UNSUPPORTED, err,
+				      "more than %d overlaps of regions are not supported",
 				      PPS_WHERE_OVERLAPS);
 	tree->overlaps[tree->noverlaps++] = (struct pps_where_overlap){ a, b, circle };
 	add_dimensions(tree, a);
@@ -463,15 +498,18 @@ static int add_overlap(pps_where_tree *tree, size_t at, const pps_element *a, co
 	return PPS_OK;
 }
 
-/* Takes the overlaps of regions out of the tree; they can only stand where all of the expression depends on them. */
-static int take_overlaps(pps_where_tree *tree, pps_where_node *node, int negated, int required, pps_error **err)
+/* Takes overlaps of regions out of the tree; they can only stand where all of it depends on them. */
+static int take_overlaps(pps_where_tree *tree, pps_where_node *node, int negated, int required,
+			 pps_error **err)
 {
 	pps_where_node *a = node->first, *b = a ? a->next : NULL;
 	if (node->kind == PPS_NODE_COMPARE && node->op == PPS_OP_OVERLAPS && a->type == PPS_TYPE_REGION) {
 		if (negated || !required)
 			return pps_where_fail(tree, node->at, PPS_E_ARG, err,
 					      "overlaps of regions cannot be denied, nor stand in OR");
-		const pps_where_node *circle = a->kind == PPS_NODE_REGION ? a : b->kind == PPS_NODE_REGION ? b : NULL;
+		const pps_where_node *circle = a->kind == PPS_NODE_REGION ? a :
+					       b->kind == PPS_NODE_REGION ? b :
+									    NULL;
 		node->kind = PPS_NODE_TRUE;
 		node->first = NULL;
 		return add_overlap(tree, node->at, circle == a ? b->column.element : a->column.element,
@@ -492,17 +530,20 @@ static int take_overlaps(pps_where_tree *tree, pps_where_node *node, int negated
 }
 
 /*
- * Regions of different governors (visits, tracts) relate their elements even when the expression says nothing of it: then
- * the finest element of each is taken.
+ * Regions of different governors (visits, tracts) relate their elements even when the expression says nothing
+ * of it: then the finest element of each is taken.
  */
 static int join_by_sky(pps_where_tree *tree, pps_error **err)
 {
 	const pps_element *finest[2] = { NULL, NULL };
+	const pps_element *pixel = NULL;
+	int joined = 0;
 	for (size_t i = 0; i < tree->noverlaps; i++)
-		if (tree->overlaps[i].b)
-			return PPS_OK;
+		joined |= tree->overlaps[i].b != NULL;
 	for (size_t i = 0; i < pps_universe_size(tree->universe); i++) {
 		const pps_element *element = pps_universe_at(tree->universe, i);
+		if (element->is_skypix && tree->uses[i].is_key)
+			pixel = element;
 		if (!element->is_spatial || !pps_where_element_is_within(tree, element, 0))
 			continue;
 		int second = finest[0] && governor_of(finest[0]) != governor_of(element);
@@ -512,7 +553,12 @@ static int join_by_sky(pps_where_tree *tree, pps_error **err)
 		if (!finest[second] || element->nrequired >= finest[second]->nrequired)
 			finest[second] = element;
 	}
-	return finest[1] ? add_overlap(tree, 0, finest[0], finest[1], NULL, err) : PPS_OK;
+	if (pixel && (!finest[0] || finest[1]))
+		return pps_where_fail(tree, 0, PPS_E_ARG, err,
+				      finest[0] ? "whose %s is meant?" : "%s has no table", pixel->name);
+	tree->pixel = pixel;
+	tree->pixel_of = pixel ? finest[0] : NULL;
+	return finest[1] && !joined ? add_overlap(tree, 0, finest[0], finest[1], NULL, err) : PPS_OK;
 }
 
 static int check_regions(pps_where_tree *tree, const pps_where_options *options, pps_error **err)
@@ -521,7 +567,8 @@ static int check_regions(pps_where_tree *tree, const pps_where_options *options,
 	if (r == PPS_OK)
 		r = join_by_sky(tree, err);
 	if (r == PPS_OK && tree->noverlaps && !options->sql)
-		r = pps_where_fail(tree, 0, PPS_E_UNSUPPORTED, err, "overlaps of regions are not supported here");
+		r = pps_where_fail(tree, 0, PPS_E_UNSUPPORTED, err,
+				   "overlaps of regions are not supported here");
 	return r;
 }
 
@@ -542,8 +589,8 @@ int pps_where_check(pps_where_tree *tree, const pps_where_options *options, pps_
 		if ((r = check(tree, tree->root, err)) < 0)
 			return r;
 		if (tree->root->type != PPS_TYPE_TRUTH)
-			return pps_where_fail(tree, tree->root->at, PPS_E_ARG, err, "expected a condition, not %s",
-					      type_names[tree->root->type]);
+			return pps_where_fail(tree, tree->root->at, PPS_E_ARG, err,
+					      "expected a condition, not %s", type_names[tree->root->type]);
 		if (tree->root->kind == PPS_NODE_COLUMN)
 			note_uses(tree, tree->root, 0);
 	}

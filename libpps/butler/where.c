@@ -25,7 +25,8 @@ int pps_where_compile(const pps_universe *universe, const char *text, const pps_
 	if (!where)
 		return pps_fail_nomem(err);
 	r = pps_where_parse(&tree, err);
-	if (r == PPS_OK && options->instrument && !(kept.instrument = copy_text(&tree, options->instrument, err)))
+	if (r == PPS_OK && options->instrument &&
+	    !(kept.instrument = copy_text(&tree, options->instrument, err)))
 		r = PPS_E_NOMEM;
 	if (r == PPS_OK && options->skymap && !(kept.skymap = copy_text(&tree, options->skymap, err)))
 		r = PPS_E_NOMEM;

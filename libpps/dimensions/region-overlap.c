@@ -48,7 +48,8 @@ static double norm2(pps_vec3 v)
 	return pps_vec3_dot(v, v);
 }
 
-/* Squared chord from @v to the nearest point inside the edge a-b; 4, the largest, when the nearest is one of its ends. */
+/* Squared chord from @v to the nearest point inside the edge a-b; 4, the largest, when the nearest is one of
+ * its ends. */
 static double edge_chord2(pps_vec3 v, pps_vec3 a, pps_vec3 b)
 {
 	pps_vec3 normal = pps_vec3_normal(a, b), across = pps_vec3_cross(v, normal);
@@ -86,7 +87,8 @@ static int circles_overlap(pps_sphere_circle a, pps_sphere_circle b)
 	if (!(a.chord2 >= 0.0) || !(b.chord2 >= 0.0))
 		return 0;
 
-	double between = atan2(sqrt(norm2(pps_vec3_cross(a.center, b.center))), pps_vec3_dot(a.center, b.center));
+	double between =
+		atan2(sqrt(norm2(pps_vec3_cross(a.center, b.center))), pps_vec3_dot(a.center, b.center));
 
 	return !(between > opening_angle(a.chord2) + opening_angle(b.chord2) + 4.0 * PPS_SPHERE_ASIN_ERROR);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any text as a where expression: refused with a place, or a condition with as many parameters as it has values. */
+/* Any text as a where expression: refused with a place, or a condition with as many parameters as it has
+ * values. */
 #include <stdlib.h>
 #include <string.h>
 

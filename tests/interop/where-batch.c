@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * where-batch [-i INSTRUMENT] REPOSITORY: reads one expression per line, as a JSON string, and answers each with a line
- * of JSON: {"ok": true, "ids": [["LSSTCam", 2025123100001], ...]}, sorted, or {"ok": false, "error": "..."}.
+ * where-batch [-i INSTRUMENT] REPOSITORY: reads one expression per line, as a JSON string, and answers each
+ * with a line of JSON: {"ok": true, "ids": [["LSSTCam", 2025123100001], ...]}, sorted, or {"ok": false,
+ * "error": "..."}.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,9 @@ static int open_database(pps_ctx *ctx, const char *repository, pps_sql **ret_sql
 static int read_universe(pps_sql *sql, pps_universe **ret_universe, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	int r = pps_sql_query(sql, "SELECT value FROM {butler_attributes} WHERE name = 'config:dimensions.json'", NULL, 0,
-			      &rows, err);
+	int r = pps_sql_query(sql,
+			      "SELECT value FROM {butler_attributes} WHERE name = 'config:dimensions.json'",
+			      NULL, 0, &rows, err);
 
 	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
 		return r;
@@ -48,8 +50,8 @@ static int read_universe(pps_sql *sql, pps_universe **ret_universe, pps_error **
 	return pps_universe_parse(pps_sql_get_text(rows, 0), pps_sql_get_size(rows, 0), ret_universe, err);
 }
 
-static int select_exposures(pps_sql *sql, const pps_universe *universe, const char *text, const char *instrument,
-			    json_t *ids, pps_error **err)
+static int select_exposures(pps_sql *sql, const pps_universe *universe, const char *text,
+			    const char *instrument, json_t *ids, pps_error **err)
 {
 	const pps_where_options options = { .kind = pps_sql_kind(sql), .instrument = instrument, .sql = sql };
 	_cleanup_(pps_where_freep) pps_where *where = NULL;
@@ -73,7 +75,8 @@ static int select_exposures(pps_sql *sql, const pps_universe *universe, const ch
 	if ((r = pps_sql_query(sql, pps_buf_text(&statement), params, n, &rows, err)) < 0)
 		return r;
 	while ((r = pps_sql_next(rows, err)) > 0)
-		json_array_append_new(ids, json_pack("[sI]", pps_sql_get_text(rows, 0), (json_int_t)pps_sql_get_int(rows, 1)));
+		json_array_append_new(ids, json_pack("[sI]", pps_sql_get_text(rows, 0),
+						     (json_int_t)pps_sql_get_int(rows, 1)));
 	return r;
 }
 

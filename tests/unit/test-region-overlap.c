@@ -13,14 +13,15 @@ static pps_vec3 point(double ra, double dec)
 
 typedef struct shape {
 	int type;
-	double at[8]; /* polygon: ra, dec of its corners against the clock; circle: ra, dec, radius (below 0: empty) */
+	double at[8]; /* polygon: ra, dec of its corners against the clock; circle: ra, dec, radius (below 0:
+			 empty) */
 	size_t n;     /* corners */
 } shape;
 
-#define SQUARE(ra, dec, half)                                                                                          \
-	{ PPS_REGION_POLYGON,                                                                                          \
-	  { (ra) - (half), (dec) - (half), (ra) + (half), (dec) - (half), (ra) + (half), (dec) + (half), (ra) - (half), \
-	    (dec) + (half) },                                                                                          \
+#define SQUARE(ra, dec, half)                                                                            \
+	{ PPS_REGION_POLYGON,                                                                            \
+	  { (ra) - (half), (dec) - (half), (ra) + (half), (dec) - (half), (ra) + (half), (dec) + (half), \
+	    (ra) - (half), (dec) + (half) },                                                             \
 	  4 }
 #define CIRCLE(ra, dec, radius) { PPS_REGION_CIRCLE, { ra, dec, radius }, 0 }
 #define ELLIPSE(ra, dec, radius) { PPS_REGION_ELLIPSE, { ra, dec, radius }, 0 }
@@ -54,9 +55,13 @@ static const struct {
 	{ SQUARE(0, 0, 1), SQUARE(359.5, 0.5, 1), 1 },
 	{ SQUARE(10, 0, 1), SQUARE(190, 0, 1), 0 },
 	/* a cross: no corner in the other */
-	{ { PPS_REGION_POLYGON, { 5, -1, 15, -1, 15, 1, 5, 1 }, 4 }, { PPS_REGION_POLYGON, { 9, -5, 11, -5, 11, 5, 9, 5 }, 4 }, 1 },
+	{ { PPS_REGION_POLYGON, { 5, -1, 15, -1, 15, 1, 5, 1 }, 4 },
+	  { PPS_REGION_POLYGON, { 9, -5, 11, -5, 11, 5, 9, 5 }, 4 },
+	  1 },
 	/* boxes around them overlap, they do not */
-	{ { PPS_REGION_POLYGON, { 0, 0, 10, 0, 0, 10 }, 3 }, { PPS_REGION_POLYGON, { 10, 10, 6, 10, 10, 6 }, 3 }, 0 },
+	{ { PPS_REGION_POLYGON, { 0, 0, 10, 0, 0, 10 }, 3 },
+	  { PPS_REGION_POLYGON, { 10, 10, 6, 10, 10, 6 }, 3 },
+	  0 },
 	{ CIRCLE(10, 0, 1), CIRCLE(11.9, 0, 1), 1 },
 	{ CIRCLE(10, 0, 1), CIRCLE(12.1, 0, 1), 0 },
 	{ CIRCLE(10, 0, 9), CIRCLE(12.1, 0, 1), 1 },
@@ -85,7 +90,8 @@ static void test_pairs(void **state)
 		pps_vec3 of_a[4], of_b[4];
 		pps_region a = region_of(&pairs[i].a, of_a), b = region_of(&pairs[i].b, of_b);
 
-		if (pps_region_overlaps(&a, &b) != pairs[i].overlap || pps_region_overlaps(&b, &a) != pairs[i].overlap)
+		if (pps_region_overlaps(&a, &b) != pairs[i].overlap ||
+		    pps_region_overlaps(&b, &a) != pairs[i].overlap)
 			fail_msg("pair %zu: not %d", i, pairs[i].overlap);
 	}
 }
@@ -94,7 +100,8 @@ static void test_pairs(void **state)
 static int compound(int type, size_t n, double ra, int ellipse)
 {
 	pps_vec3 unused[4];
-	const shape shapes[] = { CIRCLE(10, 0, 1), CIRCLE(20, 0, 1), CIRCLE(30, 0, 1), CIRCLE(ra, 0, 1), ELLIPSE(ra, 0, 1) };
+	const shape shapes[] = { CIRCLE(10, 0, 1), CIRCLE(20, 0, 1), CIRCLE(30, 0, 1), CIRCLE(ra, 0, 1),
+				 ELLIPSE(ra, 0, 1) };
 	pps_region operands[3], other = region_of(&shapes[3 + ellipse], unused);
 	pps_region region = { .type = type, .compound = { operands, n } };
 

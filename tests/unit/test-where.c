@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `where` expressions: which exposures of a small repository they select, where refused ones are wrong, and the texts that
- * are written for both databases.
+ * `where` expressions: which exposures of a small repository they select, where refused ones are wrong, and
+ * the texts that are written for both databases.
  */
 #include "test.h"
 
@@ -20,12 +20,14 @@ static struct {
 
 /* Exposures 1 to 4 of X and 1 of Y. Of X: 2 is NULL wherever it may be, 3 is in two visits, 4 in none. */
 static const char tables[] =
-	"CREATE TABLE instrument (name TEXT, visit_max INT, visit_system INT, exposure_max INT, detector_max INT, "
+	"CREATE TABLE instrument (name TEXT, visit_max INT, visit_system INT, exposure_max INT, detector_max "
+	"INT, "
 	"class_name TEXT);\n"
 	"INSERT INTO instrument VALUES ('X', 9, 1, 9, 9, 'x.X'), ('Y', 9, 1, 9, 9, 'y.Y');\n"
 	"CREATE TABLE physical_filter (instrument TEXT, name TEXT, band TEXT);\n"
 	"INSERT INTO physical_filter VALUES ('X', 'g_1', 'g'), ('X', 'r_1', 'r'), ('Y', 'g_2', 'g');\n"
-	"CREATE TABLE detector (instrument TEXT, id INT, full_name TEXT, name_in_raft TEXT, raft TEXT, purpose TEXT);\n"
+	"CREATE TABLE detector (instrument TEXT, id INT, full_name TEXT, name_in_raft TEXT, raft TEXT, "
+	"purpose TEXT);\n"
 	"INSERT INTO detector VALUES ('X', 7, 'R1_S7', 'S7', 'R1', 'SCIENCE');\n"
 	"CREATE TABLE day_obs (instrument TEXT, id INT, timespan_begin INT, timespan_end INT);\n"
 	"INSERT INTO day_obs VALUES ('X', 20, 0, 1000), ('Y', 21, 1000, 2000);\n"
@@ -35,18 +37,22 @@ static const char tables[] =
 	"INSERT INTO skymap VALUES ('m', 'aa', 5, 1, 1), ('n', 'bb', 5, 1, 1);\n"
 	"CREATE TABLE tract (skymap TEXT, id INT, region TEXT);\n"
 	"INSERT INTO tract VALUES ('m', 3, NULL);\n"
-	"CREATE TABLE exposure (instrument TEXT, id INT, day_obs INT, \"group\" TEXT, physical_filter TEXT, obs_id TEXT, "
-	"exposure_time FLOAT, seq_num INT, seq_start INT, target_name TEXT, can_see_sky BOOLEAN, timespan_begin INT, "
+	"CREATE TABLE exposure (instrument TEXT, id INT, day_obs INT, \"group\" TEXT, physical_filter TEXT, "
+	"obs_id TEXT, "
+	"exposure_time FLOAT, seq_num INT, seq_start INT, target_name TEXT, can_see_sky BOOLEAN, "
+	"timespan_begin INT, "
 	"timespan_end INT);\n"
 	"INSERT INTO exposure VALUES ('X', 1, 20, 'a', 'g_1', 'X_1', 30.0, 5, 5, 'a[b]', 1, 100, 200), "
 	"('X', 2, 20, 'b', 'g_1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
 	"('X', 3, 20, 'c', 'r_1', 'X_3', 15.5, -5, -4, 'Ab*', 0, 200, 4102444800000000000), "
 	"('X', 4, 20, 'd', 'r_1', 'X_4', 0.0, 8, 4, '', 0, 0, 100), "
 	"('Y', 1, 21, 'a', 'g_2', 'Y_1', 30.0, 5, 5, 'ab', 1, 1500, 1600);\n"
-	"CREATE TABLE visit (instrument TEXT, id INT, day_obs INT, physical_filter TEXT, name TEXT, seq_num INT, "
+	"CREATE TABLE visit (instrument TEXT, id INT, day_obs INT, physical_filter TEXT, name TEXT, seq_num "
+	"INT, "
 	"target_name TEXT, region TEXT, timespan_begin INT, timespan_end INT);\n"
 	"INSERT INTO visit VALUES ('X', 1, 20, 'g_1', 'v1', 5, 't', NULL, 100, 200), "
-	"('X', 3, 20, 'r_1', 'v3', -5, NULL, 'r', 200, 300), ('X', 33, 20, 'r_1', 'v33', 6, 'u', NULL, 200, 300), "
+	"('X', 3, 20, 'r_1', 'v3', -5, NULL, 'r', 200, 300), ('X', 33, 20, 'r_1', 'v33', 6, 'u', NULL, 200, "
+	"300), "
 	"('Y', 1, 21, 'g_2', 'w1', 5, 't', 'r', 1500, 1600);\n"
 	"CREATE TABLE visit_definition (instrument TEXT, exposure INT, visit INT);\n"
 	"INSERT INTO visit_definition VALUES ('X', 1, 1), ('X', 3, 3), ('X', 3, 33), ('Y', 1, 1);\n"
@@ -54,12 +60,14 @@ static const char tables[] =
 	"INSERT INTO visit_system VALUES ('X', 0, 'one-to-one'), ('X', 2, 'group');\n"
 	"CREATE TABLE visit_system_membership (instrument TEXT, visit_system INT, visit INT);\n"
 	"INSERT INTO visit_system_membership VALUES ('X', 0, 1), ('X', 0, 3), ('X', 2, 33);\n"
-	"CREATE TABLE visit_skypix_overlap (skypix_system TEXT, skypix_level INT, instrument TEXT, visit INT, "
+	"CREATE TABLE visit_skypix_overlap (skypix_system TEXT, skypix_level INT, instrument TEXT, visit "
+	"INT, "
 	"skypix_index INT);\n"
-	"CREATE TABLE tract_skypix_overlap (skypix_system TEXT, skypix_level INT, skymap TEXT, tract INT, skypix_index INT)";
+	"CREATE TABLE tract_skypix_overlap (skypix_system TEXT, skypix_level INT, skymap TEXT, tract INT, "
+	"skypix_index INT)";
 
-/* Gives a visit or a tract the square of @half degrees around the equator at @ra, and its pixels; and pixel 1, so that all
- * of them are candidates for each other. */
+/* Gives a visit or a tract the square of @half degrees around the equator at @ra, and its pixels; and pixel
+ * 1, so that all of them are candidates for each other. */
 static void set_region(const char *element, const char *governor, int id, double ra, double half)
 {
 	static const double corners[4][2] = { { -1, -1 }, { 1, -1 }, { 1, 1 }, { -1, 1 } };
@@ -80,19 +88,23 @@ static void set_region(const char *element, const char *governor, int id, double
 	}
 	pps_base64_encode(&text, bytes, sizeof(bytes));
 
-	const pps_sql_value params[] = { pps_sql_text(pps_buf_text(&text)), pps_sql_text(governor), pps_sql_int(id) };
+	const pps_sql_value params[] = { pps_sql_text(pps_buf_text(&text)), pps_sql_text(governor),
+					 pps_sql_int(id) };
 
-	snprintf(statement, sizeof(statement), "UPDATE {%s} SET region = $1 WHERE %s = $2 AND id = $3", element,
-		 scope);
+	snprintf(statement, sizeof(statement), "UPDATE {%s} SET region = $1 WHERE %s = $2 AND id = $3",
+		 element, scope);
 	assert_ok(pps_sql_exec(world.sql, statement, params, 3, NULL, &err), err);
 	assert_ok(pps_region_decode(bytes, sizeof(bytes), &region, &err), err);
 	assert_ok(pps_skypix_envelope(region, 7, &ranges, &n, &err), err);
 	snprintf(statement, sizeof(statement),
-		 "INSERT INTO {%s_skypix_overlap} (skypix_system, skypix_level, %s, %s, skypix_index) VALUES ('htm', 7, $1, $2, $3)",
+		 "INSERT INTO {%s_skypix_overlap} (skypix_system, skypix_level, %s, %s, skypix_index) VALUES "
+		 "('htm', 7, $1, $2, $3)",
 		 element, scope, element);
 	for (size_t i = 0; i <= n; i++)
-		for (uint64_t pixel = i < n ? ranges[i].begin : 1; pixel < (i < n ? ranges[i].end : 2); pixel++) {
-			const pps_sql_value row[] = { pps_sql_text(governor), pps_sql_int(id), pps_sql_int((int64_t)pixel) };
+		for (uint64_t pixel = i < n ? ranges[i].begin : 1; pixel < (i < n ? ranges[i].end : 2);
+		     pixel++) {
+			const pps_sql_value row[] = { pps_sql_text(governor), pps_sql_int(id),
+						      pps_sql_int((int64_t)pixel) };
 
 			assert_ok(pps_sql_exec(world.sql, statement, row, 3, NULL, &err), err);
 		}
@@ -146,8 +158,8 @@ static void select_with(const char *text, const pps_where_options *options, char
 
 	if (r < 0) {
 		assert_null(where);
-		snprintf(out, size, "%s %d:%d", r == PPS_E_ARG ? "E" : pps_error_code_name(r), pps_error_line(err),
-			 pps_error_column(err));
+		snprintf(out, size, "%s %d:%d", r == PPS_E_ARG ? "E" : pps_error_code_name(r),
+			 pps_error_line(err), pps_error_column(err));
 		return;
 	}
 	pps_buf_add_text(&b, "SELECT e.instrument || e.id FROM {exposure} AS e WHERE ");
@@ -210,7 +222,8 @@ static const wanted selections[] = {
 	{ "class_name = 'y.Y'", "Y1" },
 	{ "band = 'g'", "X1 X2 Y1" },
 	{ "physical_filter.band = 'r'", "X3 X4" },
-	{ "day_obs.timespan.begin >= T'1970-01-01/tai' and day_obs.timespan.end < t'1970-01-01T00:00:00.0000015/tai'",
+	{ "day_obs.timespan.begin >= T'1970-01-01/tai' and day_obs.timespan.end < "
+	  "t'1970-01-01T00:00:00.0000015/tai'",
 	  "X1 X2 X3 X4" },
 	{ "group = 'a' and instrument = 'X'", "X1" },
 	/* precedence */
@@ -314,7 +327,8 @@ static const wanted selections[] = {
 	{ "exposure in (1, 2) and instrument > 'W'", "X1 X2 Y1" },
 	{ "exposure = 1 and GLOB(instrument, 'Y*')", "Y1" },
 	{ "UUID('4c1d4c1d-4c1d-4c1d-4c1d-4c1d4c1d4c1d') = UUID('{4C1D4C1D4C1D4C1D4C1D4C1D4C1D4C1D}')", ALL },
-	{ "UUID('4c1d4c1d-4c1d-4c1d-4c1d-4c1d4c1d4c1d') in (null, UUID('00000000000000000000000000000000'))", "" },
+	{ "UUID('4c1d4c1d-4c1d-4c1d-4c1d-4c1d4c1d4c1d') in (null, UUID('00000000000000000000000000000000'))",
+	  "" },
 };
 
 static void test_selections(void **state)
@@ -455,18 +469,31 @@ static void test_regions(void **state)
 		{ "visit.region overlaps POINT(371.8, 0)", "X3 Y1" },
 		{ "POINT(11.4, -0) overlaps visit.region", "Y1" },
 		{ "visit.region overlaps POINT(50, 0)", "" },
-		{ "visit.region overlaps CIRCLE(11.4, 0, 0.2)", "X3 Y1" }, /* it reaches 0.4 degrees, as the Butler's */
+		{ "visit.region overlaps CIRCLE(11.4, 0, 0.2)",
+		  "X3 Y1" }, /* to 0.4 degrees, as the Butler's */
 		{ "visit.region overlaps CIRCLE(10.5, 0, -1)", "" },
 		{ "not (not visit.region overlaps POINT(11.8, 0) or exposure.seq_num != 5)", "Y1" },
 		{ "visit.region overlaps POINT(11.8, 0) and instrument = 'X'", "X3" },
 		{ "seq_num = 5", "X1 Y1" },
+		/* sky pixels: of visits, or of tracts; all have pixel 1 */
+		{ "htm7 = 1 and visit.seq_num > -100", "X3 Y1" },
+		{ "htm7.id > 1 and visit.region != null", "X3 Y1" },
+		{ "htm7 = 0 or visit.seq_num = 6", "X3" },
+		{ "htm7 = 1 and tract.region != null", ALL },
+		{ "htm7 = 1 and visit.region overlaps POINT(11.8, 0)", "X3 Y1" },
+		{ "htm7 = 1", "E 1:1" },
+		{ "htm6 = 1 and visit.seq_num > -100", "E 1:1" },
+		{ "htm7.region = null and visit.seq_num > -100", "E 1:1" },
+		{ "htm7 = 1 and visit.seq_num > -100 and tract.region != null", "E 1:1" },
 	};
 	static const wanted of_x[] = {
 		{ "visit.region overlaps POINT(11.8, 0)", "X3" },
 		{ "tract = 3 and visit > 0", "X3" },
 	};
 	const pps_where_options options = { .kind = PPS_SQL_SQLITE, .sql = world.sql };
-	const pps_where_options x = { .kind = PPS_SQL_SQLITE, .sql = world.sql, .instrument = "X", .skymap = "m" };
+	const pps_where_options x = {
+		.kind = PPS_SQL_SQLITE, .sql = world.sql, .instrument = "X", .skymap = "m"
+	};
 
 	(void)state;
 	check_all(cases, PPS_COUNT(cases), &options);
@@ -494,7 +521,8 @@ static void test_given_instrument(void **state)
 	check_all(nothing, PPS_COUNT(nothing), &other);
 }
 
-static void assert_written(const char *text, const pps_where_options *options, size_t first, const char *wanted_sql, size_t n)
+static void assert_written(const char *text, const pps_where_options *options, size_t first,
+			   const char *wanted_sql, size_t n)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_(pps_where_freep) pps_where *where = NULL;
@@ -515,21 +543,30 @@ static void test_texts(void **state)
 
 	(void)state;
 	assert_written("exposure in (1, 2, 4..9:2)", &sqlite, 3,
-		       "(x.\"instrument\" = $3 AND (x.\"id\" IN ($4, $5) OR (x.\"id\" BETWEEN $6 AND $7 AND x.\"id\" % $8 = $9)))", 7);
-	assert_written("visit.seq_num > 1", &sqlite, 1,
-		       "(x.\"instrument\" = $1 AND EXISTS (SELECT 1 FROM {visit} AS w_visit, {visit_definition} AS w_visit_definition "
-		       "WHERE w_visit.\"instrument\" = x.\"instrument\" AND w_visit.\"day_obs\" = x.\"day_obs\" AND "
-		       "w_visit.\"physical_filter\" = x.\"physical_filter\" AND w_visit_definition.\"instrument\" = x.\"instrument\" AND "
-		       "w_visit_definition.\"exposure\" = x.\"id\" AND w_visit_definition.\"visit\" = w_visit.\"id\" AND "
-		       "(w_visit.\"seq_num\" > $2)))",
-		       2);
+		       "(x.\"instrument\" = $3 AND (x.\"id\" IN ($4, $5) OR (x.\"id\" BETWEEN $6 AND $7 AND "
+		       "x.\"id\" % $8 = $9)))",
+		       7);
+	assert_written(
+		"visit.seq_num > 1", &sqlite, 1,
+		"(x.\"instrument\" = $1 AND EXISTS (SELECT 1 FROM {visit} AS w_visit, {visit_definition} AS "
+		"w_visit_definition "
+		"WHERE w_visit.\"instrument\" = x.\"instrument\" AND w_visit.\"day_obs\" = x.\"day_obs\" AND "
+		"w_visit.\"physical_filter\" = x.\"physical_filter\" AND w_visit_definition.\"instrument\" = "
+		"x.\"instrument\" AND "
+		"w_visit_definition.\"exposure\" = x.\"id\" AND w_visit_definition.\"visit\" = "
+		"w_visit.\"id\" AND "
+		"(w_visit.\"seq_num\" > $2)))",
+		2);
 	assert_written("", &postgres, 1, "(1 = 1)", 0);
-	assert_written("seq_num / 2 = 1.5", &postgres, 1,
-		       "((x.\"seq_num\" / CAST(CAST($1 AS bigint) AS numeric)) = CAST($2 AS double precision))", 2);
-	assert_written("GLOB(target_name, 'a_%*\\?')", &postgres, 1, "(x.\"target_name\" LIKE CAST($1 AS text))", 1);
+	assert_written(
+		"seq_num / 2 = 1.5", &postgres, 1,
+		"((x.\"seq_num\" / CAST(CAST($1 AS bigint) AS numeric)) = CAST($2 AS double precision))", 2);
+	assert_written("GLOB(target_name, 'a_%*\\?')", &postgres, 1,
+		       "(x.\"target_name\" LIKE CAST($1 AS text))", 1);
 	assert_written("exposure.timespan overlaps (null, T'2020-01-01')", &postgres, 1,
 		       "(x.\"timespan\" && int8range(CAST($1 AS bigint), CAST($2 AS bigint)))", 2);
-	assert_written("exposure.timespan overlaps T'2020-01-01'", &postgres, 1, "(x.\"timespan\" @> CAST($1 AS bigint))", 1);
+	assert_written("exposure.timespan overlaps T'2020-01-01'", &postgres, 1,
+		       "(x.\"timespan\" @> CAST($1 AS bigint))", 1);
 	assert_written("exposure.timespan.end > T'2020-01-01'", &postgres, 1,
 		       "(COALESCE(upper(x.\"timespan\"), 0) > CAST($1 AS bigint))", 1);
 	assert_written("exposure.timespan = null", &postgres, 1, "(x.\"timespan\" IS NULL)", 0);
@@ -540,7 +577,8 @@ static void test_like_patterns(void **state)
 	static const struct {
 		const char *pattern, *like;
 	} cases[] = {
-		{ "a*b?", "a%b_" }, { "\\*", "*" }, { "50%_", "50\\%\\_" }, { "\\*\\?", "*?" }, { "\\\\", "\\" }, { "\\x[", "\\x[" },
+		{ "a*b?", "a%b_" }, { "\\*", "*" },   { "50%_", "50\\%\\_" },
+		{ "\\*\\?", "*?" }, { "\\\\", "\\" }, { "\\x[", "\\x[" },
 	};
 
 	(void)state;
@@ -610,7 +648,8 @@ static void test_sizes(void **state)
 	}
 }
 
-/* Levels of (b and (b or ( ... and NOT (...), as deep as they may be: the database must bear what is accepted. */
+/* Levels of (b and (b or ( ... and NOT (...), as deep as they may be: the database must bear what is
+ * accepted. */
 static void test_nesting(void **state)
 {
 	static const struct {
@@ -619,7 +658,8 @@ static void test_nesting(void **state)
 	} cases[] = {
 		{ "visit.seq_num != 9 and (visit.seq_num = 5 or (", "can_see_sky", "))", 20 },
 		{ "(not (", "can_see_sky", " or visit.seq_num = 9) and visit.seq_num = 5)", 20 },
-		{ "not (visit.seq_num = 5 and not (can_see_sky or ", "visit.seq_num in (5, 1..9:2, null)", "))", 20 },
+		{ "not (visit.seq_num = 5 and not (can_see_sky or ", "visit.seq_num in (5, 1..9:2, null)",
+		  "))", 20 },
 		{ "(1 + (", "visit.seq_num", " / (2 + 1)))", 10 },
 		{ "-(", "visit.seq_num", ")", 20 },
 	};
@@ -628,7 +668,8 @@ static void test_nesting(void **state)
 	(void)state;
 	for (size_t i = 0; i < PPS_COUNT(cases); i++)
 		for (int n = 0; n < 120; n++) {
-			_cleanup_free_ char *head = repeat(i > 2 ? "5 <= " : "", cases[i].open, (size_t)n, cases[i].middle);
+			_cleanup_free_ char *head =
+				repeat(i > 2 ? "5 <= " : "", cases[i].open, (size_t)n, cases[i].middle);
 			_cleanup_free_ char *text = repeat(head, cases[i].close, (size_t)n, "");
 			char got[256];
 
@@ -644,14 +685,16 @@ static void test_messages(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{ "seq_num = 1 and", "where:1:16: expected a name, a value or (, but the expression ends here" },
+		{ "seq_num = 1 and",
+		  "where:1:16: expected a name, a value or (, but the expression ends here" },
 		{ "(seq_num = 1 2", "where:1:14: expected ), not \"2\"" },
 		{ "seq_num like 'x'", "where:1:9: expected AND, OR or the end, not \"like\"" },
 		{ "seq_num = 'x'", "where:1:9: = cannot be applied to an integer and a string" },
 		{ "id = 1", "where:1:1: \"id\" could be day_obs.id or exposure.id" },
 		{ "visit.nosuch = 1", "where:1:1: visit has no field \"nosuch\"" },
-		{ "exposure = 1", "where:1:1: this key is only unique within its instrument: the expression must say which "
-				  "instrument" },
+		{ "exposure = 1",
+		  "where:1:1: this key is only unique within its instrument: the expression must say which "
+		  "instrument" },
 	};
 	const pps_where_options options = { .kind = PPS_SQL_SQLITE };
 
@@ -660,7 +703,8 @@ static void test_messages(void **state)
 		_cleanup_(pps_error_freep) pps_error *err = NULL;
 		pps_where *where = NULL;
 
-		assert_int_equal(pps_where_compile(world.universe, cases[i].text, &options, &where, &err), PPS_E_ARG);
+		assert_int_equal(pps_where_compile(world.universe, cases[i].text, &options, &where, &err),
+				 PPS_E_ARG);
 		assert_string_equal(pps_error_message(err), cases[i].message);
 	}
 }
@@ -707,11 +751,38 @@ static void test_times(void **state)
 		{ "2150-01-01", 4102444800000000000 },
 	};
 	static const char *const refused[] = {
-		"", "61040", "now", "2025-12-31T23", "2025-12-31T24:00", "2025-12-31T23:60", "2025-13-01", "2025-02-29",
-		"25-1-1", "12025-01-01", "2025-12-31t00:00", " 2025-12-31", "2025-12-31Z", "2025-12-31T00:00+01:00",
-		"2025:0", "2025:367", "iso/2025-12-31T00:00", "isot/2025-12-31 00:00", "fits/2025-12-31T23:59",
-		"mjd/2025-12-31", "unix/5", "nosuch/5.5", "5.5/nosuch", "5.5/", "/5.5", "mjd//5.5", "5.5/tai/tai", "5.5/local",
-		".", "-.", "1e5.", "datetime/2025-01-01",
+		"",
+		"61040",
+		"now",
+		"2025-12-31T23",
+		"2025-12-31T24:00",
+		"2025-12-31T23:60",
+		"2025-13-01",
+		"2025-02-29",
+		"25-1-1",
+		"12025-01-01",
+		"2025-12-31t00:00",
+		" 2025-12-31",
+		"2025-12-31Z",
+		"2025-12-31T00:00+01:00",
+		"2025:0",
+		"2025:367",
+		"iso/2025-12-31T00:00",
+		"isot/2025-12-31 00:00",
+		"fits/2025-12-31T23:59",
+		"mjd/2025-12-31",
+		"unix/5",
+		"nosuch/5.5",
+		"5.5/nosuch",
+		"5.5/",
+		"/5.5",
+		"mjd//5.5",
+		"5.5/tai/tai",
+		"5.5/local",
+		".",
+		"-.",
+		"1e5.",
+		"datetime/2025-01-01",
 	};
 
 	(void)state;
@@ -734,9 +805,16 @@ static void test_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_selections),   cmocka_unit_test(test_refusals), cmocka_unit_test(test_given_instrument),
-		cmocka_unit_test(test_texts),        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_like_patterns), cmocka_unit_test(test_times),   cmocka_unit_test(test_nesting), cmocka_unit_test(test_regions),
+		cmocka_unit_test(test_selections),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_given_instrument),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_like_patterns),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_nesting),
+		cmocka_unit_test(test_regions),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
