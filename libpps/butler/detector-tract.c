@@ -4,7 +4,7 @@
 
 #include "base/codec.h"
 #include "butler/butler-private.h"
-#include "dimensions/region.h"
+#include "dimensions/region-overlap.h"
 
 void pps_butler_detectors_free(pps_butler_detectors *detectors)
 {
@@ -53,64 +53,6 @@ int pps_butler_find_detectors(pps_butler *butler, const char *instrument, pps_bu
 	return PPS_OK;
 }
 
-/* ---- do two regions overlap: 1 yes, 0 no, -1 not known (the Python Butler then keeps the pair) ---- */
-
-static int contains(const pps_region *polygon, pps_vec3 v)
-{
-	size_t n = polygon->polygon.n;
-	const pps_vec3 *at = polygon->polygon.vertices;
-
-	for (size_t i = n - 1, k = 0; k < n; i = k++)
-		if (pps_sphere_orientation(v, at[i], at[k]) < 0)
-			return 0;
-	return 1;
-}
-
-static int edges_cross(pps_vec3 a, pps_vec3 b, pps_vec3 c, pps_vec3 d)
-{
-	int side = pps_sphere_orientation(a, c, d);
-
-	return side && side == pps_sphere_orientation(b, d, c) && side == pps_sphere_orientation(c, b, a) &&
-	       side == pps_sphere_orientation(d, a, b);
-}
-
-/* Exact: a vertex of one inside the other, or two edges that cross. */
-static int polygons_overlap(const pps_region *p, const pps_region *q)
-{
-	const pps_vec3 *x = p->polygon.vertices, *y = q->polygon.vertices;
-	size_t n = p->polygon.n, m = q->polygon.n;
-
-	for (size_t i = 0; i < n; i++)
-		if (contains(q, x[i]))
-			return 1;
-	for (size_t i = 0; i < m; i++)
-		if (contains(p, y[i]))
-			return 1;
-	for (size_t i = n - 1, k = 0; k < n; i = k++)
-		for (size_t g = m - 1, h = 0; h < m; g = h++)
-			if (edges_cross(x[i], x[k], y[g], y[h]))
-				return 1;
-	return 0;
-}
-
-static int overlap(const pps_region *a, const pps_region *b)
-{
-	int any_unknown = 0;
-
-	if (a->type == PPS_REGION_POLYGON && b->type == PPS_REGION_POLYGON)
-		return polygons_overlap(a, b);
-	if (a->type != PPS_REGION_UNION)
-		return b->type == PPS_REGION_UNION ? overlap(b, a) : -1;
-	for (size_t i = 0; i < a->compound.n; i++) {
-		int state = overlap(&a->compound.operands[i], b);
-
-		if (state > 0)
-			return 1;
-		any_unknown |= state < 0;
-	}
-	return any_unknown ? -1 : 0;
-}
-
 static int decode(const char *text, pps_region **ret, pps_error **err)
 {
 	_cleanup_free_ uint8_t *bytes = NULL;
@@ -134,7 +76,7 @@ static int pair_overlaps(const pps_sql_rows *rows, int *ret, pps_error **err)
 		return PPS_OK;
 	if ((r = decode(of_tract, &tract, err)) < 0 || (r = decode(of_visit, &visit, err)) < 0)
 		return pps_wrap(err, r, "region of tract %lld or of a visit", (long long)pps_sql_get_int(rows, 0));
-	*ret = overlap(tract, visit) != 0;
+	*ret = pps_region_overlaps(tract, visit) != 0;
 	return PPS_OK;
 }
 

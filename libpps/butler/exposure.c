@@ -148,7 +148,8 @@ int pps_butler_find_exposures(pps_butler *butler, const pps_exposure_query *quer
 {
 	_cleanup_(pps_butler_exposures_freep) pps_butler_exposures *list = calloc(1, sizeof *list);
 	_cleanup_(pps_where_freep) pps_where *where = NULL;
-	pps_where_options options = { .kind = pps_sql_kind(butler->sql), .instrument = query->instrument };
+	pps_where_options options = { .kind = pps_sql_kind(butler->sql), .instrument = query->instrument,
+				      .sql = butler->sql };
 	pps_exposure_query q = *query;
 	int r;
 

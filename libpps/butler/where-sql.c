@@ -507,6 +507,36 @@ static size_t count_missing(const pps_where_tree *tree, const plan *p, const pps
 	return n;
 }
 
+/* The table to be added for a dimension that is used and has no source yet, the one that brings most; or
+ * NULL. */
+static const pps_element *missing_table(const pps_where_tree *tree, const plan *p)
+{
+	const pps_element *best = NULL;
+	for (size_t i = 0; i < pps_universe_size(tree->universe); i++) {
+		const pps_element *element = pps_universe_at(tree->universe, i);
+		const struct pps_where_use *use = &tree->uses[i];
+		if (!use->is_dimension || p->sources[i].table || (use->is_own && !use->is_key))
+			continue;
+		const pps_element *table =
+			element->view_of && !element->has_table ? element->view_of : element;
+		if (!best || count_missing(tree, p, table) > count_missing(tree, p, best))
+			best = table;
+	}
+	return best;
+}
+
+/* A table that has band among its keys must agree with the physical_filter's. */
+static void add_views(const pps_where_tree *tree, plan *p)
+{
+	for (size_t t = 0; t < p->ntables; t++) {
+		const pps_element *dimension;
+		for (size_t i = 0; (dimension = dimension_at(p->tables[t], i)); i++)
+			if (!dimension->has_table && dimension->view_of &&
+			    tree->uses[dimension->index].is_own)
+				add_table(p, dimension->view_of);
+	}
+}
+
 /*
  * Which tables take part: those with fields that are used, those that relate the dimensions used
  * (visit_definition between exposure and visit), and for dimensions still without a source their own. Tables
@@ -515,44 +545,21 @@ static size_t count_missing(const pps_where_tree *tree, const plan *p, const pps
  */
 static void make_plan(const pps_where_tree *tree, plan *p)
 {
-	const pps_universe *universe = tree->universe;
-	size_t n = pps_universe_size(universe);
-	const pps_element *exposure = pps_universe_find(universe, "exposure");
+	const pps_element *exposure = pps_universe_find(tree->universe, "exposure"), *table;
 	find_sources(p, exposure);
 	if (tree->pixel)
 		p->sources[tree->pixel->index] = (struct source){ tree->pixel, "skypix_index" };
-	for (size_t i = 0; i < n; i++) {
-		const pps_element *element = pps_universe_at(universe, i);
+	for (size_t i = 0; i < pps_universe_size(tree->universe); i++) {
+		const pps_element *element = pps_universe_at(tree->universe, i);
 		int relates = (element->always_join || element->nimplied > 0) &&
 			      !pps_where_element_is_within(tree, element, 1);
 		if (element != exposure && element->has_table &&
 		    pps_where_element_is_within(tree, element, 0) && (tree->uses[i].is_field || relates))
 			add_table(p, element);
 	}
-	for (;;) {
-		const pps_element *best = NULL;
-		for (size_t i = 0; i < n; i++) {
-			const pps_element *element = pps_universe_at(universe, i);
-			const struct pps_where_use *use = &tree->uses[i];
-			if (!use->is_dimension || p->sources[i].table || (use->is_own && !use->is_key))
-				continue;
-			const pps_element *table =
-				element->has_table || !element->view_of ? element : element->view_of;
-			if (!best || count_missing(tree, p, table) > count_missing(tree, p, best))
-				best = table;
-		}
-		if (!best)
-			break;
-		add_table(p, best);
-	}
-	/* A table that has band among its keys must agree with the physical_filter's. */
-	for (size_t t = 0; t < p->ntables; t++) {
-		const pps_element *dimension;
-		for (size_t i = 0; (dimension = dimension_at(p->tables[t], i)); i++)
-			if (!dimension->has_table && dimension->view_of &&
-			    tree->uses[dimension->index].is_own)
-				add_table(p, dimension->view_of);
-	}
+	while ((table = missing_table(tree, p)))
+		add_table(p, table);
+	add_views(tree, p);
 }
 
 /* The conditions that make @alias the sky pixels of @element's region. */
@@ -577,7 +584,8 @@ static void put_joins(writer *w)
 	for (size_t t = 0; t < p->ntables; t++)
 		pps_buf_printf(w->b, "%s{%s} AS w_%s", t ? ", " : "", p->tables[t]->name, p->tables[t]->name);
 	if (w->tree->pixel)
-		pps_buf_printf(w->b, ", {%s_skypix_overlap} AS w_%s", w->tree->pixel_of->name, w->tree->pixel->name);
+		pps_buf_printf(w->b, ", {%s_skypix_overlap} AS w_%s", w->tree->pixel_of->name,
+			       w->tree->pixel->name);
 	put_text(w, " WHERE ");
 	for (size_t t = 0; t < p->ntables; t++) {
 		const pps_element *table = p->tables[t], *dimension;
