@@ -40,6 +40,8 @@ NASTY = (
     ("tab\t" * 40), "é" * 100, "a " * 60 + "\t" + " b" * 60, "  ", "\t", "y", "n", "Y", "true", "FALSE", "~x", "null ",
     "1 2", "1,000", "a,b", "a]b", "{", "}", "]", ",", ", x", "%", "@", "&", "*", "!", "# x", "key: 'v'", "it's: here",
 )  # fmt: skip
+# Of every length about the width at which lines are folded.
+LENGTHS = [unit * n + end for unit in ("é", "a", "a ", "\x01", "a\t ", "'") for n in range(15, 90) for end in ("", " ", " x", " :", "\n", "é", " é")]
 FLOATS = (
     0.0, -0.0, 1e-07, 0.1 + 0.2, 1e22, 1e16, 1e15, 123456789.123456789, -270.5, 5e-324, 1.7976931348623157e308, 30.0,
     math.inf, -math.inf, math.nan, 1e-5, 1e-4, 2.5e-310, None, 1 / 3, 1e100, -1e17,
@@ -376,7 +378,7 @@ def conflict(bench, what, n, source, other, target, base, seen, exposures) -> No
 def texts(bench: Bench, seed: str, count: int) -> None:
     """Many texts and numbers, straight through PyYAML, without a repository."""
     maker = Maker(f"texts {seed}")
-    names = {t: None for t in (*NASTY, *(maker.text() for _ in range(count))) if "\x00" not in t}
+    names = {t: None for t in (*NASTY, *LENGTHS, *(maker.text() for _ in range(count)))}
     data = dict(description="Butler Data Repository Export", version="1.0.2", universe_version=8, universe_namespace="daf_butler",
                 data=[dict(type="dimension", element="group",
                            records=[dict(instrument="A", name=t) for t in sorted(names)])])  # fmt: skip

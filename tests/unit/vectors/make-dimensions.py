@@ -11,7 +11,7 @@ import yaml
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "interop"))
 
-from dimensions_agree import NASTY, Bench, Maker, export  # noqa: E402
+from dimensions_agree import LENGTHS, NASTY, Bench, Maker, export  # noqa: E402
 
 
 def main():
@@ -21,7 +21,7 @@ def main():
         bench = Bench("", pathlib.Path(root), None)
         repo = bench.repository("source", "sqlite", 8).insert(base, maker.observations(base, 3))
         (HERE / "dimensions.yaml").write_bytes(export(repo, f"{root}/all.yaml"))
-    names = sorted({*NASTY, *(maker.text(200) for _ in range(100))} - {""})
+    names = sorted({*NASTY, *LENGTHS[::13], *(maker.text(200) for _ in range(100))} - {""})
     data = dict(description="Butler Data Repository Export", version="1.0.2", universe_version=7,
                 universe_namespace="daf_butler", data=[dict(type="dimension", element="group", records=[
                     dict(instrument="", name=t) for t in names])])
