@@ -11,8 +11,8 @@ typedef struct collecting {
 	const char *instrument;
 } collecting;
 
-/* Reads the instrument's records of @element whose @column has one of the values that @from_column has in the records of
- * @from collected so far. */
+/* Reads the instrument's records of @element whose @column has one of the values that @from_column has
+ * in the records of @from collected so far. */
 static int follow(const collecting *c, const char *element, const char *column, const char *from,
 		  const char *from_column, pps_error **err)
 {
@@ -47,18 +47,20 @@ static int follow(const collecting *c, const char *element, const char *column, 
 }
 
 /* The instrument's records of @element with these ids, all of which must be there. */
-static int collect_ids(const collecting *c, const char *element, const int64_t *ids, size_t n, pps_error **err)
+static int collect_ids(const collecting *c, const char *element, const int64_t *ids, size_t n,
+		       pps_error **err)
 {
 	pps_sql_value params[] = { pps_sql_text(c->instrument), pps_sql_ints(ids, n) };
 	const pps_records *records = pps_dimensions_records(c->into, element);
-	int r = pps_dimension_read(c->sql, c->into, element, "r.instrument = $1 AND r.id {in $2 int}", params, 2, err);
+	int r = pps_dimension_read(c->sql, c->into, element, "r.instrument = $1 AND r.id {in $2 int}",
+				   params, 2, err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		if (pps_records_find(records, (pps_cell[]){ { .s = c->instrument }, { .i = ids[i] } }) < 0)
-			return pps_fail(err, PPS_E_NOTFOUND, "%s has no %s %lld in this repository", c->instrument, element,
-					(long long)ids[i]);
+			return pps_fail(err, PPS_E_NOTFOUND, "%s has no %s %lld in this repository",
+					c->instrument, element, (long long)ids[i]);
 	return PPS_OK;
 }
 
@@ -88,8 +90,8 @@ static int collect_visits(const collecting *c, pps_error **err)
 	return r;
 }
 
-int pps_dimension_collect_exposure(pps_sql *sql, pps_dimensions *into, const char *instrument, int64_t exposure,
-				   pps_error **err)
+int pps_dimension_collect_exposure(pps_sql *sql, pps_dimensions *into, const char *instrument,
+				   int64_t exposure, pps_error **err)
 {
 	collecting c = { .sql = sql, .into = into, .instrument = instrument };
 	pps_sql_value params[] = { pps_sql_text(instrument) };
@@ -116,9 +118,9 @@ static int collect_for_visits(const collecting *c, pps_error **err)
 	return r;
 }
 
-int pps_dimension_collect_refs(pps_sql *sql, pps_dimensions *into, const char *instrument, const int64_t *exposures,
-			       size_t nexposures, const int64_t *detectors, size_t ndetectors, int with_visits,
-			       pps_error **err)
+int pps_dimension_collect_refs(pps_sql *sql, pps_dimensions *into, const char *instrument,
+			       const int64_t *exposures, size_t nexposures,
+			       const int64_t *detectors, size_t ndetectors, int with_visits, pps_error **err)
 {
 	collecting c = { .sql = sql, .into = into, .instrument = instrument };
 	pps_sql_value params[] = { pps_sql_text(instrument) };

@@ -51,7 +51,8 @@ static int compare_row(void *user, const pps_cell *cells, pps_error **err)
 	return PPS_OK;
 }
 
-/* Every sky pixel of the region's envelope has to be there; more do no harm, since the Butler judges by the regions in the end. */
+/* Every sky pixel of the region's envelope has to be there; more do no harm, since the Butler judges by
+ * the regions in the end. */
 static int compare_overlaps(comparing *c, pps_error **err)
 {
 	_cleanup_(pps_overlaps_free) pps_overlaps there = { 0 }, wanted = { 0 };
@@ -70,9 +71,9 @@ static int compare_overlaps(comparing *c, pps_error **err)
 	for (size_t i = 0, k = 0; i < wanted.n; i++) {
 		const pps_overlap *w = &wanted.at[i];
 
-		while (k < there.n && (there.at[k].row < w->row || (there.at[k].row == w->row && there.at[k].index < w->index)))
+		while (k < there.n && pps_overlap_order(&there.at[k], w) < 0)
 			k++;
-		if (k < there.n && there.at[k].row == w->row && there.at[k].index == w->index)
+		if (k < there.n && !pps_overlap_order(&there.at[k], w))
 			continue;
 		if (c->seen[w->row - c->lo] && (r = report(c, PPS_RECORD_NO_OVERLAPS, w->row, NULL, err)) < 0)
 			return r;
@@ -92,8 +93,8 @@ static int compare_chunk(comparing *c, pps_error **err)
 		return pps_fail_nomem(err);
 	c->seen = seen;
 	if (r == PPS_OK)
-		r = pps_dimension_each(c->target, c->other, pps_buf_text(&where.text), where.params, where.nparams, compare_row,
-				       c, err);
+		r = pps_dimension_each(c->target, c->other, pps_buf_text(&where.text), where.params,
+				       where.nparams, compare_row, c, err);
 	for (size_t i = 0; r == PPS_OK && i < c->hi - c->lo; i++)
 		if (!seen[i])
 			r = report(c, PPS_RECORD_MISSING, c->lo + i, NULL, err);
@@ -103,8 +104,8 @@ static int compare_chunk(comparing *c, pps_error **err)
 	return r;
 }
 
-int pps_dimension_compare(pps_sql *target, const pps_universe *u, const pps_dimensions *dims, pps_difference_fn fn,
-			  void *user, int64_t *ret_differences, pps_error **err)
+int pps_dimension_compare(pps_sql *target, const pps_universe *u, const pps_dimensions *dims,
+			  pps_difference_fn fn, void *user, int64_t *ret_differences, pps_error **err)
 {
 	comparing c = { .target = target, .universe = u, .fn = fn, .user = user };
 	int r = pps_dimension_match(dims, u, err);

@@ -71,6 +71,7 @@ static int put_region(exporter *x, const char *base64, pps_error **err)
 {
 	_cleanup_free_ uint8_t *bytes = NULL;
 	_cleanup_free_ char *hex = NULL;
+	pps_yaml_place place;
 	const char *name;
 	size_t size;
 	int r = pps_base64_decode(base64, strlen(base64), &bytes, &size, err);
@@ -83,7 +84,8 @@ static int put_region(exporter *x, const char *base64, pps_error **err)
 		return pps_fail_nomem(err);
 	pps_hex_encode(bytes, size, hex);
 	pps_buf_printf(&x->b, " !<lsst.sphgeom.%s>\n%*sencoded:", name, FIELD_INDENT, "");
-	pps_yaml_write_text(&x->b, (pps_yaml_place){ .column = FIELD_INDENT + 8, .indent = FIELD_INDENT + 2 }, hex);
+	place = (pps_yaml_place){ .column = FIELD_INDENT + 8, .indent = FIELD_INDENT + 2 };
+	pps_yaml_write_text(&x->b, place, hex);
 	return PPS_OK;
 }
 
@@ -117,7 +119,8 @@ static int put_span(exporter *x, size_t line, const pps_cell *cell, pps_error **
 	return put_time(x, line, cell->span.end, err);
 }
 
-static int put_value(exporter *x, size_t line, const pps_column *column, const pps_cell *cell, pps_error **err)
+static int put_value(exporter *x, size_t line, const pps_column *column, const pps_cell *cell,
+		     pps_error **err)
 {
 	pps_buf_printf(&x->b, "%s:", column->name);
 	if (cell->is_null) {
@@ -175,7 +178,8 @@ static int put_element(exporter *x, const pps_records *records, pps_error **err)
 {
 	int r = PPS_OK;
 
-	pps_buf_printf(&x->b, "- type: dimension\n  element: %s\n  records:\n", pps_records_element(records)->name);
+	pps_buf_printf(&x->b, "- type: dimension\n  element: %s\n  records:\n",
+		       pps_records_element(records)->name);
 	for (size_t row = 0; r == PPS_OK && row < pps_records_size(records); row++) {
 		r = put_record(x, records, row, err);
 		if (r == PPS_OK && x->b.size > FLUSH_AT)
@@ -184,14 +188,16 @@ static int put_element(exporter *x, const pps_records *records, pps_error **err)
 	return r;
 }
 
-int pps_dimensions_export(const pps_dimensions *dims, pps_dimensions_sink_fn sink, void *user, pps_error **err)
+int pps_dimensions_export(const pps_dimensions *dims, pps_dimensions_sink_fn sink, void *user,
+			  pps_error **err)
 {
 	const pps_universe *u = pps_dimensions_universe(dims);
 	exporter x = { .b = PPS_BUF(RECORD_MAX), .sink = sink, .user = user };
 	int any = pps_dimensions_elements(dims) > 0, r = PPS_OK;
 
-	pps_buf_printf(&x.b, "description: Butler Data Repository Export\nversion: 1.0.2\nuniverse_version: %d\n"
-			     "universe_namespace: %s\ndata:%s\n",
+	pps_buf_printf(&x.b,
+		       "description: Butler Data Repository Export\nversion: 1.0.2\nuniverse_version: %d\n"
+		       "universe_namespace: %s\ndata:%s\n",
 		       pps_universe_version(u), pps_universe_namespace(u), any ? "" : " []");
 	for (size_t i = 0; r == PPS_OK && i < pps_universe_size(u); i++) {
 		const pps_records *records = pps_dimensions_records_of(dims, pps_universe_at(u, i)->name);

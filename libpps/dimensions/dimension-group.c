@@ -42,16 +42,18 @@ int pps_dimension_group_new(const pps_universe *universe, const char *const *nam
 	_cleanup_free_ char *wanted = calloc(size, 1);
 
 	if (!g || !wanted || !(g->names = calloc(size, sizeof(*g->names))) ||
-	    !(g->required = calloc(size, sizeof(*g->required))) || !(g->implied = calloc(size, sizeof(*g->implied))))
+	    !(g->required = calloc(size, sizeof(*g->required))) ||
+	    !(g->implied = calloc(size, sizeof(*g->implied))))
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		const pps_element *e = pps_universe_find(universe, names[i]);
 
 		if (!e)
-			return pps_fail(err, PPS_E_NOTFOUND, "there is no dimension %s in universe %d", names[i],
-					pps_universe_version(universe));
+			return pps_fail(err, PPS_E_NOTFOUND, "there is no dimension %s in universe %d",
+					names[i], pps_universe_version(universe));
 		if (!e->is_dimension)
-			return pps_fail(err, PPS_E_ARG, "%s is no dimension but a relation of several", names[i]);
+			return pps_fail(err, PPS_E_ARG, "%s is no dimension but a relation of several",
+					names[i]);
 		close_over(wanted, e);
 	}
 	for (size_t i = 0; i < size; i++)

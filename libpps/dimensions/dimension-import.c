@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading the Butler's export format event by event: what Python's import accepts for dimension records, more strictly
- * typed. A first pass reads the header up to the data (wherever it stands), a second one the data.
+ * Reading the Butler's export format event by event: what Python's import accepts for dimension records,
+ * more strictly typed. A first pass reads the header up to the data (wherever it stands), a second one the
+ * data.
  */
 #include <string.h>
 
@@ -24,7 +25,8 @@ static int read_version(pps_importer *m, header *h, pps_error **err)
 	if (pps_importer_int(m, &zero, NULL) == PPS_OK && zero == 0)
 		return PPS_OK; /* what was written before there were versions */
 	if (!text || strncmp(text, "1.0", 3) != 0 || (text[3] && text[3] != '.'))
-		return pps_importer_fail(m, PPS_E_UNSUPPORTED, err, "expected version 1.0.* of the export format, not %s",
+		return pps_importer_fail(m, PPS_E_UNSUPPORTED, err,
+					 "expected version 1.0.* of the export format, not %s",
 					 text ? text : "this");
 	return PPS_OK;
 }
@@ -40,13 +42,15 @@ static int read_header_value(pps_importer *m, const char *key, header *h, pps_er
 		if ((r = pps_importer_int(m, &h->universe_version, err)) < 0)
 			return r;
 		if (h->universe_version != 7 && h->universe_version != 8)
-			return pps_importer_fail(m, PPS_E_UNSUPPORTED, err, "expected dimension universe 7 or 8, not %lld",
+			return pps_importer_fail(m, PPS_E_UNSUPPORTED, err,
+						 "expected dimension universe 7 or 8, not %lld",
 						 (long long)h->universe_version);
 	} else if (!strcmp(key, "universe_namespace")) {
 		text = pps_importer_text(m);
 		if (!text || strcmp(text, "daf_butler") != 0)
 			return pps_importer_fail(m, PPS_E_UNSUPPORTED, err,
-						 "expected dimension universe daf_butler, not %s", text ? text : "this");
+						 "expected dimension universe daf_butler, not %s",
+						 text ? text : "this");
 		snprintf(h->space, sizeof(h->space), "%s", text);
 	}
 	return pps_importer_skip(m, err);
@@ -63,7 +67,8 @@ static int each_top_key(pps_importer *m, key_fn fn, void *user, pps_error **err)
 	if (r < 0)
 		return r;
 	if (m->event.type != YAML_MAPPING_START_EVENT)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected an export of the Butler: a map with version and data");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected an export of the Butler: a map with version and data");
 	while ((r = pps_importer_key(m, key, sizeof(key), err)) == 1)
 		if ((r = fn(m, key, user, err)) < 0)
 			return r;
@@ -141,10 +146,12 @@ static int read_field(pps_importer *m, record *rec, const char *field, pps_error
 		return pps_importer_time(m, PPS_TAI_MAX, &span->end, err);
 	}
 	if (col < 0)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "records of %s have no field %s in dimension universe %d",
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "records of %s have no field %s in dimension universe %d",
 					 e->name, field, pps_universe_version(m->universe));
 	if (rec->seen[col]++)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "%s.%s is given twice", e->name, e->columns[col].name);
+		return pps_importer_fail(m, PPS_E_FORMAT, err, "%s.%s is given twice", e->name,
+					 e->columns[col].name);
 	return read_cell(m, rec, (size_t)col, err);
 }
 
@@ -157,11 +164,13 @@ static int record_span(pps_importer *m, record *rec, pps_error **err)
 		return PPS_OK;
 	if (!rec->has_begin || !rec->has_end || (rec->seen[col] && !rec->cells[col].is_null))
 		return pps_fail_at(err, PPS_E_FORMAT, m->name, rec->line, rec->column,
-				   "expected both datetime_begin and datetime_end, or a timespan, of %s", rec->element->name);
+				   "expected both datetime_begin and datetime_end, or a timespan, of %s",
+				   rec->element->name);
 	rec->cells[col].is_null = 0;
 	if (pps_importer_normalise(&rec->cells[col].span) < 0)
 		return pps_fail_at(err, PPS_E_FORMAT, m->name, rec->line, rec->column,
-				   "the timespan of %s is a single instant without bound", rec->element->name);
+				   "the timespan of %s is a single instant without bound",
+				   rec->element->name);
 	return PPS_OK;
 }
 
@@ -176,15 +185,16 @@ static int record_add(pps_importer *m, record *rec, pps_error **err)
 		int type = e->columns[i].type;
 
 		if (rec->cells[i].is_null && !e->columns[i].nullable)
-			return pps_fail_at(err, PPS_E_FORMAT, m->name, rec->line, rec->column, "expected a value of %s.%s",
-					   e->name, e->columns[i].name);
+			return pps_fail_at(err, PPS_E_FORMAT, m->name, rec->line, rec->column,
+					   "expected a value of %s.%s", e->name, e->columns[i].name);
 		if (type == PPS_COLUMN_STRING || type == PPS_COLUMN_HASH || type == PPS_COLUMN_REGION)
 			rec->cells[i].s = rec->cells[i].is_null ? NULL : m->texts.at + rec->offsets[i];
 	}
 	r = pps_records_add(pps_dimensions_records(m->dims, e->name), rec->cells, &outcome, err);
 	if (r == PPS_OK && outcome == PPS_RECORD_DIFFERS)
 		return pps_fail_at(err, PPS_E_FORMAT, m->name, rec->line, rec->column,
-				   "a record of %s with the same key and other content comes before", e->name);
+				   "a record of %s with the same key and other content comes before",
+				   e->name);
 	return r;
 }
 
@@ -219,9 +229,11 @@ static int read_records(pps_importer *m, const content *b, pps_error **err)
 	int r;
 
 	if (!b->element)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected the block's element before its records");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected the block's element before its records");
 	if (m->event.type != YAML_SEQUENCE_START_EVENT)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected a list of records of %s", b->element->name);
+		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected a list of records of %s",
+					 b->element->name);
 	while ((r = pps_importer_next(m, err)) == PPS_OK && m->event.type != YAML_SEQUENCE_END_EVENT)
 		if ((r = pps_ctx_check(m->ctx, err)) < 0 || (r = read_record(m, b->element, err)) < 0)
 			return r;
@@ -234,7 +246,8 @@ static int read_element(pps_importer *m, content *b, pps_error **err)
 
 	b->element = name ? pps_universe_find(m->universe, name) : NULL;
 	if (!b->element)
-		return pps_importer_fail(m, PPS_E_UNSUPPORTED, err, "expected an element of dimension universe %d, not %s",
+		return pps_importer_fail(m, PPS_E_UNSUPPORTED, err,
+					 "expected an element of dimension universe %d, not %s",
 					 pps_universe_version(m->universe), name ? name : "this");
 	if (!b->element->has_table)
 		return pps_importer_fail(m, PPS_E_FORMAT, err, "%s has no records of its own", name);
@@ -248,7 +261,7 @@ static int read_block_key(pps_importer *m, const char *key, content *b, pps_erro
 
 		if (!type || strcmp(type, "dimension") != 0)
 			return pps_importer_fail(m, PPS_E_UNSUPPORTED, err,
-						 "expected type dimension, not %s: only dimension records are imported",
+						 "expected type dimension, not %s: only records are imported",
 						 type ? type : "this");
 		b->has_type = 1;
 		return PPS_OK;
@@ -259,7 +272,8 @@ static int read_block_key(pps_importer *m, const char *key, content *b, pps_erro
 		b->has_records = 1;
 		return read_records(m, b, err);
 	}
-	return pps_importer_fail(m, PPS_E_UNSUPPORTED, err, "expected type, element and records once each, not %s", key);
+	return pps_importer_fail(m, PPS_E_UNSUPPORTED, err,
+				 "expected type, element and records once each, not %s", key);
 }
 
 static int read_block(pps_importer *m, pps_error **err)
@@ -274,7 +288,8 @@ static int read_block(pps_importer *m, pps_error **err)
 		if ((r = read_block_key(m, key, &b, err)) < 0)
 			return r;
 	if (r == 0 && (!b.has_type || !b.has_records))
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected type, element and records before this");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected type, element and records before this");
 	return r;
 }
 
@@ -287,7 +302,8 @@ static int data_key(pps_importer *m, const char *key, void *user, pps_error **er
 	if ((*seen)++)
 		return pps_importer_fail(m, PPS_E_FORMAT, err, "data is given twice");
 	if (m->event.type != YAML_SEQUENCE_START_EVENT)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected a list of blocks of dimension records");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected a list of blocks of dimension records");
 	while ((r = pps_importer_next(m, err)) == PPS_OK && m->event.type != YAML_SEQUENCE_END_EVENT)
 		if ((r = read_block(m, err)) < 0)
 			return r;
@@ -296,7 +312,8 @@ static int data_key(pps_importer *m, const char *key, void *user, pps_error **er
 
 /* ---- the whole ---- */
 
-static int import_header(pps_ctx *ctx, const char *name, const char *text, size_t size, header *h, pps_error **err)
+static int import_header(pps_ctx *ctx, const char *name, const char *text, size_t size, header *h,
+			 pps_error **err)
 {
 	_cleanup_(pps_importer_free) pps_importer m = { 0 };
 	int r = pps_importer_init(&m, ctx, name, text, size, err);
@@ -306,13 +323,16 @@ static int import_header(pps_ctx *ctx, const char *name, const char *text, size_
 	if (r < 0)
 		return r;
 	if (!h->has_version)
-		return pps_fail_at(err, PPS_E_FORMAT, name, 1, 1, "expected an export of the Butler: it has no version");
+		return pps_fail_at(err, PPS_E_FORMAT, name, 1, 1,
+				   "expected an export of the Butler: it has no version");
 	if (!h->universe_version)
-		return pps_fail_at(err, PPS_E_UNSUPPORTED, name, 1, 1, "expected universe_version 7 or 8; there is none");
+		return pps_fail_at(err, PPS_E_UNSUPPORTED, name, 1, 1,
+				   "expected universe_version 7 or 8; there is none");
 	return PPS_OK;
 }
 
-static int import_data(pps_importer *m, const char *name, const header *h, pps_universe *universe, pps_error **err)
+static int import_data(pps_importer *m, const char *name, const header *h, pps_universe *universe,
+		       pps_error **err)
 {
 	int seen = 0, r;
 
@@ -323,11 +343,12 @@ static int import_data(pps_importer *m, const char *name, const header *h, pps_u
 		return r;
 	if ((r = each_top_key(m, data_key, &seen, err)) < 0)
 		return r;
-	return seen ? PPS_OK : pps_fail_at(err, PPS_E_FORMAT, name, 1, 1, "expected an export of the Butler: it has no data");
+	return seen ? PPS_OK : pps_fail_at(err, PPS_E_FORMAT, name, 1, 1,
+					   "expected an export of the Butler: it has no data");
 }
 
-int pps_dimensions_import(pps_ctx *ctx, const char *name, const char *text, size_t size, pps_universe *universe,
-			  pps_dimensions **ret_dims, pps_error **err)
+int pps_dimensions_import(pps_ctx *ctx, const char *name, const char *text, size_t size,
+			  pps_universe *universe, pps_dimensions **ret_dims, pps_error **err)
 {
 	_cleanup_(pps_importer_free) pps_importer m = { 0 };
 	header h = { 0 };

@@ -63,7 +63,8 @@ static pps_sql_value sql_value(int type, const pps_cell *cell)
 	}
 }
 
-/* An instrument or skymap: its elements' overlaps are kept for the common sky pixels, which the summaries say. */
+/* An instrument or skymap: its elements' overlaps are kept for the common sky pixels, which the
+ * summaries say. */
 static int insert_summaries(pps_sql *sql, const chunk *c, pps_error **err)
 {
 	_cleanup_free_ pps_sql_value *values = calloc((c->hi - c->lo) * 3, sizeof(*values));
@@ -86,7 +87,8 @@ static int insert_summaries(pps_sql *sql, const chunk *c, pps_error **err)
 		if (!e->is_spatial || strcmp(e->governor->name, c->element->name) != 0)
 			continue;
 		snprintf(table, sizeof(table), "%s_skypix_overlap_summary", e->name);
-		r = pps_sql_insert(sql, table, columns, 3, values, c->hi - c->lo, "ON CONFLICT DO NOTHING", NULL, err);
+		r = pps_sql_insert(sql, table, columns, 3, values, c->hi - c->lo, "ON CONFLICT DO NOTHING",
+				   NULL, err);
 		if (r < 0)
 			return r;
 	}
@@ -96,8 +98,8 @@ static int insert_summaries(pps_sql *sql, const chunk *c, pps_error **err)
 static int insert_chunk(pps_sql *sql, void *user, pps_error **err)
 {
 	chunk *c = user;
-	int r = pps_sql_insert(sql, c->element->name, c->columns, c->element->ncolumns, c->values, c->hi - c->lo, c->conflict,
-			       &c->inserted, err);
+	int r = pps_sql_insert(sql, c->element->name, c->columns, c->element->ncolumns, c->values,
+			       c->hi - c->lo, c->conflict, &c->inserted, err);
 
 	if (r == PPS_OK && c->element->is_governor)
 		r = insert_summaries(sql, c, err);
@@ -172,7 +174,8 @@ static int explain(pps_sql *target, const pps_element *in_target, const chunk *c
 			values[row - c->lo] = alternate_value(&who, row, 0).s;
 		param = pps_sql_texts(values, c->hi - c->lo);
 		pps_buf_printf(&where, "r.\"%s\" {in $1 text}", e->columns[who.column].name);
-		if (pps_dimension_each(target, in_target, pps_buf_text(&where), &param, 1, accuse, &who, NULL) < 0)
+		if (pps_dimension_each(target, in_target, pps_buf_text(&where), &param, 1, accuse, &who,
+				       NULL) < 0)
 			break;
 	}
 	if (message.size)
@@ -198,7 +201,8 @@ static int chunk_values(chunk *c, pps_error **err)
 	return PPS_OK;
 }
 
-static int chunk_insert(pps_sql *target, pps_sql *source, const pps_element *in_target, chunk *c, pps_error **err)
+static int chunk_insert(pps_sql *target, pps_sql *source, const pps_element *in_target, chunk *c,
+			pps_error **err)
 {
 	_cleanup_(pps_overlaps_free) pps_overlaps overlaps = { 0 };
 	_cleanup_buf_ pps_buf key = PPS_BUF_LINE;
@@ -266,7 +270,8 @@ int pps_dimension_match(const pps_dimensions *dims, const pps_universe *u, pps_e
 		if (!pps_dimensions_count(dims, e->name))
 			continue;
 		if (!other || !other->has_table)
-			return pps_fail(err, PPS_E_UNSUPPORTED, "element %s is not in the target's dimension universe %d",
+			return pps_fail(err, PPS_E_UNSUPPORTED,
+					"element %s is not in the target's dimension universe %d",
 					e->name, pps_universe_version(u));
 		for (size_t k = 0; k < e->ncolumns; k++) {
 			int col = pps_element_column(other, e->columns[k].name);
@@ -274,8 +279,8 @@ int pps_dimension_match(const pps_dimensions *dims, const pps_universe *u, pps_e
 			if (col < 0 || other->columns[col].type != e->columns[k].type ||
 			    (k < e->nrequired) != ((size_t)col < other->nrequired))
 				return pps_fail(err, PPS_E_UNSUPPORTED,
-						"column %s.%s is not in the target's dimension universe %d", e->name,
-						e->columns[k].name, pps_universe_version(u));
+						"column %s.%s is not in the target's dimension universe %d",
+						e->name, e->columns[k].name, pps_universe_version(u));
 		}
 	}
 	return PPS_OK;

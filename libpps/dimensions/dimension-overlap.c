@@ -27,7 +27,8 @@ static int overlaps_add(pps_overlaps *o, size_t row, int64_t index, pps_error **
 
 int pps_overlaps_init(pps_overlaps *o, const pps_records *records, size_t lo, size_t hi, pps_error **err)
 {
-	*o = (pps_overlaps){ .records = records, .lo = lo, .hi = hi, .counts = calloc(hi - lo, sizeof(*o->counts)) };
+	*o = (pps_overlaps){ .records = records, .lo = lo, .hi = hi, .counts = calloc(hi - lo,
+	      sizeof(*o->counts)) };
 	return o->counts ? PPS_OK : pps_fail_nomem(err);
 }
 
@@ -44,8 +45,11 @@ int pps_overlaps_read(pps_overlaps *o, pps_sql *sql, const pps_universe *u, pps_
 	pps_buf_add_text(&b, "SELECT ");
 	for (size_t i = 0; i < e->nrequired; i++)
 		pps_buf_printf(&b, "r.\"%s\", ", e->required[i]->name);
-	pps_buf_printf(&b, "r.skypix_index FROM {%s_skypix_overlap} r WHERE r.skypix_system = '%s' AND r.skypix_level = %d AND %s",
-		       e->name, pps_universe_skypix_system(u), pps_universe_skypix_level(u), pps_buf_text(&where.text));
+	pps_buf_printf(&b,
+		       "r.skypix_index FROM {%s_skypix_overlap} r "
+		       "WHERE r.skypix_system = '%s' AND r.skypix_level = %d AND %s",
+		       e->name, pps_universe_skypix_system(u), pps_universe_skypix_level(u),
+		       pps_buf_text(&where.text));
 	if ((r = pps_buf_check(&b, "statement", err)) < 0 ||
 	    (r = pps_sql_query(sql, pps_buf_text(&b), where.params, where.nparams, &rows, err)) < 0)
 		return pps_wrap(err, r, "read sky pixels of %s", e->name);
@@ -102,7 +106,8 @@ int pps_overlaps_compute(pps_overlaps *o, const pps_universe *u, pps_error **err
 
 		if (o->counts[row - o->lo] || pps_records_get(o->records, row, col).is_null)
 			continue;
-		if ((r = record_envelope(o->records, row, pps_universe_skypix_level(u), &ranges, &n, err)) < 0)
+		if ((r = record_envelope(o->records, row, pps_universe_skypix_level(u), &ranges, &n,
+					 err)) < 0)
 			return r;
 		for (size_t i = 0; i < n; i++)
 			for (uint64_t index = ranges[i].begin; index < ranges[i].end; index++)
@@ -112,13 +117,16 @@ int pps_overlaps_compute(pps_overlaps *o, const pps_universe *u, pps_error **err
 	return PPS_OK;
 }
 
+int pps_overlap_order(const pps_overlap *a, const pps_overlap *b)
+{
+	if (a->row != b->row)
+		return a->row < b->row ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
 static int compare_overlaps(const void *a, const void *b)
 {
-	const pps_overlap *x = a, *y = b;
-
-	if (x->row != y->row)
-		return x->row < y->row ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
+	return pps_overlap_order(a, b);
 }
 
 void pps_overlaps_sort(pps_overlaps *o)
@@ -143,7 +151,8 @@ static int rows_insert(const pps_overlaps *o, size_t lo, size_t hi, pps_sql *sql
 		for (size_t k = 0; k < e->nrequired; k++) {
 			pps_cell cell = pps_records_get(o->records, o->at[i].row, k);
 
-			*v++ = pps_column_is_text(&e->columns[k]) ? pps_sql_text(cell.s) : pps_sql_int(cell.i);
+			*v++ = pps_column_is_text(&e->columns[k]) ? pps_sql_text(cell.s) :
+						  pps_sql_int(cell.i);
 		}
 		*v++ = pps_sql_int(o->at[i].index);
 	}
@@ -163,7 +172,8 @@ int pps_overlaps_insert(const pps_overlaps *o, pps_sql *sql, const pps_universe 
 	columns[n++] = (pps_sql_column){ "skypix_level", PPS_SQL_INT };
 	for (size_t i = 0; i < e->nrequired; i++)
 		columns[n++] = (pps_sql_column){ e->required[i]->name,
-						 pps_column_is_text(&e->columns[i]) ? PPS_SQL_TEXT : PPS_SQL_INT };
+						 pps_column_is_text(&e->columns[i]) ? PPS_SQL_TEXT
+										    : PPS_SQL_INT };
 	columns[n++] = (pps_sql_column){ "skypix_index", PPS_SQL_INT };
 	pps_conflict_clause(&conflict, columns, n);
 	if ((r = pps_buf_check(&conflict, "statement", err)) < 0)

@@ -19,16 +19,19 @@ typedef struct pps_overlaps {
 	uint32_t *counts; /* per row, from lo */
 } pps_overlaps;
 
-int pps_overlaps_init(pps_overlaps *overlaps, const pps_records *records, size_t lo, size_t hi, pps_error **err);
+int pps_overlaps_init(pps_overlaps *overlaps, const pps_records *records, size_t lo, size_t hi,
+		      pps_error **err);
 void pps_overlaps_free(pps_overlaps *overlaps);
 /* Adds what a repository has for these rows. */
 int pps_overlaps_read(pps_overlaps *overlaps, pps_sql *sql, const pps_universe *universe, pps_error **err);
 /* Adds the envelopes of the regions of those rows that have none yet. */
 int pps_overlaps_compute(pps_overlaps *overlaps, const pps_universe *universe, pps_error **err);
 /* By row and index: the order of the table's primary key. */
+int pps_overlap_order(const pps_overlap *a, const pps_overlap *b);
 void pps_overlaps_sort(pps_overlaps *overlaps);
 /* Inserts them where they are not there. */
-int pps_overlaps_insert(const pps_overlaps *overlaps, pps_sql *sql, const pps_universe *universe, pps_error **err);
+int pps_overlaps_insert(const pps_overlaps *overlaps, pps_sql *sql, const pps_universe *universe,
+			pps_error **err);
 
 /* ON CONFLICT ("a", "b") DO NOTHING */
 void pps_conflict_clause(pps_buf *b, const pps_sql_column *columns, size_t n);

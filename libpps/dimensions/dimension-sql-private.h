@@ -10,13 +10,15 @@ static inline int pps_column_is_text(const pps_column *c)
 	return c->type == PPS_COLUMN_STRING || c->type == PPS_COLUMN_HASH || c->type == PPS_COLUMN_REGION;
 }
 
-/* Calls @fn for each row of an element's table that @where selects (alias r; NULL: all), with all its cells. */
+/* Calls @fn for each row of an element's table that @where selects (alias r; NULL: all), with all its
+ * cells. */
 typedef int (*pps_row_fn)(void *user, const pps_cell *cells, pps_error **err);
-int pps_dimension_each(pps_sql *sql, const pps_element *element, const char *where, const pps_sql_value *params,
-		       size_t nparams, pps_row_fn fn, void *user, pps_error **err);
+int pps_dimension_each(pps_sql *sql, const pps_element *element, const char *where,
+		       const pps_sql_value *params, size_t nparams, pps_row_fn fn, void *user,
+		       pps_error **err);
 
-/* A condition that selects at least the rows with some keys: each column is one of the values that the keys have there. What
- * comes back besides them is sifted out by the caller. */
+/* A condition that selects at least the rows with some keys: each column is one of the values that the
+ * keys have there. What comes back besides them is sifted out by the caller. */
 typedef struct pps_key_where {
 	pps_buf text;
 	pps_sql_value params[PPS_KEYS_MAX];
@@ -30,8 +32,8 @@ void pps_key_where_free(pps_key_where *where);
 /* Gives column @col of the nth key. */
 typedef pps_cell (*pps_key_fn)(const void *user, size_t n, size_t col);
 
-/* For the keys @lo to @hi - 1 (at least one). @by_dimension: columns are called as in tables that refer to the element
- * (`visit`), not as in its own (`id`). Texts are borrowed from the keys. */
+/* For the keys @lo to @hi - 1 (at least one). @by_dimension: columns are called as in tables that refer
+ * to the element (`visit`), not as in its own (`id`). Texts are borrowed from the keys. */
 int pps_key_where_make(pps_key_where *where, const pps_element *element, int by_dimension, pps_key_fn key,
 		       const void *user, size_t lo, size_t hi, pps_error **err);
 

@@ -13,12 +13,14 @@ int pps_dimension_universe(pps_sql *sql, pps_universe **ret_universe, pps_error 
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	pps_sql_value name = pps_sql_text("config:dimensions.json");
-	int r = pps_sql_query(sql, "SELECT value FROM {butler_attributes} WHERE name = $1", &name, 1, &rows, err);
+	int r = pps_sql_query(sql, "SELECT value FROM {butler_attributes} WHERE name = $1", &name, 1, &rows,
+			      err);
 
 	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
 		return pps_wrap(err, r, "read the dimension universe");
 	if (!r || pps_sql_is_null(rows, 0))
-		return pps_fail(err, PPS_E_FORMAT, "this is no Butler repository: it has no dimension universe");
+		return pps_fail(err, PPS_E_FORMAT,
+				"this is no Butler repository: it has no dimension universe");
 	return pps_universe_parse(pps_sql_get_text(rows, 0), pps_sql_get_size(rows, 0), ret_universe, err);
 }
 
@@ -30,14 +32,16 @@ static int expect(pps_map *there, const char *table, const char *column, size_t 
 
 	pps_buf_printf(&b, "%s.%s", table, column);
 	if (!pps_map_get_text(there, pps_buf_text(&b), NULL))
-		return pps_fail(err, PPS_E_UNSUPPORTED, "the repository has no column %s, which its dimension universe says",
+		return pps_fail(err, PPS_E_UNSUPPORTED,
+				"the repository has no column %s, which its dimension universe says",
 				pps_buf_text(&b));
 	++*count;
 	return PPS_OK;
 }
 
 /* The columns of one table, given by name, and no others. */
-static int expect_table(pps_map *there, const char *table, const char *const *columns, size_t n, pps_error **err)
+static int expect_table(pps_map *there, const char *table, const char *const *columns, size_t n,
+			pps_error **err)
 {
 	size_t count = 0, prefix = strlen(table);
 	int r;
@@ -50,7 +54,8 @@ static int expect_table(pps_map *there, const char *table, const char *const *co
 
 		if (!strncmp(key, table, prefix) && key[prefix] == '.' && count-- == 0)
 			return pps_fail(err, PPS_E_UNSUPPORTED,
-					"table %s of the repository has other columns than its dimension universe says", table);
+					"table %s has other columns than the repository's dimension universe",
+					table);
 	}
 	return PPS_OK;
 }
@@ -104,8 +109,8 @@ static int tables_read(pps_sql *sql, pps_map *there, pps_error **err)
 				  &schema, 1, &rows, err);
 	else
 		r = pps_sql_query(sql,
-				  "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p "
-				  "WHERE m.type = 'table'",
+				  "SELECT m.name, p.name FROM sqlite_master m "
+				  "JOIN pragma_table_info(m.name) p WHERE m.type = 'table'",
 				  NULL, 0, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
 		_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
@@ -221,7 +226,8 @@ int pps_dimension_read(pps_sql *sql, pps_dimensions *into, const char *element, 
 
 	if (r < 0)
 		return r;
-	return pps_dimension_each(sql, pps_records_element(records), where, params, nparams, add_row, records, err);
+	return pps_dimension_each(sql, pps_records_element(records), where, params, nparams, add_row,
+				  records, err);
 }
 
 /* ---- conditions on keys ---- */
@@ -246,8 +252,8 @@ static int compare_text(const void *a, const void *b)
 }
 
 /* The different values of one column of some keys, as a parameter. */
-static int distinct(pps_key_where *w, size_t col, int is_text, pps_key_fn key, const void *user, size_t lo, size_t hi,
-		    pps_error **err)
+static int distinct(pps_key_where *w, size_t col, int is_text, pps_key_fn key, const void *user, size_t lo,
+		    size_t hi, pps_error **err)
 {
 	size_t n = 0, size = hi - lo;
 	const char **texts;
@@ -266,7 +272,8 @@ static int distinct(pps_key_where *w, size_t col, int is_text, pps_key_fn key, c
 		else
 			ints[i] = cell.i;
 	}
-	qsort(w->lists[col], size, is_text ? sizeof(*texts) : sizeof(*ints), is_text ? compare_text : compare_int);
+	qsort(w->lists[col], size, is_text ? sizeof(*texts) : sizeof(*ints),
+	      is_text ? compare_text : compare_int);
 	for (size_t i = 0; i < size; i++) {
 		if (is_text && (!i || strcmp(texts[i], texts[n - 1]) != 0))
 			texts[n++] = texts[i];
@@ -281,8 +288,8 @@ static int distinct(pps_key_where *w, size_t col, int is_text, pps_key_fn key, c
 	return PPS_OK;
 }
 
-int pps_key_where_make(pps_key_where *w, const pps_element *e, int by_dimension, pps_key_fn key, const void *user,
-		       size_t lo, size_t hi, pps_error **err)
+int pps_key_where_make(pps_key_where *w, const pps_element *e, int by_dimension, pps_key_fn key,
+		       const void *user, size_t lo, size_t hi, pps_error **err)
 {
 	int r;
 
@@ -293,7 +300,8 @@ int pps_key_where_make(pps_key_where *w, const pps_element *e, int by_dimension,
 			return r;
 		pps_buf_printf(&w->text, "%sr.\"%s\" ", w->text.size ? " AND " : "",
 			       by_dimension ? e->required[i]->name : e->columns[i].name);
-		if (w->params[w->nparams - 1].type == PPS_SQL_INT || w->params[w->nparams - 1].type == PPS_SQL_TEXT)
+		if (w->params[w->nparams - 1].type == PPS_SQL_INT ||
+		    w->params[w->nparams - 1].type == PPS_SQL_TEXT)
 			pps_buf_printf(&w->text, "= $%zu", w->nparams);
 		else
 			pps_buf_printf(&w->text, "{in $%zu %s}", w->nparams, is_text ? "text" : "int");
@@ -366,8 +374,8 @@ int pps_dimension_read_keys(pps_sql *sql, pps_dimensions *into, const char *elem
 
 		if ((r = pps_key_where_make(&where, w.element, 0, wanted_key, &w, lo, hi, err)) < 0)
 			return r;
-		r = pps_dimension_each(sql, w.element, pps_buf_text(&where.text), where.params, where.nparams, add_wanted,
-				       &w, err);
+		r = pps_dimension_each(sql, w.element, pps_buf_text(&where.text), where.params,
+				       where.nparams, add_wanted, &w, err);
 		if (r < 0)
 			return r;
 	}

@@ -73,7 +73,8 @@ int pps_dimensions_charge(pps_dimensions *d, size_t bytes, pps_error **err)
 	uint64_t max = pps_ctx_memory(d->ctx);
 
 	if (bytes > max || d->bytes > max - bytes)
-		return pps_fail(err, PPS_E_NOMEM, "dimension records need more than the memory limit of %llu MiB",
+		return pps_fail(err, PPS_E_NOMEM,
+				"dimension records need more than the memory limit of %llu MiB",
 				(unsigned long long)(max >> 20));
 	d->bytes += bytes;
 	return PPS_OK;
@@ -154,7 +155,8 @@ int pps_dimensions_column_kind(const pps_dimensions *d, const char *element, int
 }
 
 /* The cell and its column's type; a NULL cell and -1 where there is none. */
-static pps_cell cell_at(const pps_dimensions *d, const char *element, int64_t row, const char *column, int *ret_type)
+static pps_cell cell_at(const pps_dimensions *d, const char *element, int64_t row, const char *column,
+			int *ret_type)
 {
 	const pps_records *r = pps_dimensions_records_of(d, element);
 	int n = r && column ? pps_element_column(pps_records_element(r), column) : -1;
@@ -191,7 +193,8 @@ double pps_dimensions_get_float(const pps_dimensions *d, const char *element, in
 	return type == PPS_COLUMN_FLOAT ? c.d : type == PPS_COLUMN_INT ? (double)c.i : 0;
 }
 
-const char *pps_dimensions_get_text(const pps_dimensions *d, const char *element, int64_t row, const char *column)
+const char *pps_dimensions_get_text(const pps_dimensions *d, const char *element, int64_t row,
+				    const char *column)
 {
 	int type;
 	pps_cell c = cell_at(d, element, row, column, &type);
@@ -217,13 +220,15 @@ int pps_dimensions_get_timespan(const pps_dimensions *d, const char *element, in
 }
 
 /* Which column of @from each column of @to has; all of @from must be in @to. */
-static int columns_match(const pps_element *from, const pps_element *to, int version, int *match, pps_error **err)
+static int columns_match(const pps_element *from, const pps_element *to, int version, int *match,
+			 pps_error **err)
 {
 	for (size_t i = 0; i < from->ncolumns; i++) {
 		int n = pps_element_column(to, from->columns[i].name);
 
 		if (n < 0 || to->columns[n].type != from->columns[i].type)
-			return pps_fail(err, PPS_E_UNSUPPORTED, "column %s.%s is not in dimension universe %d",
+			return pps_fail(err, PPS_E_UNSUPPORTED,
+					"column %s.%s is not in dimension universe %d",
 					from->name, from->columns[i].name, version);
 	}
 	for (size_t i = 0; i < to->ncolumns; i++)
@@ -238,7 +243,8 @@ static int records_convert(const pps_records *from, pps_dimensions *to, pps_erro
 	int version = pps_universe_version(pps_dimensions_universe(to)), match[PPS_COLUMNS_MAX], r;
 
 	if (!target)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "element %s is not in dimension universe %d", source->name, version);
+		return pps_fail(err, PPS_E_UNSUPPORTED, "element %s is not in dimension universe %d",
+				source->name, version);
 	if ((r = columns_match(source, pps_records_element(target), version, match, err)) < 0)
 		return r;
 	for (size_t row = 0; row < pps_records_size(from); row++) {

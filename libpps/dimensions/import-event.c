@@ -11,6 +11,7 @@
 #define TIME_TAG "!butler_time/tai/iso"
 #define SPAN_TAG "!lsst.daf.butler.Timespan"
 #define REGION_TAG "lsst.sphgeom."
+#define TEXT_TAG "tag:yaml.org,2002:str"
 #define BINARY_TAG "tag:yaml.org,2002:binary"
 #define TEXTS_MAX (16u << 20)
 
@@ -29,9 +30,11 @@ static void anchor_free(pps_anchor *a)
 	free(a);
 }
 
-int pps_importer_init(pps_importer *m, pps_ctx *ctx, const char *name, const char *text, size_t size, pps_error **err)
+int pps_importer_init(pps_importer *m, pps_ctx *ctx, const char *name, const char *text, size_t size,
+		      pps_error **err)
 {
-	*m = (pps_importer){ .ctx = ctx, .name = name, .texts = PPS_BUF(TEXTS_MAX), .anchors = pps_map_new() };
+	*m = (pps_importer){ .ctx = ctx, .name = name, .texts = PPS_BUF(TEXTS_MAX) };
+	m->anchors = pps_map_new();
 	if (!m->anchors || !yaml_parser_initialize(&m->parser))
 		return pps_fail_nomem(err);
 	m->has_parser = 1;
@@ -65,8 +68,8 @@ int pps_importer_fail(pps_importer *m, int code, pps_error **err, const char *fm
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return pps_fail_at(err, code, m->name, (int)m->event.start_mark.line + 1, (int)m->event.start_mark.column + 1, "%s",
-			   text);
+	return pps_fail_at(err, code, m->name, (int)m->event.start_mark.line + 1,
+			   (int)m->event.start_mark.column + 1, "%s", text);
 }
 
 /* libyaml gives the place of what it cannot parse, but of bytes that are no characters only their offset. */
@@ -79,8 +82,8 @@ static int fail_parser(pps_importer *m, pps_error **err)
 	if (p->error == YAML_READER_ERROR)
 		return pps_fail_at(err, PPS_E_FORMAT, m->name, (int)p->mark.line + 1, (int)p->mark.column + 1,
 				   "%s at byte %zu", p->problem, p->problem_offset);
-	return pps_fail_at(err, PPS_E_FORMAT, m->name, (int)p->problem_mark.line + 1, (int)p->problem_mark.column + 1, "%s",
-			   p->problem ? p->problem : "this is no YAML");
+	return pps_fail_at(err, PPS_E_FORMAT, m->name, (int)p->problem_mark.line + 1,
+			   (int)p->problem_mark.column + 1, "%s", p->problem ? p->problem : "no YAML");
 }
 
 int pps_importer_next(pps_importer *m, pps_error **err)
@@ -97,7 +100,8 @@ int pps_importer_next(pps_importer *m, pps_error **err)
 	if (m->event.type != YAML_ALIAS_EVENT)
 		return PPS_OK;
 	if (!pps_map_get_text(m->anchors, (const char *)m->event.data.alias.anchor, &alias))
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected an alias of a time, a text or a region before it");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected an alias of a time, a text or a region before it");
 	m->alias = alias;
 	return PPS_OK;
 }
@@ -111,7 +115,8 @@ int pps_importer_begin(pps_importer *m, pps_error **err)
 	if (r < 0)
 		return r;
 	if (m->event.type != YAML_DOCUMENT_START_EVENT)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected an export of the Butler; there is nothing");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected an export of the Butler; there is nothing");
 	return pps_importer_next(m, err);
 }
 
@@ -122,7 +127,8 @@ int pps_importer_end(pps_importer *m, pps_error **err)
 	if (r == PPS_OK)
 		r = pps_importer_next(m, err);
 	if (r == PPS_OK && m->event.type != YAML_STREAM_END_EVENT)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected the end of the file, not another document");
+		return pps_importer_fail(m, PPS_E_FORMAT, err,
+					 "expected the end of the file, not another document");
 	return r;
 }
 
@@ -239,8 +245,8 @@ int pps_importer_bool(pps_importer *m, int *ret, pps_error **err)
 }
 
 /* Keeps a scalar that has an anchor. */
-static int keep(pps_importer *m, const unsigned char *name, const char *tag, const char *text, int is_plain, int is_region,
-		pps_error **err)
+static int keep(pps_importer *m, const unsigned char *name, const char *tag, const char *text, int is_plain,
+		int is_region, pps_error **err)
 {
 	pps_anchor *a;
 	void *old = NULL;
@@ -285,9 +291,11 @@ int pps_importer_string(pps_importer *m, size_t *ret_offset, pps_error **err)
 	pps_yaml_node node;
 	const char *text;
 
-	if (scalar(m, &node) < 0 || (node.tag && strcmp(node.tag, "!") != 0 && strcmp(node.tag, "tag:yaml.org,2002:str") != 0))
+	if (scalar(m, &node) < 0 ||
+	    (node.tag && strcmp(node.tag, "!") != 0 && strcmp(node.tag, TEXT_TAG) != 0))
 		return expected(m, "a text", err);
-	if (pps_yaml_string(&unnamed, &node, &text, NULL) < 0 || (node.is_plain && !node.tag && pps_yaml_is_timestamp(text)))
+	if (pps_yaml_string(&unnamed, &node, &text, NULL) < 0 ||
+	    (node.is_plain && !node.tag && pps_yaml_is_timestamp(text)))
 		return expected(m, "a text in quotes", err);
 	if (!m->alias && strlen(text) != m->event.data.scalar.length)
 		return expected(m, "a text without NUL characters", err);
@@ -331,7 +339,8 @@ static int add_region(pps_importer *m, const char *hex, size_t *ret_offset, pps_
 	if (r == PPS_E_NOMEM)
 		return pps_fail_nomem(err);
 	if (r < 0)
-		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected a region: %s", pps_error_message(why));
+		return pps_importer_fail(m, PPS_E_FORMAT, err, "expected a region: %s",
+					 pps_error_message(why));
 	*ret_offset = m->texts.size;
 	pps_base64_encode(&m->texts, bytes, size);
 	pps_buf_add_char(&m->texts, 0);
@@ -364,16 +373,18 @@ int pps_importer_region(pps_importer *m, size_t *ret_offset, pps_error **err)
 	if (m->alias || m->event.type != YAML_MAPPING_START_EVENT ||
 	    !is_region_tag((const char *)m->event.data.mapping_start.tag))
 		return expected(m, "a region: a map with a tag such as !<lsst.sphgeom.ConvexPolygon>", err);
-	if (m->event.data.mapping_start.anchor && !(anchor = strdup((const char *)m->event.data.mapping_start.anchor)))
+	if (m->event.data.mapping_start.anchor &&
+	    !(anchor = strdup((const char *)m->event.data.mapping_start.anchor)))
 		return pps_fail_nomem(err);
 	while ((r = pps_importer_key(m, key, sizeof(key), err)) == 1) {
 		pps_yaml_node node;
 		const char *hex;
 
 		if (strcmp(key, "encoded") != 0 || seen++)
-			return pps_importer_fail(m, PPS_E_FORMAT, err, "expected only one value, encoded, in a region");
+			return pps_importer_fail(m, PPS_E_FORMAT, err,
+						 "expected only one value, encoded, in a region");
 		if (scalar(m, &node) < 0 || pps_yaml_string(&unnamed, &node, &hex, NULL) < 0)
-			return expected(m, "the region's bytes in hexadecimal, in quotes if they are digits only", err);
+			return expected(m, "the region's bytes in hexadecimal, quoted if only digits", err);
 		if ((r = add_region(m, hex, ret_offset, err)) < 0)
 			return r;
 	}
@@ -415,11 +426,13 @@ int pps_importer_normalise(pps_timespan *span)
 int pps_importer_span(pps_importer *m, pps_timespan *ret_span, pps_error **err)
 {
 	char key[64];
-	const char *tag = m->event.type == YAML_SCALAR_EVENT	      ? (const char *)m->event.data.scalar.tag
-			  : m->event.type == YAML_MAPPING_START_EVENT ? (const char *)m->event.data.mapping_start.tag
-								      : NULL;
+	const void *tag = NULL;
 	int has_begin = 0, has_end = 0, r;
 
+	if (m->event.type == YAML_SCALAR_EVENT)
+		tag = m->event.data.scalar.tag;
+	else if (m->event.type == YAML_MAPPING_START_EVENT)
+		tag = m->event.data.mapping_start.tag;
 	if (!tag || strcmp(tag, SPAN_TAG) != 0)
 		return expected(m, "a timespan with the tag " SPAN_TAG, err);
 	*ret_span = (pps_timespan){ 0 };
@@ -435,7 +448,8 @@ int pps_importer_span(pps_importer *m, pps_timespan *ret_span, pps_error **err)
 		else if (!strcmp(key, "end") && !has_end++)
 			r = pps_importer_time(m, PPS_TAI_MAX, &ret_span->end, err);
 		else
-			r = pps_importer_fail(m, PPS_E_FORMAT, err, "expected begin and end once each, not %s", key);
+			r = pps_importer_fail(m, PPS_E_FORMAT, err,
+					      "expected begin and end once each, not %s", key);
 		if (r < 0)
 			return r;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading YAML events one value at a time: each function takes the current event as the beginning of the value and leaves
- * its last event current. */
+/* Reading YAML events one value at a time: each function takes the current event as the beginning of the
+ * value and leaves its last event current. */
 #ifndef PPS_DIMENSIONS_IMPORT_PRIVATE_H
 #define PPS_DIMENSIONS_IMPORT_PRIVATE_H
 
@@ -23,7 +23,8 @@ typedef struct pps_importer {
 	pps_dimensions *dims;
 } pps_importer;
 
-int pps_importer_init(pps_importer *m, pps_ctx *ctx, const char *name, const char *text, size_t size, pps_error **err);
+int pps_importer_init(pps_importer *m, pps_ctx *ctx, const char *name, const char *text, size_t size,
+		      pps_error **err);
 void pps_importer_free(pps_importer *m);
 
 /* To the first event of the document's value; to the end of the only document. */
@@ -52,7 +53,8 @@ int pps_importer_region(pps_importer *m, size_t *ret_offset, pps_error **err);
 int pps_importer_time(pps_importer *m, int64_t unbounded, int64_t *ret_tai, pps_error **err);
 /* A timespan with the tag !lsst.daf.butler.Timespan. */
 int pps_importer_span(pps_importer *m, pps_timespan *ret_span, pps_error **err);
-/* As the Butler's Timespan(begin, end): an instant lasts 1 ns, a reverse one is empty. -1: an instant without bound. */
+/* As the Butler's Timespan(begin, end): an instant lasts 1 ns, a reverse one is empty. -1: an instant
+ * without bound. */
 int pps_importer_normalise(pps_timespan *span);
 
 #endif

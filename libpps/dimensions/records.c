@@ -106,7 +106,8 @@ static int records_grow(pps_records *r, pps_error **err)
 	if (r->n < r->cap)
 		return PPS_OK;
 	if (cap > INT32_MAX)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "more than %d records of %s", INT32_MAX / 2, r->element->name);
+		return pps_fail(err, PPS_E_UNSUPPORTED, "more than %d records of %s", INT32_MAX / 2,
+				r->element->name);
 	for (size_t i = 0; i < r->element->ncolumns; i++)
 		row += r->element->columns[i].type == PPS_COLUMN_SPAN ? 17 : 9;
 	if ((e = pps_dimensions_charge(r->dims, (cap - r->cap) * row, err)) < 0)
@@ -115,7 +116,8 @@ static int records_grow(pps_records *r, pps_error **err)
 		column *c = &r->columns[i];
 
 		if (regrow(&c->words, cap, sizeof(word)) < 0 || regrow(&c->flags, cap, 1) < 0 ||
-		    (r->element->columns[i].type == PPS_COLUMN_SPAN && regrow(&c->ends, cap, sizeof(int64_t)) < 0))
+		    (r->element->columns[i].type == PPS_COLUMN_SPAN &&
+		     regrow(&c->ends, cap, sizeof(int64_t)) < 0))
 			return pps_fail_nomem(err);
 	}
 	if (regrow(&r->order, cap, sizeof(uint32_t)) < 0)
@@ -140,7 +142,7 @@ static int text_copy(pps_records *r, const char *text, const char **ret, pps_err
 			return pps_fail_nomem(err);
 		b->next = r->blocks;
 		r->blocks = b;
-		if (need == size) { /* a block of its own, so that the room left in the last one stays in use */
+		if (need == size) { /* a block of its own: the room left in the last one stays in use */
 			memcpy(b->text, text, size);
 			*ret = b->text;
 			return PPS_OK;

@@ -43,7 +43,8 @@ static const char elements[] =
 	"'visit_detector_region':{'requires':['visit','detector'],'populated_by':'visit'},"
 	"'visit_system':{'keys':[" INT("id") "," TEXT("name", 32) "],'requires':['instrument']},"
 	"'visit_definition':{'requires':['exposure','visit'],'always_join':true,'populated_by':'visit'},"
-	"'visit_system_membership':{'requires':['visit','visit_system'],'always_join':true,'populated_by':'visit'}";
+	"'visit_system_membership':{'requires':['visit','visit_system'],'always_join':true,"
+	"'populated_by':'visit'}";
 
 /* What version 8 added. */
 static const char elements_8[] =
@@ -59,9 +60,11 @@ int pps_universe_known(int version, pps_universe **ret_universe, pps_error **err
 	if (version != 7 && version != 8)
 		return pps_fail(err, PPS_E_UNSUPPORTED,
 				"dimension universe: version %d is not known; 7 and 8 are", version);
-	pps_buf_printf(&b, "{'version':%d,'namespace':'daf_butler','skypix':{'common':'htm7','htm':{'max_level':24},"
-		       "'healpix':{'max_level':17}},'elements':{%s%s},'topology':{'spatial':{'observation_regions':"
-		       "['visit_detector_region','visit'],'skymap_regions':['patch','tract']},'temporal':"
+	pps_buf_printf(&b,
+		       "{'version':%d,'namespace':'daf_butler','skypix':{'common':'htm7',"
+		       "'htm':{'max_level':24},'healpix':{'max_level':17}},'elements':{%s%s},"
+		       "'topology':{'spatial':{'observation_regions':['visit_detector_region','visit'],"
+		       "'skymap_regions':['patch','tract']},'temporal':"
 		       "{'observation_timespans':['exposure','visit','day_obs']}}}",
 		       version, elements, version >= 8 ? elements_8 : "");
 	if ((r = pps_buf_check(&b, "dimension universe", err)) < 0)

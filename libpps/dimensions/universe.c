@@ -108,8 +108,8 @@ static int universe_add(pps_universe *u, pps_element *e, pps_error **err)
 
 static int refuse(pps_error **err, const char *element, const char *what)
 {
-	return pps_fail(err, PPS_E_UNSUPPORTED, "dimension universe: element %s has %s, which is not supported", element,
-			what);
+	return pps_fail(err, PPS_E_UNSUPPORTED,
+			"dimension universe: element %s has %s, which is not supported", element, what);
 }
 
 static int column_type(const char *type)
@@ -182,7 +182,8 @@ static int are_dimensions(const pps_universe *u, json_t *list)
 }
 
 /* Fills required (with what they require) and implied, in the universe's order. */
-static int element_depend(const pps_universe *u, pps_element *e, json_t *requires, json_t *implies, pps_error **err)
+static int element_depend(const pps_universe *u, pps_element *e, json_t *requires, json_t *implies,
+			  pps_error **err)
 {
 	_cleanup_free_ char *wanted = NULL;
 
@@ -295,9 +296,9 @@ static int element_storage(pps_element *e, json_t *json, const char **ret_view, 
 
 static int element_known_keys(const char *name, json_t *json, pps_error **err)
 {
-	static const char *const known[] = { "doc",	 "keys",	 "requires",	"implies",
-					     "metadata", "is_cached",	 "governor",	"implied_union_target",
-					     "storage",	 "always_join",	 "populated_by" };
+	static const char *const known[] = { "doc",      "keys",        "requires", "implies",
+					     "metadata", "is_cached",   "governor", "implied_union_target",
+					     "storage",  "always_join", "populated_by" };
 	const char *key;
 	json_t *value;
 
@@ -333,7 +334,8 @@ static int element_add(pps_universe *u, const char *name, json_t *json, pps_erro
 	e->is_temporal = is_member(u, "temporal", name);
 	r = element_storage(e, json, &view, err);
 	if (r == PPS_OK)
-		r = element_depend(u, e, json_object_get(json, "requires"), json_object_get(json, "implies"), err);
+		r = element_depend(u, e, json_object_get(json, "requires"), json_object_get(json, "implies"),
+				   err);
 	if (r == PPS_OK)
 		r = element_columns(e, json_object_get(json, "keys"), json_object_get(json, "metadata"), err);
 	if (r == PPS_OK && e->is_spatial && !e->governor)
@@ -352,7 +354,8 @@ static int skypix_add(pps_universe *u, const char *system, json_t *json, pps_err
 	json_t *lowest = json_object_get(json, "min_level");
 
 	if (max < 1 || max > MAX_LEVELS || strlen(system) > 12)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "dimension universe: skypix system %s is not supported", system);
+		return pps_fail(err, PPS_E_UNSUPPORTED,
+				"dimension universe: skypix system %s is not supported", system);
 	for (int level = lowest ? (int)json_integer_value(lowest) : 1; level <= max; level++) {
 		pps_element *e = calloc(1, sizeof(*e) + 16);
 		char *name = (char *)(e + 1);
@@ -423,7 +426,7 @@ static int universe_build(pps_universe *u, pending *all, size_t n, pps_error **e
 			return r;
 		if (done == before)
 			return pps_fail(err, PPS_E_UNSUPPORTED,
-					"dimension universe: elements depend on each other or on unknown ones");
+					"dimension universe: elements depend on each other");
 	}
 	return PPS_OK;
 }
@@ -459,13 +462,15 @@ static int universe_identify(pps_universe *u, pps_error **err)
 		return pps_fail(err, PPS_E_FORMAT, "dimension universe: no version or no elements");
 	u->version = (int)json_integer_value(version);
 	if (u->version != 7 && u->version != 8)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "dimension universe: version %d is not known; 7 and 8 are",
-				u->version);
+		return pps_fail(err, PPS_E_UNSUPPORTED,
+				"dimension universe: version %d is not known; 7 and 8 are", u->version);
 	if (!name || strcmp(name, "daf_butler") != 0)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "dimension universe: namespace %s is not known; daf_butler is",
+		return pps_fail(err, PPS_E_UNSUPPORTED,
+				"dimension universe: namespace %s is not known; daf_butler is",
 				name ? name : "(none)");
 	if (!common || strcmp(common, "htm7") != 0)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "dimension universe: common sky pixels %s are not known; htm7 are",
+		return pps_fail(err, PPS_E_UNSUPPORTED,
+				"dimension universe: common sky pixels %s are not known; htm7 are",
 				common ? common : "(none)");
 	snprintf(u->system, sizeof(u->system), "htm");
 	u->level = 7;
@@ -474,7 +479,8 @@ static int universe_identify(pps_universe *u, pps_error **err)
 
 static int universe_fill(pps_universe *u, pps_error **err)
 {
-	json_t *skypix = json_object_get(u->root, "skypix"), *elements = json_object_get(u->root, "elements"), *json;
+	json_t *skypix = json_object_get(u->root, "skypix"), *json;
+	json_t *elements = json_object_get(u->root, "elements");
 	_cleanup_free_ pending *all = NULL;
 	const char *name;
 	size_t n = 0;

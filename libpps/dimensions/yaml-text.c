@@ -107,7 +107,8 @@ int pps_yaml_is_timestamp(const char *text)
 			return 0;
 		p += strspn(p, " \t");
 	}
-	if (!take_digits(&p, 1, 2) || !take(&p, ':') || !take_digits(&p, 2, 2) || !take(&p, ':') || !take_digits(&p, 2, 2))
+	if (!take_digits(&p, 1, 2) || !take(&p, ':') || !take_digits(&p, 2, 2) || !take(&p, ':') ||
+	    !take_digits(&p, 2, 2))
 		return 0;
 	if (take(&p, '.'))
 		p += strspn(p, "0123456789");
@@ -239,7 +240,8 @@ static void put_escape(writer *w, uint32_t c)
 	put(w, text, strlen(text));
 }
 
-/* PyYAML's own order of steps, which decides where it folds: @start is the first character not yet written. */
+/* PyYAML's own order of steps, which decides where it folds: @start is the first character not yet
+ * written. */
 static void write_double(writer *w, const char *text)
 {
 	const char *start = text, *last = text + strlen(text);

@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		abort();
 	if (!pass((const char *)bytes, size, &first))
 		return 0;
-	if (!pass(first.at, first.size, &second) || first.size != second.size || memcmp(first.at, second.at, first.size) != 0)
+	if (!pass(first.at, first.size, &second) || first.size != second.size ||
+	    memcmp(first.at, second.at, first.size) != 0)
 		abort();
 	return 0;
 }

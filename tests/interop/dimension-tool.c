@@ -61,12 +61,13 @@ static int read_all(const repo *from, pps_dimensions **ret, pps_error **err)
 
 	for (size_t i = 0; r == PPS_OK && i < pps_universe_size(from->universe); i++)
 		if (pps_universe_at(from->universe, i)->has_table)
-			r = pps_dimension_read(from->sql, *ret, pps_universe_at(from->universe, i)->name, NULL, NULL, 0, err);
+			r = pps_dimension_read(from->sql, *ret, pps_universe_at(from->universe, i)->name,
+					       NULL, NULL, 0, err);
 	return r;
 }
 
-static int print_difference(void *user, int kind, const pps_element *element, const char *key, const char *column,
-			    pps_error **err)
+static int print_difference(void *user, int kind, const pps_element *element, const char *key,
+			    const char *column, pps_error **err)
 {
 	static const char *const kinds[] = { "", "missing", "different", "no-overlaps" };
 
@@ -79,14 +80,16 @@ static int print_difference(void *user, int kind, const pps_element *element, co
 static int transfer(const repo *from, const repo *to, char **argv, pps_error **err)
 {
 	_cleanup_(pps_dimensions_freep) pps_dimensions *d = NULL;
-	_cleanup_free_ int64_t *exposures = calloc(10000, sizeof(int64_t)), *detectors = calloc(10000, sizeof(int64_t));
-	size_t nexposures = numbers(argv[2], exposures, 10000), ndetectors = numbers(argv[3], detectors, 10000);
+	_cleanup_free_ int64_t *exposures = calloc(10000, sizeof(int64_t)),
+		*detectors = calloc(10000, sizeof(int64_t));
+	size_t nexposures = numbers(argv[2], exposures, 10000), ndetectors = numbers(argv[3], detectors,
+		10000);
 	int64_t inserted = 0;
 	int r = pps_dimensions_new_in(ctx, from->universe, &d, err);
 
 	if (r == PPS_OK)
-		r = pps_dimension_collect_refs(from->sql, d, argv[1], exposures, nexposures, detectors, ndetectors,
-					       !strcmp(argv[0], "visits"), err);
+		r = pps_dimension_collect_refs(from->sql, d, argv[1], exposures, nexposures, detectors,
+					       ndetectors, !strcmp(argv[0], "visits"), err);
 	if (r == PPS_OK)
 		r = pps_dimension_insert(to->sql, to->universe, d, from->sql, &inserted, err);
 	if (r == PPS_OK)
@@ -155,7 +158,8 @@ static int run(int argc, char **argv, pps_error **err)
 		return (r = repo_open(argv[3], &to, err)) < 0 ? r : import(argv[2], &to, err);
 	if ((r = repo_open(argv[2], &from, err)) < 0 || (two && (r = repo_open(argv[3], &to, err)) < 0))
 		return r;
-	if (!strcmp(what, "check") && (r = pps_dimension_check_tables(from.sql, from.universe, err)) == PPS_OK)
+	if (!strcmp(what, "check") && (r = pps_dimension_check_tables(from.sql, from.universe,
+								      err)) == PPS_OK)
 		printf("universe %d\n", pps_universe_version(from.universe));
 	else if (!strcmp(what, "transfer") && argc == 8)
 		r = transfer(&from, &to, argv + 4, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Dimension records in the Butler's export format: what the real Butler wrote, what it accepts, what is refused and where. */
+/* Dimension records in the Butler's export format: what the real Butler wrote, what it accepts, what is
+ * refused and where. */
 #include "vectors.h"
 
 #include <math.h>
@@ -102,15 +103,22 @@ static void other_spellings(void **state)
 		{ "data:\n- element: group\n  records:\n  - {group: x, instrument: A}\n  type: dimension\n"
 		  "universe_version: 8\nversion: 1.0.0\n",
 		  GROUP "  - instrument: A\n    name: x\n" },
-		{ GROUP "  - {instrument: A, name: y}\n  - {instrument: A, name: x}\n  - {instrument: A, name: y}\n",
+		{ GROUP
+		 "  - {instrument: A, name: y}\n  - {instrument: A, name: x}\n  - {instrument: A, name: y}\n",
 		  GROUP "  - instrument: A\n    name: x\n  - instrument: A\n    name: y\n" },
-		{ DAY "  - {instrument: A, id: 0x10, timespan: !<!lsst.daf.butler.Timespan> {begin: null, end: " TIME "'}}\n",
-		  DAY "  - instrument: A\n    id: 16\n    datetime_begin: null\n    datetime_end: " TIME ".000000000'\n" },
+		{ DAY
+		 "  - {instrument: A, id: 0x10, timespan: !<!lsst.daf.butler.Timespan> {begin: null, end: " TIME "'}}\n",
+		  DAY
+			  "  - instrument: A\n    id: 16\n    datetime_begin: null\n    datetime_end: " TIME
+				  ".000000000'\n" },
 		{ DAY "  - {instrument: A, id: 5, datetime_begin: &t " TIME "', datetime_end: *t}\n",
-		  DAY "  - instrument: A\n    id: 5\n    datetime_begin: " TIME ".000000000'\n    datetime_end: " TIME
+		  DAY
+			  "  - instrument: A\n    id: 5\n    datetime_begin: " TIME
+				  ".000000000'\n    datetime_end: " TIME
 		      ".000000001'\n" },
 		{ DAY "  - {instrument: A, id: 5, timespan: null}\n", DAY "  - instrument: A\n    id: 5\n" },
-		{ DAY "  - {instrument: A, id: 5, datetime_begin: !butler_time/tai/iso '1960-01-01', datetime_end: "
+		{ DAY
+		 "  - {instrument: A, id: 5, datetime_begin: !butler_time/tai/iso '1960-01-01', datetime_end: "
 		      "!butler_time/tai/iso '2200-01-01'}\n",
 		  DAY "  - instrument: A\n    id: 5\n    datetime_begin: null\n    datetime_end: null\n" },
 		{ TRACT "  - {skymap: A, id: 1, region: &r !<lsst.sphgeom.Circle> {encoded: "
@@ -142,65 +150,87 @@ static void refusals_name_the_place(void **state)
 		{ "a: [\n", PPS_E_FORMAT, ":2:1: " },
 		{ "version: 2.0.0\ndata: []\n", PPS_E_UNSUPPORTED, ":1:10: expected version 1.0.*" },
 		{ "version: 1.1.0\ndata: []\n", PPS_E_UNSUPPORTED, ":1:10: expected version 1.0.*" },
-		{ "universe_version: 8\ndata: []\n", PPS_E_FORMAT, ":1:1: expected an export of the Butler: it has no version" },
+		{ "universe_version: 8\ndata: []\n", PPS_E_FORMAT,
+		 ":1:1: expected an export of the Butler: it has no version" },
 		{ "version: 1.0.2\ndata: []\n", PPS_E_UNSUPPORTED, ":1:1: expected universe_version" },
-		{ "version: 1.0.2\nuniverse_version: 9\n", PPS_E_UNSUPPORTED, ":2:19: expected dimension universe 7 or 8, not 9" },
+		{ "version: 1.0.2\nuniverse_version: 9\n", PPS_E_UNSUPPORTED,
+		 ":2:19: expected dimension universe 7 or 8, not 9" },
 		{ "version: 1.0.2\nuniverse_version: 8\nuniverse_namespace: mine\n", PPS_E_UNSUPPORTED,
 		  ":3:21: expected dimension universe daf_butler, not mine" },
 		{ "version: 1.0.2\nuniverse_version: 8\n", PPS_E_FORMAT, "it has no data" },
 		{ HEADER " 5\n", PPS_E_FORMAT, ":5:7: expected a list of blocks" },
 		{ HEADER " []\ndata: []\n", PPS_E_FORMAT, ":6:7: data is given twice" },
-		{ HEADER "\n- type: dataset\n", PPS_E_UNSUPPORTED, ":6:9: expected type dimension, not dataset" },
+		{ HEADER "\n- type: dataset\n", PPS_E_UNSUPPORTED,
+		 ":6:9: expected type dimension, not dataset" },
 		{ HEADER "\n- type: dimension\n  element: vist\n", PPS_E_UNSUPPORTED,
 		  ":7:12: expected an element of dimension universe 8, not vist" },
-		{ HEADER "\n- type: dimension\n  element: band\n", PPS_E_FORMAT, ":7:12: band has no records of its own" },
+		{ HEADER "\n- type: dimension\n  element: band\n", PPS_E_FORMAT,
+		 ":7:12: band has no records of its own" },
 		{ HEADER "\n- type: dimension\n  element: group\n", PPS_E_FORMAT,
 		  ":8:1: expected type, element and records before this" },
 		{ HEADER "\n- type: dimension\n  records: []\n", PPS_E_FORMAT,
 		  ":7:12: expected the block's element before its records" },
-		{ HEADER "\n- type: dimension\n  elements: group\n", PPS_E_UNSUPPORTED, ":7:13: expected type, element and records" },
+		{ HEADER "\n- type: dimension\n  elements: group\n", PPS_E_UNSUPPORTED,
+		 ":7:13: expected type, element and records" },
 		{ GROUP "  - 5\n", PPS_E_FORMAT, ":9:5: expected a record of group" },
-		{ GROUP "  - instrument: A\n    name: 5\n", PPS_E_FORMAT, ":10:11: expected a text in quotes, not \"5\"" },
-		{ GROUP "  - instrument: A\n    name: on\n", PPS_E_FORMAT, ":10:11: expected a text in quotes, not \"on\"" },
-		{ GROUP "  - instrument: A\n    name: 2025-12-02\n", PPS_E_FORMAT, ":10:11: expected a text in quotes" },
+		{ GROUP "  - instrument: A\n    name: 5\n", PPS_E_FORMAT,
+		 ":10:11: expected a text in quotes, not \"5\"" },
+		{ GROUP "  - instrument: A\n    name: on\n", PPS_E_FORMAT,
+		 ":10:11: expected a text in quotes, not \"on\"" },
+		{ GROUP "  - instrument: A\n    name: 2025-12-02\n", PPS_E_FORMAT,
+		 ":10:11: expected a text in quotes" },
 		{ GROUP "  - instrument: A\n    name: !<!x> y\n", PPS_E_FORMAT, ":10:11: expected a text" },
 		{ GROUP "  - instrument: A\n    name: [y]\n", PPS_E_FORMAT, ":10:11: expected a text" },
 		{ GROUP "  - instrument: A\n", PPS_E_FORMAT, ":9:5: expected a value of group.name" },
-		{ GROUP "  - instrument: null\n    name: x\n", PPS_E_FORMAT, ":9:5: expected a value of group.instrument" },
+		{ GROUP "  - instrument: null\n    name: x\n", PPS_E_FORMAT,
+		 ":9:5: expected a value of group.instrument" },
 		{ GROUP "  - instrument: A\n    name: x\n    seeing: 5\n", PPS_E_FORMAT,
 		  ":11:13: records of group have no field seeing" },
-		{ GROUP "  - instrument: A\n    name: x\n    name: y\n", PPS_E_FORMAT, ":11:11: group.name is given twice" },
+		{ GROUP "  - instrument: A\n    name: x\n    name: y\n", PPS_E_FORMAT,
+		 ":11:11: group.name is given twice" },
 		{ GROUP "  - instrument: A\n    name: \"x\\0y\"\n", PPS_E_FORMAT,
 		  ":10:11: expected a text without NUL characters" },
-		{ GROUP "  - {instrument: A, name: x}\n  - *a\n", PPS_E_FORMAT, ":10:5: expected an alias of" },
+		{ GROUP "  - {instrument: A, name: x}\n  - *a\n", PPS_E_FORMAT,
+		 ":10:5: expected an alias of" },
 		{ DAY "  - {instrument: A, id: x}\n", PPS_E_FORMAT, ":9:25: expected an integer, not \"x\"" },
-		{ DAY "  - {instrument: A, id: 9223372036854775808}\n", PPS_E_FORMAT, ":9:25: expected an integer" },
-		{ DAY "  - {instrument: A, id: 5}\n  - {instrument: A, id: 5, datetime_begin: null, datetime_end: null}\n",
-		  PPS_E_FORMAT, ":10:5: a record of day_obs with the same key and other content comes before" },
+		{ DAY "  - {instrument: A, id: 9223372036854775808}\n", PPS_E_FORMAT,
+		 ":9:25: expected an integer" },
+		{ DAY
+		 "  - {instrument: A, id: 5}\n  - {instrument: A, id: 5, datetime_begin: null, datetime_end: null}\n",
+		  PPS_E_FORMAT,
+			  ":10:5: a record of day_obs with the same key and other content comes before" },
 		{ DAY "  - {instrument: A, id: 5, datetime_begin: 2025-12-02 00:00:00}\n", PPS_E_FORMAT,
 		  ":9:44: expected a time with the tag" },
 		{ DAY "  - {instrument: A, id: 5, datetime_begin: !butler_time/tai/iso x}\n", PPS_E_FORMAT,
 		  ":9:44: expected a time such as" },
 		{ DAY "  - {instrument: A, id: 5, datetime_begin: " TIME "'}\n", PPS_E_FORMAT,
 		  ":9:5: expected both datetime_begin and datetime_end" },
-		{ DAY "  - {instrument: A, id: 5, datetime_begin: !butler_time/tai/iso '1970-01-01', datetime_end: "
+		{ DAY
+		 "  - {instrument: A, id: 5, datetime_begin: !butler_time/tai/iso '1970-01-01', datetime_end: "
 		      "!butler_time/tai/iso '1970-01-01'}\n",
 		  PPS_E_FORMAT, ":9:5: the timespan of day_obs is a single instant without bound" },
-		{ DAY "  - {instrument: A, id: 5, timespan: !<!lsst.daf.butler.Timespan> {begin: null}}\n", PPS_E_FORMAT,
-		  "expected begin and end of a timespan" },
+		{ DAY "  - {instrument: A, id: 5, timespan: !<!lsst.daf.butler.Timespan> {begin: null}}\n",
+		 PPS_E_FORMAT, "expected begin and end of a timespan" },
 		{ TRACT "  - {skymap: A, id: 5, region: 7}\n", PPS_E_FORMAT, ":9:32: expected a region" },
-		{ TRACT "  - skymap: A\n    id: 5\n    region: !<lsst.sphgeom.Box>\n      encoded: 62zz\n", PPS_E_FORMAT,
-		  ":12:16: expected a region:" },
-		{ TRACT "  - skymap: A\n    id: 5\n    region: !<lsst.sphgeom.Box>\n      encoded: " PIXEL "\n", PPS_E_FORMAT,
-		  ":12:16: expected the region's bytes in hexadecimal, in quotes" },
-		{ TRACT "  - skymap: A\n    id: 5\n    region: !<lsst.sphgeom.Cube>\n      encoded: '6200'\n", PPS_E_FORMAT,
-		  ":11:13: expected a region" },
-		{ BLOCK("skymap") "  - {name: A, hash: abc}\n", PPS_E_FORMAT, ":9:21: expected bytes with the tag !!binary" },
-		{ BLOCK("skymap") "  - {name: A, hash: !!binary 'a*c'}\n", PPS_E_FORMAT, ":9:21: expected bytes in base64" },
-		{ BLOCK("exposure") "  - {azimuth: high}\n", PPS_E_FORMAT, ":9:15: expected a number, not \"high\"" },
-		{ BLOCK("exposure") "  - {can_see_sky: 1}\n", PPS_E_FORMAT, ":9:19: expected true or false, not \"1\"" },
+		{ TRACT "  - skymap: A\n    id: 5\n    region: !<lsst.sphgeom.Box>\n      encoded: 62zz\n",
+		 PPS_E_FORMAT, ":12:16: expected a region:" },
+		{ TRACT
+		 "  - skymap: A\n    id: 5\n    region: !<lsst.sphgeom.Box>\n      encoded: " PIXEL "\n",
+			 PPS_E_FORMAT, ":12:16: expected the region's bytes in hexadecimal, quoted" },
+		{ TRACT
+		 "  - skymap: A\n    id: 5\n    region: !<lsst.sphgeom.Cube>\n      encoded: '6200'\n",
+			 PPS_E_FORMAT, ":11:13: expected a region" },
+		{ BLOCK("skymap") "  - {name: A, hash: abc}\n", PPS_E_FORMAT,
+		 ":9:21: expected bytes with the tag !!binary" },
+		{ BLOCK("skymap") "  - {name: A, hash: !!binary 'a*c'}\n", PPS_E_FORMAT,
+		 ":9:21: expected bytes in base64" },
+		{ BLOCK("exposure") "  - {azimuth: high}\n", PPS_E_FORMAT,
+		 ":9:15: expected a number, not \"high\"" },
+		{ BLOCK("exposure") "  - {can_see_sky: 1}\n", PPS_E_FORMAT,
+		 ":9:19: expected true or false, not \"1\"" },
 		{ HEADER " []\n---\nx: 1\n", PPS_E_FORMAT, ":6:1: expected the end of the file" },
-		{ GROUP "  - instrument: A\n    name: \x01\n", PPS_E_FORMAT, "control characters are not allowed" },
+		{ GROUP "  - instrument: A\n    name: \x01\n", PPS_E_FORMAT,
+		 "control characters are not allowed" },
 		{ GROUP "  - instrument: A\n    name: \xff\n", PPS_E_FORMAT, "UTF-8" },
 	};
 
@@ -211,7 +241,8 @@ static void refusals_name_the_place(void **state)
 		int r = import(cases[i].text, &d, &err);
 
 		if (r != cases[i].code || d || !strstr(pps_error_message(err), cases[i].message))
-			fail_msg("case %zu, wanted %s \"%s\", got %s \"%s\"", i, pps_error_code_name(cases[i].code),
+			fail_msg("case %zu, wanted %s \"%s\", got %s \"%s\"", i,
+				 pps_error_code_name(cases[i].code),
 				 cases[i].message, pps_error_code_name(r), pps_error_message(err));
 		assert_string_equal(pps_error_file(err), "t.yaml");
 		assert_true(pps_error_line(err) > 0 && pps_error_column(err) > 0);
@@ -223,13 +254,15 @@ static void other_universes(void **state)
 	_cleanup_(pps_universe_unrefp) pps_universe *seven = NULL;
 	_cleanup_(pps_dimensions_freep) pps_dimensions *d = NULL;
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	static const char ssp[] = BLOCK("ssp_hypothesis_table") "  - name: x\n", group[] = GROUP "  - instrument: A\n    name: x\n";
+	static const char ssp[] = BLOCK("ssp_hypothesis_table") "  - name: x\n",
+		group[] = GROUP "  - instrument: A\n    name: x\n";
 
 	(void)state;
 	assert_ok(pps_universe_known(7, &seven, &err), err);
 	assert_ok(pps_dimensions_import(ctx, "t", group, strlen(group), seven, &d, &err), err);
 	assert_int_equal(pps_dimensions_universe_version(d), 7);
-	assert_int_equal(pps_dimensions_import(ctx, "t", ssp, strlen(ssp), seven, NULL, &err), PPS_E_UNSUPPORTED);
+	assert_int_equal(pps_dimensions_import(ctx, "t", ssp, strlen(ssp), seven, NULL, &err),
+			 PPS_E_UNSUPPORTED);
 	assert_string_equal(pps_error_message(err),
 			    "t:7:12: expected an element of dimension universe 7, not ssp_hypothesis_table");
 }
@@ -241,7 +274,8 @@ static void empty_timespans_cannot_be_exported(void **state)
 	_cleanup_buf_ pps_buf b = PPS_BUF(1 << 16);
 
 	(void)state;
-	assert_ok(import(DAY "  - {instrument: A, id: 5, timespan: !<!lsst.daf.butler.Timespan> EMPTY}\n", &d, &err), err);
+	assert_ok(import(DAY "  - {instrument: A, id: 5, timespan: !<!lsst.daf.butler.Timespan> EMPTY}\n",
+			 &d, &err), err);
 	assert_int_equal(pps_dimensions_export(d, to_buffer, &b, &err), PPS_E_UNSUPPORTED);
 	assert_string_equal(pps_error_message(err),
 			    "day_obs instrument=A, day_obs=5, timespan: an empty timespan, which an export cannot hold");

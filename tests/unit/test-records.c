@@ -102,7 +102,8 @@ static void sorts_and_finds_many(void **state)
 		assert_int_equal(pps_records_get(r, (size_t)at, 2).span.begin, day + 100);
 	}
 	assert_int_equal(pps_records_find(r, (pps_cell[]){ text("C"), number(1) }), -1);
-	assert_int_equal(pps_records_find(pps_dimensions_records(d, "group"), (pps_cell[]){ text("C"), text("x") }), -1);
+	assert_int_equal(pps_records_find(pps_dimensions_records(d, "group"),
+					  (pps_cell[]){ text("C"), text("x") }), -1);
 }
 
 static void describes_keys_by_dimension(void **state)
@@ -123,7 +124,8 @@ static void refuses_null_keys(void **state)
 	pps_cell cells[] = { text("LSSTCam"), text(NULL) };
 
 	(void)state;
-	assert_int_equal(pps_records_add(pps_dimensions_records(d, "group"), cells, NULL, &err), PPS_E_FORMAT);
+	assert_int_equal(pps_records_add(pps_dimensions_records(d, "group"), cells, NULL, &err),
+			 PPS_E_FORMAT);
 	assert_string_equal(pps_error_message(err), "group.name has no value");
 	assert_int_equal(pps_dimensions_count(d, NULL), 0);
 }
@@ -159,7 +161,8 @@ static void holds_no_more_than_the_limit(void **state)
 	assert_ok(pps_dimensions_new(ctx, 8, &d, &err), err);
 	while (r == PPS_OK) {
 		name[n++] = 'y';
-		r = pps_records_add(pps_dimensions_records(d, "group"), (pps_cell[]){ text("I"), text(name) }, NULL, &err);
+		r = pps_records_add(pps_dimensions_records(d, "group"),
+				    (pps_cell[]){ text("I"), text(name) }, NULL, &err);
 	}
 	assert_int_equal(r, PPS_E_NOMEM);
 	assert_int_equal(n, 16);
@@ -182,10 +185,11 @@ static void converts_between_universes(void **state)
 	assert_string_equal(pps_dimensions_element(to, 0), "day_obs");
 	pps_dimensions_free(TAKE_PTR(to));
 
-	assert_ok(pps_records_add(pps_dimensions_records(d, "ssp_hypothesis_table"), (pps_cell[]){ text("t") }, NULL, &err),
-		  err);
+	assert_ok(pps_records_add(pps_dimensions_records(d, "ssp_hypothesis_table"),
+				  (pps_cell[]){ text("t") }, NULL, &err), err);
 	assert_int_equal(pps_dimensions_convert(d, seven, &to, &err), PPS_E_UNSUPPORTED);
-	assert_string_equal(pps_error_message(err), "element ssp_hypothesis_table is not in dimension universe 7");
+	assert_string_equal(pps_error_message(err),
+			    "element ssp_hypothesis_table is not in dimension universe 7");
 }
 
 static void answers_about_what_is_not_there(void **state)

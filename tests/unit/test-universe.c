@@ -54,8 +54,8 @@ static void describe(pps_buf *b, const pps_element *e)
 	add_names(b, " requires=", e->required, e->nrequired);
 	add_names(b, " implies=", e->implied, e->nimplied);
 	for (size_t i = 0; i < e->ncolumns; i++)
-		pps_buf_printf(b, " %s:%s:%d:%s", e->columns[i].name, types[e->columns[i].type], e->columns[i].length,
-			       e->columns[i].nullable ? "null" : "not-null");
+		pps_buf_printf(b, " %s:%s:%d:%s", e->columns[i].name, types[e->columns[i].type],
+			       e->columns[i].length, e->columns[i].nullable ? "null" : "not-null");
 	pps_buf_add_char(b, '\n');
 }
 
@@ -168,14 +168,16 @@ static void refuses_what_it_does_not_know(void **state)
 		  "dimension universe: version 9 is not known; 7 and 8 are" },
 		{ "\"version\": 8", "\"version\": \"8\"", PPS_E_FORMAT, "no version" },
 		{ "\"daf_butler\"", "\"mine\"", PPS_E_UNSUPPORTED, "namespace mine is not known" },
-		{ "\"common\": \"htm7\"", "\"common\": \"htm9\"", PPS_E_UNSUPPORTED, "sky pixels htm9 are not known" },
+		{ "\"common\": \"htm7\"", "\"common\": \"htm9\"", PPS_E_UNSUPPORTED,
+		 "sky pixels htm9 are not known" },
 		{ "\"type\": \"bool\"", "\"type\": \"uuid\"", PPS_E_UNSUPPORTED,
 		  "element exposure has a column of unknown type" },
 		{ "\"governor\": true", "\"ruler\": true", PPS_E_UNSUPPORTED, "an unknown property" },
 		{ "\"nbytes\": 40", "\"nbits\": 40", PPS_E_UNSUPPORTED, "a column with an unknown property" },
 		{ "\"requires\": [\"band\"]", "\"requires\": [\"bund\"]", PPS_E_UNSUPPORTED,
 		  "element subfilter has a dependency that is no dimension" },
-		{ "\"requires\": [\"skymap\"]", "\"requires\": [\"patch\"]", PPS_E_UNSUPPORTED, "depend on each other" },
+		{ "\"requires\": [\"skymap\"]", "\"requires\": [\"patch\"]", PPS_E_UNSUPPORTED,
+		 "depend on each other" },
 		{ "caching.CachingDimensionRecordStorage", "caching.OtherStorage", PPS_E_UNSUPPORTED,
 		  "an unknown kind of storage" },
 		{ "\"populated_by\": \"visit\"", "\"populated_by\": \"vist\"", PPS_E_UNSUPPORTED,
