@@ -111,8 +111,10 @@ static int set_path(pps_uri *uri, const char *text, size_t len, int is_quoted, p
 		return r;
 	if (memchr(pps_buf_text(&b), 0, b.size))
 		return pps_fail(err, PPS_E_FORMAT, "%.*s: a path cannot hold a NUL byte", (int)len, text);
-	uri->is_folder = b.size && b.at[b.size - 1] == '/';
-	return normalize(pps_buf_text(&b), &uri->path, err);
+	if ((r = normalize(pps_buf_text(&b), &uri->path, err)) < 0)
+		return r;
+	uri->is_folder = (b.size && b.at[b.size - 1] == '/') || strcmp(uri->path, "/") == 0;
+	return PPS_OK;
 }
 
 static int set_fragment(pps_uri *uri, const char *hash, pps_error **err)
