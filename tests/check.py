@@ -69,6 +69,7 @@ def judges(long):
         ("skypix", judge("skypix_agree.py", "build/tests/interop/skypix-list", *(("--each", "20000") if long else ()))),
         ("where", judge("where_agree.py", "--batch", "build/tests/interop/where-batch", "--db", "both",
                         "--count", "50000" if long else "5000")),
+        ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
     ]
 

@@ -49,7 +49,8 @@ static int append(pps_butler_collections *list, size_t *cap, int64_t id, const c
 	return PPS_OK;
 }
 
-/* Collections of these names; when a glob is among them, all that there are. Sorted by name. */
+/* Collections of these names; when a glob is among them, all that there are. In the order of their making, as the Python Butler
+ * goes through them. */
 static int read_candidates(pps_butler *b, const char *const *names, size_t n, pps_butler_collections *all, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
@@ -60,9 +61,9 @@ static int read_candidates(pps_butler *b, const char *const *names, size_t n, pp
 	for (size_t i = 0; i < n; i++)
 		glob |= pps_is_glob(names[i]);
 	if (glob)
-		r = pps_sql_query(b->sql, "SELECT collection_id, name, type FROM {collection} ORDER BY name", NULL, 0, &rows, err);
+		r = pps_sql_query(b->sql, "SELECT collection_id, name, type FROM {collection} ORDER BY collection_id", NULL, 0, &rows, err);
 	else
-		r = pps_sql_query(b->sql, "SELECT collection_id, name, type FROM {collection} WHERE name {in $1 text} ORDER BY name",
+		r = pps_sql_query(b->sql, "SELECT collection_id, name, type FROM {collection} WHERE name {in $1 text} ORDER BY collection_id",
 				  params, PPS_COUNT(params), &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
 		r = append(all, &cap, pps_sql_get_int(rows, 0), pps_sql_get_text(rows, 1), (int)pps_sql_get_int(rows, 2), err);

@@ -80,12 +80,16 @@ static int pair_overlaps(const pps_sql_rows *rows, int *ret, pps_error **err)
 	return PPS_OK;
 }
 
-/* Candidates by sky pixels, then the regions themselves, as the Python Butler joins visit and tract. */
+/* Candidates by sky pixels, then the regions themselves, as the Python Butler joins exposure, visit and tract: exposure and visit
+ * are of one night and filter. */
 static int read_tracts(pps_butler *b, const char *instrument, int64_t exposure, const char *skymap, int64_t **tracts, size_t *n,
 		       pps_error **err)
 {
 	static const char text[] =
 		"SELECT p.tract, t.region, v.region FROM (SELECT DISTINCT o.tract AS tract, w.visit AS visit FROM {visit_definition} AS d"
+		" JOIN {exposure} AS e ON e.instrument = d.instrument AND e.id = d.exposure"
+		" JOIN {visit} AS u ON u.instrument = d.instrument AND u.id = d.visit AND u.day_obs = e.day_obs"
+		" AND u.physical_filter = e.physical_filter"
 		" JOIN {visit_skypix_overlap} AS w ON w.instrument = d.instrument AND w.visit = d.visit"
 		" JOIN {tract_skypix_overlap} AS o ON o.skypix_system = w.skypix_system AND o.skypix_level = w.skypix_level"
 		" AND o.skypix_index = w.skypix_index"

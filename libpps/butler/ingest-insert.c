@@ -1,49 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rows of an ingest, a statement for each table, sorted by primary key; conflicts mean that somebody else wrote meanwhile. */
+/* The rows of an ingest, sorted by primary key; conflicts mean that somebody else wrote meanwhile. */
 #include <string.h>
 
+#include "butler/bulk.h"
 #include "butler/ingest.h"
 
-/* Rows of a bulk insert. */
-struct rows {
-	pps_sql_value *values;
-	size_t n, ncolumns, cap;
+/* The tables that are written to, in the order that foreign keys need. */
+struct plan {
+	pps_bulk *bulks;
+	size_t n, cap;
+	size_t summaries, nsummaries; /* among them: there it does not matter who was first */
+	pps_arena *texts;
 };
 
-static int rows_new(struct rows *rows, size_t ncolumns, size_t most, pps_error **err)
+static void plan_clear(struct plan *plan)
 {
-	*rows = (struct rows){ .ncolumns = ncolumns, .values = calloc(most * ncolumns + 1, sizeof *rows->values) };
-	return rows->values ? PPS_OK : pps_fail_nomem(err);
+	for (size_t i = 0; i < plan->n; i++)
+		pps_bulk_clear(&plan->bulks[i]);
+	free(plan->bulks);
+	pps_arena_free(plan->texts);
 }
 
-static void rows_clear(struct rows *rows)
+/* Adds a table; its rows are taken out again by end_table() when there are none. */
+static int add_table(struct plan *plan, const char *table, const pps_bulk_column *columns, size_t ncolumns, size_t most,
+		     pps_bulk **ret, pps_error **err)
 {
-	free(rows->values);
+	pps_bulk *bulk;
+
+	if (pps_grow(&plan->bulks, &plan->cap, plan->n, sizeof *plan->bulks) < 0)
+		return pps_fail_nomem(err);
+	bulk = &plan->bulks[plan->n++];
+	*bulk = (pps_bulk){ .ncolumns = ncolumns };
+	memcpy(bulk->columns, columns, ncolumns * sizeof *columns);
+	if (snprintf(bulk->table, sizeof bulk->table, "%s", table) >= (int)sizeof bulk->table)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "table %s: the name is longer than %zu bytes", table, sizeof bulk->table - 1);
+	*ret = bulk;
+	return pps_bulk_reserve(bulk, most, err);
 }
 
-static pps_sql_value *next_row(struct rows *rows)
+static void end_table(struct plan *plan)
 {
-	return &rows->values[rows->n++ * rows->ncolumns];
-}
-
-/* Inserts what was found missing. When less was inserted, another writer was there first: the whole runs again and looks anew. */
-static int insert_missing(pps_ingest *in, const char *table, const pps_sql_column *columns, const struct rows *rows, pps_error **err)
-{
-	int64_t inserted = 0;
-	int r;
-
-	if (!rows->n)
-		return PPS_OK;
-	if ((r = pps_sql_insert(in->butler->sql, table, columns, rows->ncolumns, rows->values, rows->n, "ON CONFLICT DO NOTHING",
-				&inserted, err)) < 0)
-		return r;
-	in->report->inserted += inserted;
-	if (inserted == (int64_t)rows->n)
-		return PPS_OK;
-	r = pps_fail(err, PPS_E_UNAVAILABLE, "table %s: another writer added %lld of the %zu rows at the same time", table,
-		     (long long)((int64_t)rows->n - inserted), rows->n);
-	pps_error_set_sqlstate(err, "40001");
-	return r;
+	if (plan->bulks[plan->n - 1].nrows)
+		return;
+	pps_bulk_clear(&plan->bulks[--plan->n]);
 }
 
 /* Microseconds, as Python's clock gives them. */
@@ -64,18 +63,20 @@ static int now(const pps_butler *b, char text[40], pps_sql_value *ret, pps_error
 	return PPS_OK;
 }
 
-static int insert_datasets(pps_ingest *in, pps_error **err)
+static int plan_datasets(const pps_ingest *in, struct plan *plan, char date_text[40], pps_error **err)
 {
-	const pps_sql_column columns[] = { { "id", PPS_SQL_UUID },
-					   { "dataset_type_id", PPS_SQL_INT },
-					   { "ingest_date", in->butler->dates_are_text ? PPS_SQL_TEXT : PPS_SQL_INT },
-					   { "run_id", PPS_SQL_INT } };
-	_cleanup_(rows_clear) struct rows rows = { 0 };
+	pps_bulk_column columns[] = { { "id", PPS_SQL_UUID, NULL },
+				      { "dataset_type_id", PPS_SQL_INT, NULL },
+				      { "ingest_date", PPS_SQL_INT, NULL },
+				      { "run_id", PPS_SQL_INT, NULL } };
 	pps_sql_value date;
-	char text[40];
+	pps_bulk *bulk;
 	int r;
 
-	if ((r = rows_new(&rows, PPS_COUNT(columns), in->nrefs, err)) < 0 || (r = now(in->butler, text, &date, err)) < 0)
+	if (in->butler->dates_are_text)
+		columns[2] = (pps_bulk_column){ "ingest_date", PPS_SQL_TEXT, "timestamp" };
+	if ((r = now(in->butler, date_text, &date, err)) < 0 ||
+	    (r = add_table(plan, "dataset", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -83,13 +84,14 @@ static int insert_datasets(pps_ingest *in, pps_error **err)
 
 		if (ref->has & PPS_HAS_DATASET)
 			continue;
-		row = next_row(&rows);
+		row = pps_bulk_row(bulk);
 		row[0] = pps_sql_uuid(ref->ref->id);
 		row[1] = pps_sql_int(in->types->at[ref->type].id);
 		row[2] = date;
 		row[3] = pps_sql_int(in->run_ids[ref->run]);
 	}
-	return insert_missing(in, "dataset", columns, &rows, err);
+	end_table(plan);
+	return PPS_OK;
 }
 
 /* ---- summaries: what a collection has ever had ---- */
@@ -105,20 +107,20 @@ static int by_summary(const void *a, const void *b)
 	return (x[1].i > y[1].i) - (x[1].i < y[1].i);
 }
 
-static void make_unique(struct rows *rows)
+static void make_unique(pps_bulk *bulk)
 {
 	size_t kept = 0;
 
-	if (rows->n)
-		qsort(rows->values, rows->n, 2 * sizeof *rows->values, by_summary);
-	for (size_t i = 0; i < rows->n; i++) {
-		const pps_sql_value *row = &rows->values[2 * i];
+	if (bulk->nrows)
+		qsort(bulk->values, bulk->nrows, 2 * sizeof *bulk->values, by_summary);
+	for (size_t i = 0; i < bulk->nrows; i++) {
+		const pps_sql_value *row = &bulk->values[2 * i];
 
-		if (kept && by_summary(&rows->values[2 * (kept - 1)], row) == 0)
+		if (kept && by_summary(&bulk->values[2 * (kept - 1)], row) == 0)
 			continue;
-		memmove(&rows->values[2 * kept++], row, 2 * sizeof *row);
+		memmove(&bulk->values[2 * kept++], row, 2 * sizeof *row);
 	}
-	rows->n = kept;
+	bulk->nrows = kept;
 }
 
 /* The value of a governor dimension, or NULL. */
@@ -133,11 +135,17 @@ static const char *governor_of(const pps_ingest *in, const pps_ingest_ref *ref, 
 }
 
 /* (collection, dataset type) when @governor is NULL, else (collection, governor's value). */
-static int summary_rows(const pps_ingest *in, const char *governor, struct rows *rows, pps_error **err)
+static int plan_summary(const pps_ingest *in, struct plan *plan, const char *governor, pps_error **err)
 {
+	const char *name = governor ? governor : "dataset_type";
+	const pps_bulk_column columns[] = { { "collection_id", PPS_SQL_INT, NULL },
+					    { governor ? governor : "dataset_type_id", governor ? PPS_SQL_TEXT : PPS_SQL_INT, NULL } };
+	pps_bulk *bulk;
+	char table[64];
 	int r;
 
-	if ((r = rows_new(rows, 2, in->nrefs, err)) < 0)
+	snprintf(table, sizeof table, "collection_summary_%s", name);
+	if ((r = add_table(plan, table, columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -146,46 +154,36 @@ static int summary_rows(const pps_ingest *in, const char *governor, struct rows 
 
 		if (governor && !value)
 			continue;
-		row = next_row(rows);
+		row = pps_bulk_row(bulk);
 		row[0] = pps_sql_int(in->run_ids[ref->run]);
 		row[1] = governor ? pps_sql_text(value) : pps_sql_int(in->types->at[ref->type].id);
 	}
-	make_unique(rows);
+	make_unique(bulk);
+	end_table(plan);
 	return PPS_OK;
 }
 
-static const char *const governors[] = { NULL, "instrument", "skymap" };
-
-int pps_ingest_insert_summaries(pps_ingest *in, pps_error **err)
+static int plan_summaries(const pps_ingest *in, struct plan *plan, pps_error **err)
 {
-	for (size_t g = 0; g < PPS_COUNT(governors); g++) {
-		const char *name = governors[g] ? governors[g] : "dataset_type";
-		const pps_sql_column columns[] = { { "collection_id", PPS_SQL_INT },
-						   { governors[g] ? name : "dataset_type_id", governors[g] ? PPS_SQL_TEXT : PPS_SQL_INT } };
-		_cleanup_(rows_clear) struct rows rows = { 0 };
-		int64_t inserted = 0;
-		char table[64];
-		int r;
+	static const char *const governors[] = { NULL, "instrument", "skymap" };
+	int r;
 
-		snprintf(table, sizeof table, "collection_summary_%s", name);
-		if ((r = summary_rows(in, governors[g], &rows, err)) < 0)
+	plan->summaries = plan->n;
+	for (size_t i = 0; i < PPS_COUNT(governors); i++)
+		if ((r = plan_summary(in, plan, governors[i], err)) < 0)
 			return r;
-		if (rows.n && (r = pps_sql_insert(in->butler->sql, table, columns, 2, rows.values, rows.n, "ON CONFLICT DO NOTHING",
-						  &inserted, err)) < 0)
-			return r;
-		in->report->inserted += inserted;
-	}
+	plan->nsummaries = plan->n - plan->summaries;
 	return PPS_OK;
 }
 
-static int count_rows(pps_ingest *in, const char *table, const char *column, const struct rows *rows, pps_error **err)
+static int count_missing(pps_ingest *in, const pps_bulk *bulk, pps_error **err)
 {
 	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
 
-	pps_buf_printf(&text, "SELECT 1 FROM {%s} WHERE collection_id = $1 AND %s = $2", table, column);
-	for (size_t i = 0; i < rows->n; i++) {
+	pps_buf_printf(&text, "SELECT 1 FROM {%s} WHERE collection_id = $1 AND %s = $2", bulk->table, bulk->columns[1].name);
+	for (size_t i = 0; i < bulk->nrows; i++) {
 		_cleanup_(pps_sql_rows_freep) pps_sql_rows *found = NULL;
-		int r = pps_sql_query(in->butler->sql, pps_buf_text(&text), &rows->values[2 * i], 2, &found, err);
+		int r = pps_sql_query(in->butler->sql, pps_buf_text(&text), &bulk->values[2 * i], 2, &found, err);
 
 		if (r < 0 || (r = pps_sql_next(found, err)) < 0)
 			return r;
@@ -196,32 +194,31 @@ static int count_rows(pps_ingest *in, const char *table, const char *column, con
 
 int pps_ingest_count_summaries(pps_ingest *in, pps_error **err)
 {
-	in->summaries_missing = 0;
-	for (size_t g = 0; g < PPS_COUNT(governors); g++) {
-		const char *name = governors[g] ? governors[g] : "dataset_type";
-		_cleanup_(rows_clear) struct rows rows = { 0 };
-		char table[64];
-		int r;
+	_cleanup_(plan_clear) struct plan plan = { 0 };
+	int r;
 
-		snprintf(table, sizeof table, "collection_summary_%s", name);
-		if ((r = summary_rows(in, governors[g], &rows, err)) < 0 ||
-		    (r = count_rows(in, table, governors[g] ? name : "dataset_type_id", &rows, err)) < 0)
+	in->summaries_missing = 0;
+	if ((r = plan_summaries(in, &plan, err)) < 0)
+		return r;
+	for (size_t i = 0; i < plan.n; i++)
+		if ((r = count_missing(in, &plan.bulks[i], err)) < 0)
 			return r;
-	}
 	return PPS_OK;
 }
 
 /* ---- tags ---- */
 
-static int insert_tags_into(pps_ingest *in, const pps_butler_type *first, pps_error **err)
+static int plan_tags_of(const pps_ingest *in, struct plan *plan, const pps_butler_type *first, pps_error **err)
 {
-	pps_sql_column columns[3 + PPS_INGEST_KEYS_MOST] = { { "dataset_type_id", PPS_SQL_INT },
-							     { "dataset_id", PPS_SQL_UUID },
-							     { "collection_id", PPS_SQL_INT } };
-	_cleanup_(rows_clear) struct rows rows = { 0 };
+	pps_bulk_column columns[3 + PPS_INGEST_KEYS_MOST] = { { "dataset_type_id", PPS_SQL_INT, NULL },
+							      { "dataset_id", PPS_SQL_UUID, NULL },
+							      { "collection_id", PPS_SQL_INT, NULL } };
+	pps_bulk *bulk;
 	int r;
 
-	if ((r = rows_new(&rows, 3 + first->ndimensions, in->nrefs, err)) < 0)
+	for (size_t k = 0; k < first->ndimensions; k++)
+		columns[3 + k] = (pps_bulk_column){ first->dimensions[k], PPS_SQL_INT, NULL };
+	if ((r = add_table(plan, first->tags_table, columns, 3 + first->ndimensions, in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -230,21 +227,23 @@ static int insert_tags_into(pps_ingest *in, const pps_butler_type *first, pps_er
 
 		if (ref->has & PPS_HAS_TAG || strcmp(t->tags_table, first->tags_table) != 0)
 			continue;
-		row = next_row(&rows);
+		row = pps_bulk_row(bulk);
 		row[0] = pps_sql_int(t->id);
 		row[1] = pps_sql_uuid(ref->ref->id);
 		row[2] = pps_sql_int(in->run_ids[ref->run]);
 		for (size_t k = 0; k < t->ndimensions; k++) {
 			int is_text = ref->keys[k]->kind == PPS_ZIP_VALUE_TEXT;
 
-			columns[3 + k] = (pps_sql_column){ t->dimensions[k], is_text ? PPS_SQL_TEXT : PPS_SQL_INT };
+			bulk->columns[3 + k].type = is_text ? PPS_SQL_TEXT : PPS_SQL_INT;
 			row[3 + k] = is_text ? pps_sql_text(ref->keys[k]->text) : pps_sql_int(ref->keys[k]->number);
 		}
 	}
-	return insert_missing(in, first->tags_table, columns, &rows, err);
+	end_table(plan);
+	return PPS_OK;
 }
 
-static int insert_tags(pps_ingest *in, pps_error **err)
+/* Each tags table once. */
+static int plan_tags(const pps_ingest *in, struct plan *plan, pps_error **err)
 {
 	int r;
 
@@ -253,7 +252,7 @@ static int insert_tags(pps_ingest *in, pps_error **err)
 
 		while (k < i && strcmp(in->types->at[k].tags_table, in->types->at[i].tags_table) != 0)
 			k++;
-		if (k == i && (r = insert_tags_into(in, &in->types->at[i], err)) < 0)
+		if (k == i && (r = plan_tags_of(in, plan, &in->types->at[i], err)) < 0)
 			return r;
 	}
 	return PPS_OK;
@@ -261,24 +260,25 @@ static int insert_tags(pps_ingest *in, pps_error **err)
 
 /* ---- files ---- */
 
-static int insert_locations(pps_ingest *in, const pps_ingest_member *m, pps_error **err)
+static int plan_locations(const pps_ingest *in, struct plan *plan, const pps_ingest_member *m, pps_error **err)
 {
-	static const pps_sql_column columns[] = { { "datastore_name", PPS_SQL_TEXT }, { "dataset_id", PPS_SQL_UUID } };
-	_cleanup_(rows_clear) struct rows rows = { 0 };
+	static const pps_bulk_column columns[] = { { "datastore_name", PPS_SQL_TEXT, NULL }, { "dataset_id", PPS_SQL_UUID, NULL } };
+	pps_bulk *bulk;
 	int r;
 
-	if ((r = rows_new(&rows, PPS_COUNT(columns), in->nrefs, err)) < 0)
+	if ((r = add_table(plan, "dataset_location", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		pps_sql_value *row;
 
 		if (m->located[i])
 			continue;
-		row = next_row(&rows);
+		row = pps_bulk_row(bulk);
 		row[0] = pps_sql_text(m->member->name);
 		row[1] = pps_sql_uuid(in->refs[i].ref->id);
 	}
-	return insert_missing(in, "dataset_location", columns, &rows, err);
+	end_table(plan);
+	return PPS_OK;
 }
 
 static int record_row(const pps_ingest *in, const pps_ingest_record *record, pps_arena *arena, pps_sql_value *row, pps_error **err)
@@ -300,37 +300,78 @@ static int record_row(const pps_ingest *in, const pps_ingest_record *record, pps
 	return PPS_OK;
 }
 
-static int insert_records(pps_ingest *in, size_t at, pps_error **err)
+static int plan_records(const pps_ingest *in, struct plan *plan, size_t at, pps_error **err)
 {
-	static const pps_sql_column columns[] = { { "dataset_id", PPS_SQL_UUID },    { "path", PPS_SQL_TEXT },
-						  { "formatter", PPS_SQL_TEXT },     { "storage_class", PPS_SQL_TEXT },
-						  { "component", PPS_SQL_TEXT },     { "checksum", PPS_SQL_TEXT },
-						  { "file_size", PPS_SQL_INT } };
+	static const pps_bulk_column columns[] = { { "dataset_id", PPS_SQL_UUID, NULL }, { "path", PPS_SQL_TEXT, NULL },
+						   { "formatter", PPS_SQL_TEXT, NULL },	 { "storage_class", PPS_SQL_TEXT, NULL },
+						   { "component", PPS_SQL_TEXT, NULL },	 { "checksum", PPS_SQL_TEXT, NULL },
+						   { "file_size", PPS_SQL_INT, NULL } };
 	const pps_ingest_member *m = &in->members[at];
-	_cleanup_(pps_arena_freep) pps_arena *arena = NULL;
-	_cleanup_(rows_clear) struct rows rows = { 0 };
+	pps_bulk *bulk;
 	int r;
 
-	for (size_t k = 0; k < at; k++) /* members may share a table: then its records are there by now */
+	for (size_t k = 0; k < at; k++) /* members may share a table: then its records are planned by now */
 		if (strcmp(in->members[k].member->table, m->member->table) == 0)
 			return PPS_OK;
-	if ((r = rows_new(&rows, PPS_COUNT(columns), in->nrecords, err)) < 0 ||
-	    (r = pps_arena_new((size_t)pps_ctx_memory(in->butler->ctx), &arena, err)) < 0)
+	if ((r = add_table(plan, m->member->table, columns, PPS_COUNT(columns), in->nrecords, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrecords; i++)
-		if (!m->recorded[i] && (r = record_row(in, &in->records[i], arena, next_row(&rows), err)) < 0)
+		if (!m->recorded[i] && (r = record_row(in, &in->records[i], plan->texts, pps_bulk_row(bulk), err)) < 0)
 			return r;
-	return insert_missing(in, m->member->table, columns, &rows, err);
+	end_table(plan);
+	return PPS_OK;
+}
+
+/* ---- all of it ---- */
+
+/* When less was inserted than was missing, another writer was first: the whole runs again and looks anew. */
+static int check_counts(pps_ingest *in, const struct plan *plan, pps_error **err)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const pps_bulk *bulk = &plan->bulks[i];
+		int64_t fewer = (int64_t)bulk->nrows - bulk->inserted;
+		int r;
+
+		in->report->inserted += bulk->inserted;
+		if (!fewer || (i >= plan->summaries && i < plan->summaries + plan->nsummaries))
+			continue;
+		r = pps_fail(err, PPS_E_UNAVAILABLE, "table %s: another writer added %lld of the %zu rows at the same time", bulk->table,
+			     (long long)fewer, bulk->nrows);
+		pps_error_set_sqlstate(err, "40001");
+		return r;
+	}
+	return PPS_OK;
+}
+
+static int run_plan(pps_ingest *in, struct plan *plan, pps_error **err)
+{
+	int r;
+
+	if (plan->n && (r = pps_bulk_insert(in->butler->sql, plan->bulks, plan->n, err)) < 0)
+		return r;
+	return check_counts(in, plan, err);
+}
+
+int pps_ingest_insert_summaries(pps_ingest *in, pps_error **err)
+{
+	_cleanup_(plan_clear) struct plan plan = { 0 };
+	int r = plan_summaries(in, &plan, err);
+
+	return r < 0 ? r : run_plan(in, &plan, err);
 }
 
 int pps_ingest_insert(pps_ingest *in, pps_error **err)
 {
+	_cleanup_(plan_clear) struct plan plan = { 0 };
+	char date[40];
 	int r;
 
-	if ((r = insert_datasets(in, err)) < 0 || (r = pps_ingest_insert_summaries(in, err)) < 0 || (r = insert_tags(in, err)) < 0)
+	if ((r = pps_arena_new((size_t)pps_ctx_memory(in->butler->ctx), &plan.texts, err)) < 0 ||
+	    (r = plan_datasets(in, &plan, date, err)) < 0 || (r = plan_summaries(in, &plan, err)) < 0 ||
+	    (r = plan_tags(in, &plan, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nmembers; i++)
-		if ((r = insert_locations(in, &in->members[i], err)) < 0 || (r = insert_records(in, i, err)) < 0)
+		if ((r = plan_locations(in, &plan, &in->members[i], err)) < 0 || (r = plan_records(in, &plan, i, err)) < 0)
 			return r;
-	return PPS_OK;
+	return run_plan(in, &plan, err);
 }

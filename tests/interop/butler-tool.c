@@ -71,18 +71,18 @@ static void print_datasets(pps_butler_datasets *list)
 	while (pps_butler_datasets_next(list)) {
 		const char *uri = pps_butler_datasets_uri(list);
 
-		printf("%s %s %s", pps_butler_datasets_id(list), pps_butler_datasets_type(list), pps_butler_datasets_run(list));
+		printf("%s\t%s\t%s", pps_butler_datasets_id(list), pps_butler_datasets_type(list), pps_butler_datasets_run(list));
 		for (size_t i = 0; i < pps_butler_datasets_key_count(list); i++) {
 			int64_t n = 0;
 			const char *s = pps_butler_datasets_key(list, i, &n);
 
-			printf(" %s=", pps_butler_datasets_key_name(list, i));
+			printf("\t%s=", pps_butler_datasets_key_name(list, i));
 			if (s)
 				printf("%s", s);
 			else
 				printf("%lld", (long long)n);
 		}
-		printf(" %s %lld %s %s\n", uri ? uri : "-", (long long)pps_butler_datasets_size(list),
+		printf("\t%s\t%lld\t%s\t%s\n", uri ? uri : "-", (long long)pps_butler_datasets_size(list),
 		       uri ? pps_butler_datasets_formatter(list) : "-", uri ? pps_butler_datasets_storage_class(list) : "-");
 	}
 }
