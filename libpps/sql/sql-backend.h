@@ -68,8 +68,8 @@ struct pps_sql_rows {
 int pps_sql_sqlite_new(pps_sql **ret_sql, pps_error **err);
 int pps_sql_postgres_new(pps_sql **ret_sql, pps_error **err);
 
-/* Appends @name as a quoted identifier. */
-void pps_sql_quote(pps_buf *b, const char *name);
+/* Appends @name with @suffix as one quoted identifier. */
+void pps_sql_quote(pps_buf *b, const char *name, const char *suffix);
 /* Appends a table's name, quoted and qualified. */
 void pps_sql_quote_table(const pps_sql *sql, pps_buf *b, const char *table);
 /* Expands {table} and {in $n kind}; on SQLite $n becomes ?n. */

@@ -322,7 +322,7 @@ static int unnest_text(pps_postgres *pg, const char *table, const pps_pg_table *
 		if (!(in->oids[i] = natural(in->columns[i].type, &in->arrays[i], &name)))
 			return pps_fail(err, PPS_E_INTERNAL, "column %s: no type for a table", in->columns[i].name);
 		pps_buf_add_text(b, i ? ", " : " (");
-		pps_sql_quote(b, in->columns[i].name);
+		pps_sql_quote(b, in->columns[i].name, "");
 		pps_buf_printf(&arrays, "%s$%zu::%s[]", comma, i + 1, name);
 		pps_buf_printf(&names, "%sc%zu", comma, i + 1);
 		pps_buf_printf(&selected, fits(in->columns[i].type, t->oids[at]) ? "%sc%zu" : "%sc%zu::%s", comma, i + 1, t->types[at]);
@@ -469,7 +469,7 @@ static int insert_copy(pps_postgres *pg, const char *table, const insertion *in,
 	pps_sql_quote_table(&pg->sql, &text, table);
 	for (size_t i = 0; i < in->ncolumns; i++) {
 		pps_buf_add_text(&text, i ? ", " : " (");
-		pps_sql_quote(&text, in->columns[i].name);
+		pps_sql_quote(&text, in->columns[i].name, "");
 	}
 	pps_buf_add_text(&text, ") FROM STDIN (FORMAT binary)");
 	if ((r = pps_buf_check(&text, "statement", err)) < 0)

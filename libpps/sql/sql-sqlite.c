@@ -379,26 +379,21 @@ static size_t sqlite_get_size(const pps_sql_rows *rows, int col)
 
 static void insert_text(pps_buf *b, const char *table, const pps_sql_column *columns, size_t n, const char *conflict)
 {
-	_cleanup_buf_ pps_buf marks = PPS_BUF_LINE;
-
 	pps_buf_add_text(b, "INSERT INTO ");
-	pps_sql_quote(b, table);
+	pps_sql_quote(b, table, "");
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_buf_ pps_buf name = PPS_BUF_LINE;
 		int span = columns[i].type == PPS_SQL_SPAN;
 
 		pps_buf_add_text(b, i ? ", " : " (");
-		pps_buf_printf(&name, "%s%s", columns[i].name, span ? "_begin" : "");
-		pps_sql_quote(b, pps_buf_text(&name));
+		pps_sql_quote(b, columns[i].name, span ? "_begin" : "");
 		if (span) {
-			pps_buf_truncate(&name, 0);
-			pps_buf_printf(&name, "%s_end", columns[i].name);
 			pps_buf_add_text(b, ", ");
-			pps_sql_quote(b, pps_buf_text(&name));
+			pps_sql_quote(b, columns[i].name, "_end");
 		}
-		pps_buf_printf(&marks, "%s%s", i ? ", " : "", span ? "?, ?" : "?");
 	}
-	pps_buf_printf(b, ") VALUES (%s) %s", pps_buf_text(&marks), conflict ? conflict : "");
+	for (size_t i = 0; i < n; i++)
+		pps_buf_printf(b, "%s%s", i ? ", " : ") VALUES (", columns[i].type == PPS_SQL_SPAN ? "?, ?" : "?");
+	pps_buf_printf(b, ") %s", conflict ? conflict : "");
 }
 
 static int bind_row(sqlite3_stmt *stmt, const pps_sql_value *row, size_t n)

@@ -5,24 +5,30 @@
 
 #include "sql/sql-backend.h"
 
-void pps_sql_quote(pps_buf *b, const char *name)
+static void add_quoted(pps_buf *b, const char *name)
 {
-	pps_buf_add_char(b, '"');
 	for (; *name; name++) {
 		if (*name == '"')
 			pps_buf_add_char(b, '"');
 		pps_buf_add_char(b, *name);
 	}
+}
+
+void pps_sql_quote(pps_buf *b, const char *name, const char *suffix)
+{
+	pps_buf_add_char(b, '"');
+	add_quoted(b, name);
+	add_quoted(b, suffix);
 	pps_buf_add_char(b, '"');
 }
 
 void pps_sql_quote_table(const pps_sql *sql, pps_buf *b, const char *table)
 {
 	if (sql->url.kind == PPS_SQL_POSTGRES && sql->schema) {
-		pps_sql_quote(b, sql->schema);
+		pps_sql_quote(b, sql->schema, "");
 		pps_buf_add_char(b, '.');
 	}
-	pps_sql_quote(b, table);
+	pps_sql_quote(b, table, "");
 }
 
 /* The end of a quoted text or comment that starts at @s, or @s when none does. */

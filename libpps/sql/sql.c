@@ -264,12 +264,9 @@ pps_timespan pps_sql_get_span(const pps_sql_rows *rows, int col)
 
 static void column_of(pps_buf *b, const char *alias, const char *column, const char *suffix)
 {
-	_cleanup_buf_ pps_buf name = PPS_BUF_LINE;
-
 	if (alias && *alias)
 		pps_buf_printf(b, "%s.", alias);
-	pps_buf_printf(&name, "%s%s", column, suffix);
-	pps_sql_quote(b, pps_buf_text(&name));
+	pps_sql_quote(b, column, suffix);
 }
 
 void pps_sql_span_columns(const pps_sql *sql, const char *alias, const char *column, pps_buf *b)

@@ -142,7 +142,9 @@ static int set_zip(pps_exposure_list *list, const pps_sql_rows *rows, pps_exposu
 		return r;
 	zip->size = (uint64_t)pps_sql_get_int(rows, 11);
 	zip->adler32 = (uint32_t)pps_sql_get_int(rows, 13);
-	if (!hex || pps_hex_decode(hex, strlen(hex), &md5, &size, NULL) < 0 || size != sizeof zip->md5)
+	if ((r = pps_hex_decode(hex ? hex : "", hex ? strlen(hex) : 0, &md5, &size, err)) < 0)
+		return pps_wrap(err, r, "the state's MD5 of %s", zip->uri);
+	if (size != sizeof zip->md5)
 		return pps_fail(err, PPS_E_FORMAT, "the state's MD5 of %s cannot be read", zip->uri);
 	memcpy(zip->md5, md5, sizeof zip->md5);
 	return PPS_OK;

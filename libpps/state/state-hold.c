@@ -183,13 +183,15 @@ static int retry(pps_sql *sql, void *user, pps_error **err)
 			       f->obs_id ? "obs_id" : "day_obs", n);
 	}
 	pps_buf_printf(&text, "SELECT count(*) FROM (SELECT DISTINCT instrument, id%s) d", pps_buf_text(&where));
-	if ((r = pps_buf_check(&text, "statement", err)) < 0 ||
+	if ((r = pps_buf_check(&where, "statement", err)) < 0 || (r = pps_buf_check(&text, "statement", err)) < 0 ||
 	    (r = pps_sql_query(sql, pps_buf_text(&text), params, n, &rows, err)) < 0 || (r = pps_sql_next(rows, err)) < 0)
 		return r;
 	e->n = pps_sql_get_int(rows, 0);
 	pps_sql_rows_free(TAKE_PTR(rows));
 	pps_buf_truncate(&text, 0);
 	pps_buf_printf(&text, "DELETE%s", pps_buf_text(&where));
+	if ((r = pps_buf_check(&text, "statement", err)) < 0)
+		return r;
 	return pps_sql_exec(sql, pps_buf_text(&text), params, n, NULL, err);
 }
 

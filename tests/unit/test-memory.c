@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Memory runs out: each sequence of calls runs again and again, its first, second, third ... allocation failing, until it needs no more.
+ * Each failure must be PPS_E_NOMEM, undo what was begun, and lose nothing. The linker sends our own allocations through here.
+ */
+#include "test.h"
+
+#include <stdio.h>
+
+#include "state/state.h"
+
+static size_t left;    /* allocations that still succeed; SIZE_MAX: all */
+static int has_failed;
+
+static int strike(void)
+{
+	if (left == SIZE_MAX)
+		return 0;
+	if (left-- > 0)
+		return 0;
+	left = SIZE_MAX; /* one failure; what follows it must work */
+	has_failed = 1;
+	return 1;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+char *__real_strdup(const char *s);
+char *__real_strndup(const char *s, size_t n);
+int __real_vasprintf(char **ret, const char *fmt, va_list ap);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+char *__wrap_strdup(const char *s);
+char *__wrap_strndup(const char *s, size_t n);
+int __wrap_vasprintf(char **ret, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+int __wrap_asprintf(char **ret, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void *__wrap_malloc(size_t size)
+{
+	return strike() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return strike() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return strike() ? NULL : __real_realloc(p, size);
+}
+
+char *__wrap_strdup(const char *s)
+{
+	return strike() ? NULL : __real_strdup(s);
+}
+
+char *__wrap_strndup(const char *s, size_t n)
+{
+	return strike() ? NULL : __real_strndup(s, n);
+}
+
+int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
+{
+	return strike() ? -1 : __real_vasprintf(ret, fmt, ap);
+}
+
+int __wrap_asprintf(char **ret, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = __wrap_vasprintf(ret, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+static char folder[64], url[128];
+
+static int group_setup(void **state)
+{
+	(void)state;
+	/* hundreds of databases are made and thrown away: in memory where that can be */
+	snprintf(folder, sizeof folder, "/dev/shm/pps-test-memory-XXXXXX");
+	if (!mkdtemp(folder)) {
+		snprintf(folder, sizeof folder, "/tmp/pps-test-memory-XXXXXX");
+		if (!mkdtemp(folder))
+			return -1;
+	}
+	snprintf(url, sizeof url, "sqlite:///%s/state.db", folder);
+	return 0;
+}
+
+static void remove_files(void)
+{
+	static const char *const names[] = { "state.db", "state.db-journal", "state.db.raw.lock" };
+
+	for (size_t i = 0; i < PPS_COUNT(names); i++) {
+		char path[128];
+
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	remove_files();
+	return rmdir(folder);
+}
+
+/* Runs @fn with its nth allocation failing, for every n. @most: a sequence that allocates more often has run away. */
+static void torture(int (*fn)(pps_ctx *ctx, pps_error **err), size_t most)
+{
+	for (size_t n = 0;; n++) {
+		pps_ctx *ctx = NULL;
+		pps_error *err = NULL;
+		int r;
+
+		assert_int_equal(pps_ctx_new(&ctx, NULL), PPS_OK);
+		has_failed = 0;
+		left = n;
+		r = fn(ctx, &err);
+		left = SIZE_MAX;
+		if (r < 0 && r != PPS_E_NOMEM)
+			fail_msg("allocation %zu: %s: %s", n, pps_error_code_name(r), pps_error_message(err));
+		if (r < 0)
+			assert_int_equal(pps_error_code(err), PPS_E_NOMEM);
+		else
+			assert_null(err);
+		pps_error_free(err);
+		pps_ctx_unref(ctx);
+		if (!has_failed) {
+			assert_int_equal(r, PPS_OK);
+			return;
+		}
+		assert_true(n < most);
+	}
+}
+
+/* A few rows with a conflict clause, and many without one: two ways on PostgreSQL. */
+static int fill(pps_sql *sql, void *user, pps_error **err)
+{
+	static const pps_sql_column columns[] = { { "id", PPS_SQL_INT }, { "name", PPS_SQL_TEXT } };
+	pps_sql_value values[2 * 600];
+	int r;
+
+	(void)user;
+	for (int i = 0; i < 600; i++) {
+		values[2 * i] = pps_sql_int(i);
+		values[2 * i + 1] = pps_sql_text(i % 2 ? "a" : NULL);
+	}
+	if ((r = pps_sql_insert(sql, "pps_memory", columns, 2, values, 2, "ON CONFLICT DO NOTHING", NULL, err)) < 0 ||
+	    (r = pps_sql_exec(sql, "DELETE FROM {pps_memory}", NULL, 0, NULL, err)) < 0)
+		return r;
+	return pps_sql_insert(sql, "pps_memory", columns, 2, values, 600, NULL, NULL, err);
+}
+
+static int sql_sequence(pps_ctx *ctx, pps_error **err)
+{
+	static const int64_t ids[] = { 1, 2, 3 };
+	static const char *const names[] = { "a", "b\"" };
+	pps_sql_value params[] = { pps_sql_ints(ids, 3), pps_sql_texts(names, 2) };
+	_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	const char *server = getenv("PPS_TEST_PG");
+	char **columns;
+	size_t n;
+	int r;
+
+	if ((r = pps_sql_open(ctx, server && *server ? server : "sqlite://", NULL, &sql, err)) < 0 ||
+	    (r = pps_sql_script(sql, "DROP TABLE IF EXISTS {pps_memory};\nCREATE TABLE {pps_memory} (id BIGINT PRIMARY KEY, name TEXT);\n",
+				err)) < 0 ||
+	    (r = pps_sql_transact(sql, 1, fill, NULL, err)) < 0 || (r = pps_sql_columns(sql, "pps_memory", &columns, &n, err)) < 0)
+		return r;
+	pps_sql_names_free(columns, n);
+	r = pps_sql_query(sql, "SELECT id FROM {pps_memory} WHERE id {in $1 int} OR name {in $2 text}", params, 2, &rows, err);
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1)
+		;
+	pps_sql_rows_free(TAKE_PTR(rows));
+	return r < 0 ? r : pps_sql_exec(sql, "DROP TABLE {pps_memory}", NULL, 0, NULL, err);
+}
+
+static int init_sequence(pps_ctx *ctx, pps_error **err)
+{
+	_cleanup_(pps_state_unrefp) pps_state *state = NULL;
+	int r;
+
+	remove_files();
+	if ((r = pps_state_init_url(ctx, url, 0, NULL, err)) < 0)
+		return r;
+	return pps_state_open_url(ctx, url, &state, err);
+}
+
+static int nothing(const pps_ledger_row *row, void *user, pps_error **err)
+{
+	(void)row;
+	(void)user;
+	(void)err;
+	return PPS_OK;
+}
+
+static int apply_sequence(pps_state *state, pps_flow_lock *lock, pps_error **err)
+{
+	static const pps_exposure_source source = { .obs_id = "MC_O_20251202_000001", .day_obs = 20251202, .rule = "sky" };
+	static const pps_exposure_zip zip = { .uri = "file:///a.zip", .size = 1 };
+	static const pps_uuid uuids[] = { { { 2 } }, { { 1 } } };
+	static const pps_ledger_entry entry = { .flow = "raw", .action = "release", .subject = "MC_O_20251202_000001", .rule = "sky",
+						.who = "test", .uuids = uuids, .nuuids = 2 };
+	const pps_exposure_key key = { "LSSTCam", 2025120200001 };
+	const pps_state_change changes[] = {
+		{ .kind = PPS_CHANGE_SOURCE, .key = key, .source = &source },
+		{ .kind = PPS_CHANGE_ZIP, .key = key, .zip = &zip },
+		{ .kind = PPS_CHANGE_STEP, .key = key, .step = PPS_STEP_PACK },
+		{ .kind = PPS_CHANGE_FAILURE, .key = key, .step = PPS_STEP_INGEST, .destination = "main", .code = PPS_E_IO, .text = "EIO" },
+		{ .kind = PPS_CHANGE_AUTHORISED, .entry = &entry },
+		{ .kind = PPS_CHANGE_DONE, .entry = &entry },
+	};
+
+	return pps_state_apply(state, lock, 10, 10, changes, PPS_COUNT(changes), NULL, err);
+}
+
+static int state_sequence(pps_ctx *ctx, pps_error **err)
+{
+	const pps_exposure_key key = { "LSSTCam", 2025120200001 };
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *list = NULL;
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *by_key = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *state = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	_cleanup_free_ char *reason = NULL;
+	size_t saved = left;
+	int r;
+
+	/* a fresh state, made with memory enough: what is done below must not grow from run to run */
+	left = SIZE_MAX;
+	remove_files();
+	if ((r = pps_state_init_url(ctx, url, 0, NULL, err)) < 0)
+		return r;
+	left = saved;
+	if ((r = pps_state_open_url(ctx, url, &state, err)) < 0 || (r = pps_state_lock(state, "raw", &lock, err)) < 0 ||
+	    (r = apply_sequence(state, lock, err)) < 0 ||
+	    (r = pps_state_hold(state, &(pps_hold_target){ .flow = "raw", .day_obs = 20251202 }, "clouds", "test", err)) < 0 ||
+	    (r = pps_state_is_held(state, "raw", &key, 20251202, &reason, err)) < 0 ||
+	    (r = pps_state_exposures(state, NULL, &list, err)) < 0 || (r = pps_state_exposures_of(state, &key, 1, &by_key, err)) < 0 ||
+	    (r = pps_state_retry(state, NULL, NULL, err)) < 0 || (r = pps_state_ledger_open(state, "raw", nothing, NULL, err)) < 0)
+		return r;
+	return pps_state_ledger_verify(state, NULL, err);
+}
+
+static void sql_without_memory(void **state)
+{
+	(void)state;
+	torture(sql_sequence, 400);
+}
+
+static void init_without_memory(void **state)
+{
+	(void)state;
+	torture(init_sequence, 1000);
+}
+
+static void state_without_memory(void **state)
+{
+	(void)state;
+	torture(state_sequence, 3000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sql_without_memory),
+		cmocka_unit_test(init_without_memory),
+		cmocka_unit_test(state_without_memory),
+	};
+
+	left = SIZE_MAX;
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
