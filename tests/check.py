@@ -113,7 +113,7 @@ def tail(log, lines=40):
 
 
 def count_meson(build, name):
-    """Passed, failed and skipped from meson's log; the cases of cmocka where a test has them."""
+    """Passed, failed and skipped from meson's log; the cases of cmocka or of a script where a test has them."""
     passed = failed = skipped = 0
     with open(f"{build}/meson-logs/{name}") as f:
         for line in f:
@@ -122,6 +122,10 @@ def count_meson(build, name):
             cases = {"PASSED": 0, "FAILED": 0}
             for what, n in CMOCKA.findall(out):
                 cases[what] += int(n)
+            closing = CLOSING.match(out.strip().rsplit("\n", 1)[-1])
+            if closing:
+                cases = {"PASSED": int(closing.group(1)), "FAILED": int(closing.group(2))}
+                skipped += int(closing.group(3) or 0)
             if test["result"] == "OK":
                 passed += max(1, cases["PASSED"])
             elif test["result"] == "SKIP":

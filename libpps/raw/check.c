@@ -68,6 +68,10 @@ static int look_source(pps_raw_job *job, int *ret_may, pps_buf *why, pps_error *
 		pps_error_move(err, TAKE_PTR(found));
 		return r;
 	}
+	if (r == PPS_OK && !complete && job->known && job->known->accepted) {
+		complete = 1;
+		pps_raw_because(why, "accepted as it is: %s", job->known->accepted);
+	}
 	row->marks[PPS_PLACE_SOURCE] = r < 0 ? PPS_MARK_UNKNOWN : complete ? PPS_MARK_OK : PPS_MARK_MISSING;
 	if (r < 0)
 		pps_raw_because(why, "source: %s", pps_error_message(found));
@@ -144,7 +148,7 @@ static int look_for_breach(pps_raw_job *job, pps_buf *why, pps_error **err)
 		return PPS_OK;
 	job->row->marks[PPS_PLACE_ZIP] = PPS_MARK_DIFFERENT;
 	job->row->status = PPS_RAW_FAILED;
-	job->row->code = PPS_E_HELD;
+	job->row->code = PPS_E_CONFLICT;
 	pps_raw_because(why, "its zip is at the destination all the same");
 	return PPS_OK;
 }
