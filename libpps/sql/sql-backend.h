@@ -7,6 +7,7 @@
 
 #define PPS_SQL_TIMEOUT_NS (300 * PPS_NS_PER_S)
 #define PPS_SQL_LOCK_TIMEOUT_NS (5 * PPS_NS_PER_S)
+#define PPS_SQL_LITE_LOCK_TIMEOUT_NS (10 * PPS_NS_PER_S) /* SQLite locks the whole file, also for a Butler's long write */
 #define PPS_SQL_PARAMS_MOST 256
 #define PPS_SQL_LIST_BYTES_MOST (256u << 20)
 

@@ -28,7 +28,7 @@ static int set_options(pps_sql *sql, const pps_sql_options *options, pps_error *
 	sql->create = o->create;
 	sql->timeout_ns = o->timeout_ns > 0 ? o->timeout_ns : PPS_SQL_TIMEOUT_NS;
 	sql->lock_timeout_ns = o->lock_timeout_ns > 0 ? o->lock_timeout_ns :
-			       postgres ? PPS_SQL_LOCK_TIMEOUT_NS : sql->timeout_ns;
+			       postgres ? PPS_SQL_LOCK_TIMEOUT_NS : PPS_SQL_LITE_LOCK_TIMEOUT_NS;
 	if ((r = copy_text(postgres ? o->schema : NULL, &sql->schema, err)) < 0)
 		return r;
 	if ((r = copy_text(o->user, &sql->user, err)) < 0)
