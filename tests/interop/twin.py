@@ -48,6 +48,12 @@ class World:
     def refs(self, exposure):
         return [self.source.get_dataset(d["id"], dimension_records=True) for d in exposure["datasets"]]
 
+    def found_refs(self, exposure):
+        """The same refs as a query finds them: with implied values, without dimension records."""
+        key = dict(instrument=exposure["record"]["instrument"], exposure=exposure["record"]["id"])
+        kinds = sorted({(d["type"], d["run"]) for d in exposure["datasets"]})
+        return [r for t, run in kinds for r in self.source.query_datasets(t, run, data_id=key, limit=None)]
+
     def destinations(self):
         return [(f"{self.root}/{repo['name']}", repo) for repo in self.spec["destinations"]]
 
@@ -125,7 +131,7 @@ def check_zip_index(world, exposure):
     """_butler_zip_index.json is what the Butler itself writes when it retrieves the same files."""
     folder = f"{world.root}/retrieved/{exposure['record']['obs_id']}"
     os.makedirs(folder)
-    world.source.retrieveArtifacts(world.refs(exposure), destination=folder, preserve_path=False)
+    world.source.retrieveArtifacts(world.found_refs(exposure), destination=folder, preserve_path=False)
     with open(f"{folder}/{INDICES[0]}") as f:
         wanted = json.load(f)
     with zipfile.ZipFile(world.zip_of(exposure)) as archive:
