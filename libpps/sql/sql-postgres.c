@@ -252,6 +252,16 @@ static void add_keyword(struct keywords *k, const char *name, const char *value)
 	}
 }
 
+/* Refused before anything was sent: an option that libpq does not take, or a host that cannot be found or reached. */
+static int fail_start(pps_postgres *pg, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+	int invalid = strncmp(PQerrorMessage(pg->conn), "invalid ", 8) == 0;
+
+	add_line(&b, PQerrorMessage(pg->conn));
+	return pps_fail(err, invalid ? PPS_E_CONFIG : PPS_E_UNAVAILABLE, "%s: %s", pg->sql.url.name, pps_buf_text(&b));
+}
+
 static int start_connect(pps_postgres *pg, pps_error **err)
 {
 	const pps_sql *sql = &pg->sql;
@@ -277,35 +287,43 @@ static int start_connect(pps_postgres *pg, pps_error **err)
 	PQconninfoFree(options);
 	if (!pg->conn)
 		return pps_fail_nomem(err);
-	return PQstatus(pg->conn) == CONNECTION_BAD ? pps_pg_fail(pg, NULL, NULL, err) : PPS_OK;
+	return PQstatus(pg->conn) == CONNECTION_BAD ? fail_start(pg, err) : PPS_OK;
 }
 
-/* libpq gives no SQLSTATE of a refused connection: the password's case is known from what it needed, the rest from the text. */
+/* The SQLSTATE in a verbose message, "...FATAL:  28P01: password ...", whatever the server's language; or NULL. */
+static const char *sqlstate_in(const char *text, char state[6])
+{
+	for (const char *s = text; (s = strstr(s, ":  ")); s++)
+		if (strspn(s + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && strncmp(s + 8, ": ", 2) == 0) {
+			memcpy(state, s + 3, 5);
+			state[5] = '\0';
+			return s + 10;
+		}
+	return NULL;
+}
+
+/* libpq has no accessor for the SQLSTATE of a refused connection: it stands in its text, which is verbose until then. */
 static int fail_connect(pps_postgres *pg, pps_error **err)
 {
-	static const struct {
-		const char *text;
-		int code;
-	} known[] = {
-		{ "password authentication failed", PPS_E_ACCESS },
-		{ "no password supplied", PPS_E_ACCESS },
-		{ "authentication failed", PPS_E_ACCESS },
-		{ "no pg_hba.conf entry", PPS_E_ACCESS },
-		{ "permission denied for database", PPS_E_ACCESS },
-		{ "role \"", PPS_E_ACCESS },
-		{ "database \"", PPS_E_NOTFOUND },
-		{ "invalid sslmode", PPS_E_CONFIG },
-		{ "invalid integer value", PPS_E_CONFIG },
-	};
 	const char *text = PQerrorMessage(pg->conn);
-	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 	int code = PQconnectionNeedsPassword(pg->conn) ? PPS_E_ACCESS : PPS_E_UNAVAILABLE;
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+	_cleanup_free_ char *first = NULL;
+	char state[6] = "";
+	const char *said = sqlstate_in(text, state);
 
-	for (size_t i = 0; i < PPS_COUNT(known) && code == PPS_E_UNAVAILABLE; i++)
-		if (strstr(text, known[i].text))
-			code = known[i].code;
+	if (said) {
+		code = pps_sql_code_of_sqlstate(state);
+		if (code == PPS_E_INTERNAL)
+			code = PPS_E_CONFIG; /* nothing but the URL's own options was sent */
+		if (!(first = strndup(said, strcspn(said, "\n")))) /* then come places in the server's source */
+			return pps_fail_nomem(err);
+		text = first;
+	}
 	add_line(&b, text);
-	return pps_fail(err, code, "%s: %s", pg->sql.url.name, pps_buf_text(&b));
+	code = pps_fail(err, code, "%s: %s", pg->sql.url.name, pps_buf_text(&b));
+	pps_error_set_sqlstate(err, said ? state : "08006");
+	return code;
 }
 
 static int finish_connect(pps_postgres *pg, pps_error **err)
@@ -315,6 +333,7 @@ static int finish_connect(pps_postgres *pg, pps_error **err)
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 	int r;
 
+	PQsetErrorVerbosity(pg->conn, PQERRORS_VERBOSE);
 	while (status != PGRES_POLLING_OK) {
 		if (status == PGRES_POLLING_FAILED)
 			return fail_connect(pg, err);
@@ -330,6 +349,7 @@ static int finish_connect(pps_postgres *pg, pps_error **err)
 			return r;
 		status = PQconnectPoll(pg->conn);
 	}
+	PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
 	return PQsetnonblocking(pg->conn, 1) == 0 ? PPS_OK : pps_pg_fail(pg, NULL, NULL, err);
 }
 

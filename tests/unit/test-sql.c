@@ -924,6 +924,79 @@ static void unreachable_servers(void **state)
 	assert_null(strstr(pps_error_message(err), "secret"));
 }
 
+static void refused_by_the_server(void **state)
+{
+	static const struct {
+		const char *user, *query, *sqlstate;
+		int code;
+	} cases[] = {
+		{ "nobody_at_all", "", "28000", PPS_E_ACCESS },
+		{ NULL, "dbname=no_such_database", "3D000", PPS_E_NOTFOUND },
+		{ NULL, "sslmode=perhaps", "", PPS_E_CONFIG },
+		{ NULL, "options=-cno_such_setting%3D1", "42704", PPS_E_CONFIG },
+	};
+
+	(void)state;
+	if (!world.postgres)
+		return;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+		pps_sql_options o = { .user = cases[i].user };
+		pps_sql *sql = NULL;
+		char url[600];
+
+		snprintf(url, sizeof url, "%s%c%s", world.postgres, strchr(world.postgres, '?') ? '&' : '?', cases[i].query);
+		assert_int_equal(pps_sql_open(world.ctx, url, &o, &sql, &err), cases[i].code);
+		assert_string_equal(pps_error_sqlstate(err), cases[i].sqlstate);
+		assert_null(strstr(pps_error_message(err), "LOCATION"));
+	}
+}
+
+/* The database grows to its limit in mid-transaction: nothing of it stays, and what is done next works. */
+static void sqlite_full(void **state)
+{
+	_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_free_ char *big = calloc(1, 3000001);
+	pps_sql_value param;
+
+	(void)state;
+	if (world.postgres)
+		return;
+	sql = open_one();
+	assert_non_null(big);
+	memset(big, 'x', 3000000);
+	param = pps_sql_text(big);
+	assert_int_equal(ask(sql, "PRAGMA max_page_count = 100"), 100);
+	assert_ok(pps_sql_begin(sql, &err), err);
+	insert_rows(sql, 0, 3, NULL, 3);
+	assert_int_equal(pps_sql_exec(sql, "INSERT INTO {t} (id, name) VALUES (99, $1)", &param, 1, NULL, &err), PPS_E_NOSPACE);
+	assert_string_equal(pps_error_sqlstate(err), "53100");
+	pps_sql_rollback(sql);
+	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 0);
+	insert_rows(sql, 0, 3, NULL, 3);
+}
+
+/* While another process holds the whole file, it can be neither opened nor read; that is no damage. */
+static void sqlite_locked_whole(void **state)
+{
+	_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_sql_options o = { .lock_timeout_ns = PPS_NS_PER_S / 10 };
+	sqlite3 *other;
+
+	(void)state;
+	if (world.postgres)
+		return;
+	assert_int_equal(sqlite3_open(world.url + strlen("sqlite:///"), &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(pps_sql_open(world.ctx, world.url, &o, &sql, &err), PPS_E_UNAVAILABLE);
+	assert_non_null(strstr(pps_error_message(err), "locked"));
+	assert_int_equal(pps_error_is_retriable(err), 1);
+	sqlite3_close(other);
+	assert_int_equal(pps_sql_open(world.ctx, world.url, &o, &sql, NULL), PPS_OK);
+}
+
 /* The server ends our connection in mid-transaction: the whole of it runs again on a new one. */
 static int broken_once(pps_sql *sql, void *user, pps_error **err)
 {
@@ -1051,6 +1124,9 @@ int main(void)
 		cmocka_unit_test(error_codes),
 		cmocka_unit_test(error_codes_are_documented),
 		cmocka_unit_test(unreachable_servers),
+		cmocka_unit_test(refused_by_the_server),
+		cmocka_unit_test_setup_teardown(sqlite_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(sqlite_locked_whole, setup, teardown),
 		cmocka_unit_test(sqlite_files_that_are_none),
 		cmocka_unit_test_setup_teardown(bulk_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(bulk_conflicts, setup, teardown),
