@@ -110,8 +110,12 @@ void pps_butler_collections_free(pps_butler_collections *collections);
 PPS_DEFINE_CLEANUP(pps_butler_collections, pps_butler_collections_free)
 
 /* What @names (names or globs) mean, in the order in which they are searched: chains are replaced by their children, each collection
- * is listed once, at its first place. @keep_chains: list the chains themselves instead of their children. */
-int pps_butler_find_collections(pps_butler *butler, const char *const *names, size_t n, int keep_chains,
+ * is listed once, at its first place. A plain name that is not there: PPS_E_NOTFOUND. */
+enum {
+	PPS_COLLECTIONS_KEEP_CHAINS = 1, /* list the chains themselves instead of their children */
+	PPS_COLLECTIONS_MISSING_OK = 2   /* pass over names that are not there */
+};
+int pps_butler_find_collections(pps_butler *butler, const char *const *names, size_t n, int flags,
 				pps_butler_collections **ret, pps_error **err);
 
 /* ---- datasets ---- */
@@ -155,7 +159,7 @@ struct pps_butler_datasets {
  * (names or globs for both),
  * find-first. Types whose dimensions are not {instrument, exposure[, detector]} are passed over when a glob
  * matched them, else
- * PPS_E_UNSUPPORTED; a named type that is not there is passed over when @missing_ok. Sorted by exposure,
+ * PPS_E_UNSUPPORTED; a named type or collection that is not there is passed over when @missing_ok. Sorted by exposure,
  * type and detector. A dataset of
  * several components gives one entry per component.
  */

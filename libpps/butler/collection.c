@@ -129,12 +129,12 @@ static int take_all(struct search *s, const pps_butler_collection *c, pps_error 
 	return PPS_OK;
 }
 
-int pps_butler_find_collections(pps_butler *butler, const char *const *names, size_t n, int keep_chains,
+int pps_butler_find_collections(pps_butler *butler, const char *const *names, size_t n, int flags,
 				pps_butler_collections **ret, pps_error **err)
 {
 	_cleanup_(pps_butler_collections_freep) pps_butler_collections *all = NULL, *found = NULL;
 	_cleanup_(pps_map_freep) pps_map *seen = pps_map_new();
-	struct search s = { .butler = butler, .seen = seen, .keep_chains = keep_chains };
+	struct search s = { .butler = butler, .seen = seen, .keep_chains = flags & PPS_COLLECTIONS_KEEP_CHAINS };
 	int r;
 
 	if (!seen)
@@ -153,7 +153,7 @@ int pps_butler_find_collections(pps_butler *butler, const char *const *names, si
 			if ((r = take_all(&s, &all->at[k], err)) < 0)
 				return r;
 		}
-		if (!glob && !matched)
+		if (!glob && !matched && !(flags & PPS_COLLECTIONS_MISSING_OK))
 			return pps_fail(err, PPS_E_NOTFOUND, "collection %s: there is none of this name", names[i]);
 	}
 	*ret = TAKE_PTR(found);

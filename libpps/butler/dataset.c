@@ -65,11 +65,11 @@ static int select_types(struct finder *f, const char *const *names, size_t n, in
 	return PPS_OK;
 }
 
-static int select_collections(struct finder *f, const char *const *names, size_t n, pps_error **err)
+static int select_collections(struct finder *f, const char *const *names, size_t n, int missing_ok, pps_error **err)
 {
 	int r;
 
-	if ((r = pps_butler_find_collections(f->butler, names, n, 0, &f->collections, err)) < 0)
+	if ((r = pps_butler_find_collections(f->butler, names, n, missing_ok ? PPS_COLLECTIONS_MISSING_OK : 0, &f->collections, err)) < 0)
 		return r;
 	if (!(f->ranks = pps_map_new()) || !(f->collection_ids = calloc(f->collections->n + 1, sizeof *f->collection_ids)))
 		return pps_fail_nomem(err);
@@ -404,7 +404,7 @@ int pps_butler_find_datasets(pps_butler *butler, const char *instrument, const i
 	int r;
 
 	if ((r = begin_list(&f, err)) < 0 || (r = select_types(&f, types, ntypes, missing_ok, err)) < 0 ||
-	    (r = select_collections(&f, collections, ncollections, err)) < 0 ||
+	    (r = select_collections(&f, collections, ncollections, missing_ok, err)) < 0 ||
 	    (r = find(&f, instrument, exposures, nexposures, err)) < 0)
 		return pps_wrap(err, r, "datasets of %s", butler->config.uri);
 	if (f.list->n)
@@ -475,7 +475,7 @@ int pps_butler_query_datasets(pps_butler *butler, const char *types, const char 
 	if (!ntypes || !ncollections)
 		return pps_fail(err, PPS_E_ARG, "pps_butler_query_datasets: dataset types and collections must be named");
 	if ((r = begin_list(&f, err)) < 0 || (r = select_types(&f, type_names, ntypes, 0, err)) < 0 ||
-	    (r = select_collections(&f, collection_names, ncollections, err)) < 0 ||
+	    (r = select_collections(&f, collection_names, ncollections, 0, err)) < 0 ||
 	    (r = pps_butler_find_exposures(butler, &q, &exposures, err)) < 0 || (r = find_of_all(&f, exposures, err)) < 0)
 		return r;
 	if (f.list->n)

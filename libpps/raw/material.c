@@ -123,11 +123,46 @@ static int find_files(pps_raw_material *m, pps_error **err)
 	return PPS_OK;
 }
 
+/* The query's dataset types and collections, and the guiders': an exposure is complete, and moves, with its guider images, also
+ * under a query that names `raw` alone. @extra is last unless it is there already. */
+static const char **with_one_more(const pps_conf_texts *texts, const char *extra, size_t *ret_n)
+{
+	const char **all = calloc(texts->n + 1, sizeof *all);
+	int there = 0;
+
+	for (size_t i = 0; all && i < texts->n; i++) {
+		all[i] = texts->at[i];
+		there |= !strcmp(all[i], extra);
+	}
+	if (all && !there)
+		all[texts->n] = extra;
+	*ret_n = texts->n + !there;
+	return all;
+}
+
+static int find_datasets(pps_raw_material *m, pps_error **err)
+{
+	_cleanup_free_ char *guider = NULL;
+	_cleanup_free_ const char **types = NULL, **collections = NULL;
+	pps_butler *source;
+	size_t ntypes, ncollections;
+	int r;
+
+	if ((r = pps_raw_source(m->raw, &source, err)) < 0)
+		return r;
+	if (asprintf(&guider, "%s/raw/guider", m->instrument) < 0)
+		return pps_fail_nomem(err);
+	types = with_one_more(&m->rule->dataset_types, "guider_raw", &ntypes);
+	collections = with_one_more(&m->rule->collections, guider, &ncollections);
+	if (!types || !collections)
+		return pps_fail_nomem(err);
+	return pps_butler_find_datasets(source, m->instrument, &m->exposure, 1, types, ntypes, collections, ncollections, 1, &m->datasets, err);
+}
+
 int pps_raw_material_load(pps_raw *raw, const pps_conf_query *rule, const char *instrument, int64_t exposure, const char *obs_id,
 			  pps_raw_material **ret_material, pps_error **err)
 {
 	_cleanup_(pps_raw_material_freep) pps_raw_material *m = calloc(1, sizeof *m);
-	pps_butler *source;
 	int r;
 
 	if (!m || !(m->instrument = strdup(instrument)) || !(m->obs_id = strdup(obs_id)))
@@ -136,10 +171,7 @@ int pps_raw_material_load(pps_raw *raw, const pps_conf_query *rule, const char *
 	m->rule = rule;
 	m->exposure = exposure;
 	m->zip_index = m->metadata_index = (pps_buf)PPS_BUF(64u << 20);
-	if ((r = pps_raw_source(raw, &source, err)) < 0 ||
-	    (r = pps_butler_find_datasets(source, instrument, &exposure, 1, rule->dataset_types.at, rule->dataset_types.n,
-					  rule->collections.at, rule->collections.n, 1, &m->datasets, err)) < 0 ||
-	    (r = find_files(m, err)) < 0)
+	if ((r = find_datasets(m, err)) < 0 || (r = find_files(m, err)) < 0)
 		return pps_wrap(err, r, "datasets of %s", obs_id);
 	*ret_material = TAKE_PTR(m);
 	return PPS_OK;
@@ -271,7 +303,7 @@ static int index_datasets(pps_raw_material *m, pps_error **err)
 		if ((r = index_ref(d, &refs[i], err)) < 0)
 			return r;
 		m->index.n_refs = i + 1;
-		artifacts[i] = (pps_zip_artifact){ .member = m->names[i], .formatter = d->formatter, .path = d->uri,
+		artifacts[i] = (pps_zip_artifact){ .member = m->names[i], .formatter = d->formatter, .path = d->path,
 						   .storage_class = d->storage_class, .component = d->component, .checksum = d->checksum,
 						   .file_size = d->size, .ids = &d->id, .n_ids = 1 };
 	}
