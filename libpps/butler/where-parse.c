@@ -489,7 +489,10 @@ static int read_uuid(parser *p, const pps_where_node *argument, pps_where_node *
 		hex[n++] = *s;
 	}
 	hex[n < 33 ? n : 0] = '\0';
-	if (n != 32 || pps_uuid_parse(hex, &node->uuid, NULL) < 0)
+	int r = n == 32 ? pps_uuid_parse(hex, &node->uuid, NULL) : PPS_E_FORMAT;
+	if (r == PPS_E_NOMEM)
+		return pps_fail_nomem(p->err);
+	if (r < 0)
 		return pps_where_fail(p->tree, argument->at, PPS_E_ARG, p->err, "\"%.60s\" is no UUID",
 				      argument->text);
 	return PPS_OK;

@@ -236,6 +236,7 @@ static const wanted selections[] = {
 	{ "2 + 3 * 2 = 8", ALL },
 	{ "(2 + 3) * 2 = 10", ALL },
 	{ "10 - 3 - 2 = 5", ALL },
+	{ "7 + 6 % 4 = 9", ALL },
 	{ "- 2 + 3 = 1", ALL },
 	{ "--5.0 = +5", ALL },
 	{ "-7 % 4 = -3", ALL },
@@ -274,6 +275,7 @@ static const wanted selections[] = {
 	{ "seq_num in (-5..-2:3)", "" }, /* the remainder of -5 is -2 in SQL, 1 in Python */
 	{ "seq_num in (8..7)", "" },
 	{ "seq_num in (8..8:9)", "X4" },
+	{ "seq_num in (-5..-5:3)", "X3" },
 	{ "seq_num + 1 in (6, 9..9)", "X1 X4 Y1" },
 	{ "seq_num in (seq_start)", "X1 Y1" },
 	{ "seq_num in (seq_start, 8)", "X1 X4 Y1" },
@@ -286,6 +288,8 @@ static const wanted selections[] = {
 	{ "exposure.timespan overlaps (null, T'1970-01-01T00:00:00.0000001/tai')", "X4" },
 	{ "exposure.timespan overlaps (T'1970-01-01T00:00:00.0000015/tai', null)", "X3 Y1" },
 	{ "exposure.timespan overlaps (null, null)", "X1 X3 X4 Y1" },
+	{ "exposure.timespan overlaps (T'1970-01-01T00:00:00.0000015/tai', T'1970-01-01T00:00:00.0000015/tai')",
+	  "X3 Y1" },
 	{ "not exposure.timespan overlaps (T'2020-01-01', T'2010-01-01')", "X1 X3 X4 Y1" },
 	{ "exposure.timespan.end = T'2100-01-01/tai'", "X3" },
 	{ "exposure.timespan overlaps exposure.timespan.begin", "X1 X3 X4 Y1" },
@@ -436,6 +440,7 @@ static const wanted refusals[] = {
 	{ "POINT(1, 2) overlaps CIRCLE(1, 2, 3)", "E 1:13" },
 	{ "not visit.region overlaps POINT(1, 2)", "E 1:18" },
 	{ "seq_num = 1 or visit.region overlaps tract.region", "E 1:29" },
+	{ "seq_num = 1 or (seq_num = 2 and visit.region overlaps tract.region)", "E 1:46" },
 	{ "visit.seq_num = 1 and tract.region = null", "PPS_E_UNSUPPORTED 1:1" },
 	/* keys without their instrument or skymap */
 	{ "exposure = 1", "E 1:1" },
@@ -469,8 +474,7 @@ static void test_regions(void **state)
 		{ "visit.region overlaps POINT(371.8, 0)", "X3 Y1" },
 		{ "POINT(11.4, -0) overlaps visit.region", "Y1" },
 		{ "visit.region overlaps POINT(50, 0)", "" },
-		{ "visit.region overlaps CIRCLE(11.4, 0, 0.2)",
-		  "X3 Y1" }, /* to 0.4 degrees, as the Butler's */
+		{ "visit.region overlaps CIRCLE(11.15, 0, 0.1)", "X3 Y1" }, /* to 0.2 degrees, as the Butler's */
 		{ "visit.region overlaps CIRCLE(10.5, 0, -1)", "" },
 		{ "not (not visit.region overlaps POINT(11.8, 0) or exposure.seq_num != 5)", "Y1" },
 		{ "visit.region overlaps POINT(11.8, 0) and instrument = 'X'", "X3" },
@@ -498,6 +502,21 @@ static void test_regions(void **state)
 	(void)state;
 	check_all(cases, PPS_COUNT(cases), &options);
 	check_all(of_x, PPS_COUNT(of_x), &x);
+
+	/* Both visits of exposure 3 are there; it is named once. */
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_where_freep) pps_where *where = NULL;
+	size_t n;
+
+	assert_ok(pps_where_compile(world.universe, "visit.region overlaps CIRCLE(11.2, 0, 5)", &x, &where, &err),
+		  err);
+
+	const pps_sql_value *params = pps_where_params(where, &n);
+
+	assert_int_equal(n, 2);
+	assert_int_equal(params[1].type, PPS_SQL_INTS);
+	assert_int_equal(params[1].n, 1);
+	assert_int_equal(params[1].ints[0], 3);
 }
 
 static void test_given_instrument(void **state)
@@ -748,6 +767,7 @@ static void test_times(void **state)
 		{ "-5.5", 0 },
 		{ "1970-01-01", 8000082000 },
 		{ "2099-12-31T23:59:59.999999999/tai", 4102444799999999999 },
+		{ "2100-01-01 06:00", 4102444800000000000 },
 		{ "2150-01-01", 4102444800000000000 },
 	};
 	static const char *const refused[] = {
