@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <string.h>
 
+/* Most blocks on their way to the digests: enough to keep them busy, few enough to stay in the processor's cache. */
+#define QUEUED_MOST (((size_t)8 << 20) / PPS_BLOCK_SIZE)
+
 struct pps_sink {
 	pps_store_temp *temp;
 	pps_digest *digest;
@@ -11,10 +14,11 @@ struct pps_sink {
 	pthread_t thread;
 	int is_running;
 	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t free_cond, queue_cond;
+	pthread_cond_t free_cond, room_cond, queue_cond;
 	pps_block *free_blocks;
 	size_t unmade; /* blocks of the pool that were not needed so far */
 	pps_block *queue, **queue_end;
+	size_t queued;
 	int is_ending;
 	int failed;
 	pps_error *failure;
@@ -33,6 +37,7 @@ static void *digest_thread(void *arg)
 			break;
 		if (!(sink->queue = b->next))
 			sink->queue_end = &sink->queue;
+		sink->queued--;
 		pthread_mutex_unlock(&sink->lock);
 		int r = sink->failed ? 0 : pps_digest_update(sink->digest, b->at, b->size, &sink->failure);
 		pthread_mutex_lock(&sink->lock);
@@ -41,6 +46,9 @@ static void *digest_thread(void *arg)
 		b->next = sink->free_blocks;
 		sink->free_blocks = b;
 		pthread_cond_signal(&sink->free_cond);
+		/* in bulk: waking the writer for each block would cost more than the work */
+		if (sink->queued == QUEUED_MOST / 2)
+			pthread_cond_signal(&sink->room_cond);
 	}
 	pthread_mutex_unlock(&sink->lock);
 	return NULL;
@@ -58,6 +66,7 @@ int pps_sink_new(pps_store_temp *temp, int wanted, size_t blocks, pps_sink **ret
 	sink->queue_end = &sink->queue;
 	pthread_mutex_init(&sink->lock, NULL);
 	pthread_cond_init(&sink->free_cond, NULL);
+	pthread_cond_init(&sink->room_cond, NULL);
 	pthread_cond_init(&sink->queue_cond, NULL);
 	if ((r = pps_digest_new(wanted, &sink->digest, err)) < 0)
 		return r;
@@ -99,6 +108,7 @@ void pps_sink_free(pps_sink *sink)
 	pps_digest_free(sink->digest);
 	pps_error_free(sink->failure);
 	pthread_cond_destroy(&sink->queue_cond);
+	pthread_cond_destroy(&sink->room_cond);
 	pthread_cond_destroy(&sink->free_cond);
 	pthread_mutex_destroy(&sink->lock);
 	free(sink);
@@ -144,6 +154,9 @@ int pps_sink_send(pps_sink *sink, pps_block *block, pps_error **err)
 	sink->size += block->size;
 	block->next = NULL;
 	pthread_mutex_lock(&sink->lock);
+	while (sink->queued >= QUEUED_MOST)
+		pthread_cond_wait(&sink->room_cond, &sink->lock);
+	sink->queued++;
 	*sink->queue_end = block;
 	sink->queue_end = &block->next;
 	pthread_cond_signal(&sink->queue_cond);
