@@ -7,6 +7,7 @@
 #define ROWS_AT_ONCE 2000
 #define SPATIAL_ROWS_AT_ONCE 1000 /* each has up to hundreds of overlap rows */
 #define ATTEMPTS 10
+#define PAUSE_NS (10 * INT64_C(1000000))
 
 /* One chunk of one element, inserted in one transaction. */
 typedef struct chunk {
@@ -145,25 +146,14 @@ static int accuse(void *user, const pps_cell *cells, pps_error **err)
 	return PPS_OK;
 }
 
-/* The value of a unique column, as pps_key_fn wants it. */
-static pps_cell alternate_value(const void *user, size_t n, size_t col)
-{
-	const culprit *c = user;
-
-	(void)col;
-	return pps_records_get(c->chunk->records, n, c->column);
-}
-
-/* Adds to a unique violation which record of the target has the value. */
-static int explain(pps_sql *target, const pps_element *in_target, const chunk *c, int code, pps_error **err)
+/* Says which record of the target has a unique value of the chunk under another key; nothing when none
+ * has. */
+static void accuse_any(pps_sql *target, const pps_element *in_target, const chunk *c, pps_buf *message)
 {
 	const pps_element *e = c->element;
-	_cleanup_buf_ pps_buf message = PPS_BUF_LINE;
 
-	if (code != PPS_E_CONFLICT || !err || strcmp(pps_error_sqlstate(*err), "23505") != 0)
-		return code;
-	for (size_t i = 0; i < e->nalternate && !message.size; i++) {
-		culprit who = { .chunk = c, .column = e->nrequired + e->nimplied + i, .message = &message };
+	for (size_t i = 0; i < e->nalternate && !message->size; i++) {
+		culprit who = { .chunk = c, .column = e->nrequired + e->nimplied + i, .message = message };
 		_cleanup_buf_ pps_buf where = PPS_BUF_LINE;
 		_cleanup_free_ const char **values = calloc(c->hi - c->lo, sizeof(*values));
 		pps_sql_value param;
@@ -171,16 +161,38 @@ static int explain(pps_sql *target, const pps_element *in_target, const chunk *c
 		if (!values || !pps_column_is_text(&e->columns[who.column]))
 			continue;
 		for (size_t row = c->lo; row < c->hi; row++)
-			values[row - c->lo] = alternate_value(&who, row, 0).s;
+			values[row - c->lo] = pps_records_get(c->records, row, who.column).s;
 		param = pps_sql_texts(values, c->hi - c->lo);
 		pps_buf_printf(&where, "r.\"%s\" {in $1 text}", e->columns[who.column].name);
 		if (pps_dimension_each(target, in_target, pps_buf_text(&where), &param, 1, accuse, &who,
 				       NULL) < 0)
 			break;
 	}
-	if (message.size)
-		return pps_wrap(err, code, "%s", pps_buf_text(&message));
-	return code;
+}
+
+/* Where two writers insert the same record at once, PostgreSQL may name another unique column than the
+ * primary key, for which alone there is ON CONFLICT. The second time the record is there. */
+static int transact(pps_sql *target, const pps_element *in_target, chunk *c, pps_error **err)
+{
+	for (int attempt = 1;; attempt++) {
+		_cleanup_(pps_error_freep) pps_error *why = NULL;
+		_cleanup_buf_ pps_buf message = PPS_BUF_LINE;
+		int r = pps_sql_transact(target, ATTEMPTS, insert_chunk, c, &why), e;
+
+		if (r == PPS_OK)
+			return PPS_OK;
+		if (r == PPS_E_CONFLICT && !strcmp(pps_error_sqlstate(why), "23505"))
+			accuse_any(target, in_target, c, &message);
+		if (message.size)
+			pps_wrap(&why, r, "%s", pps_buf_text(&message));
+		else if (r == PPS_E_CONFLICT && !strcmp(pps_error_sqlstate(why), "23505") && attempt < ATTEMPTS) {
+			if ((e = pps_ctx_sleep(pps_sql_ctx(target), attempt * PAUSE_NS, err)) < 0)
+				return e;
+			continue;
+		}
+		pps_error_move(err, TAKE_PTR(why));
+		return r;
+	}
 }
 
 /* ---- chunks and elements ---- */
@@ -219,11 +231,8 @@ static int chunk_insert(pps_sql *target, pps_sql *source, const pps_element *in_
 		pps_overlaps_sort(&overlaps);
 		c->overlaps = &overlaps;
 	}
-	if ((r = chunk_values(c, err)) == PPS_OK) {
-		r = pps_sql_transact(target, ATTEMPTS, insert_chunk, c, err);
-		if (r < 0)
-			r = explain(target, in_target, c, r, err);
-	}
+	if ((r = chunk_values(c, err)) == PPS_OK)
+		r = transact(target, in_target, c, err);
 	free(TAKE_PTR(c->values));
 	if (r < 0) {
 		pps_records_describe(c->records, c->lo, &key);

@@ -375,6 +375,36 @@ def conflict(bench, what, n, source, other, target, base, seen, exposures) -> No
                 done.stderr)
 
 
+def races(bench: Bench, seed: str) -> None:
+    """Four of our processes and the Butler insert the same records at once."""
+    for number in range(2):
+        maker = Maker(f"races {seed} {number}")
+        base = maker.base()
+        seen = maker.observations(base, 40)
+        source = bench.repository(f"race{number}_source", "postgres", 8).insert(base, seen)
+        target = bench.repository(f"race{number}_target", "postgres", 8).insert(base)
+        exposures = [e["id"] for e in seen["exposure"]]
+        runs = []
+        with source.open() as src, target.open() as dst:
+            ids = [src.registry.expandDataId(instrument=INSTRUMENT, exposure=e) for e in exposures]
+            for part in range(4):
+                order = exposures if part % 2 else exposures[part * 10 :] + exposures[: part * 10]
+                command = [bench.program, "transfer", source.url, target.url, "visits", INSTRUMENT, ",".join(map(str, order)), "0,1,2,3,4,5"]
+                runs.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+            for data_id in ids:  # one at a time: the Butler's own bulk inserts have the race that ours withstand
+                for attempt in range(5):
+                    try:
+                        dst.transfer_dimension_records_from(src, [data_id])
+                        break
+                    except sqlalchemy.exc.DatabaseError:
+                        continue
+        for part, run in enumerate(runs):
+            error = run.communicate()[1]
+            bench.check(f"race {number}, writer {part}", run.returncode == 0, error)
+        done = bench.run(f"race {number}: compare", "compare", source.url, target.url)
+        bench.check(f"race {number}: all there", done.stdout == "0 differences\n", done.stdout)
+
+
 def texts(bench: Bench, seed: str, count: int) -> None:
     """Many texts and numbers, straight through PyYAML, without a repository."""
     maker = Maker(f"texts {seed}")
@@ -403,6 +433,8 @@ def main() -> int:
         texts(bench, args.seed, 2000)
         for number in range(args.rounds):
             round_trip(bench, number, args.seed)
+        if args.pg and args.rounds:
+            races(bench, args.seed)
     print(f"{bench.passed} passed, {bench.failed} failed")
     return 1 if bench.failed else 0
 
