@@ -288,7 +288,8 @@ static const wanted selections[] = {
 	{ "exposure.timespan overlaps (null, T'1970-01-01T00:00:00.0000001/tai')", "X4" },
 	{ "exposure.timespan overlaps (T'1970-01-01T00:00:00.0000015/tai', null)", "X3 Y1" },
 	{ "exposure.timespan overlaps (null, null)", "X1 X3 X4 Y1" },
-	{ "exposure.timespan overlaps (T'1970-01-01T00:00:00.0000015/tai', T'1970-01-01T00:00:00.0000015/tai')",
+	{ "exposure.timespan overlaps (T'1970-01-01T00:00:00.0000015/tai', "
+	  "T'1970-01-01T00:00:00.0000015/tai')",
 	  "X3 Y1" },
 	{ "not exposure.timespan overlaps (T'2020-01-01', T'2010-01-01')", "X1 X3 X4 Y1" },
 	{ "exposure.timespan.end = T'2100-01-01/tai'", "X3" },
@@ -474,7 +475,8 @@ static void test_regions(void **state)
 		{ "visit.region overlaps POINT(371.8, 0)", "X3 Y1" },
 		{ "POINT(11.4, -0) overlaps visit.region", "Y1" },
 		{ "visit.region overlaps POINT(50, 0)", "" },
-		{ "visit.region overlaps CIRCLE(11.15, 0, 0.1)", "X3 Y1" }, /* to 0.2 degrees, as the Butler's */
+		{ "visit.region overlaps CIRCLE(11.15, 0, 0.1)",
+		  "X3 Y1" }, /* to 0.2 degrees, as the Butler's */
 		{ "visit.region overlaps CIRCLE(10.5, 0, -1)", "" },
 		{ "not (not visit.region overlaps POINT(11.8, 0) or exposure.seq_num != 5)", "Y1" },
 		{ "visit.region overlaps POINT(11.8, 0) and instrument = 'X'", "X3" },
@@ -508,7 +510,8 @@ static void test_regions(void **state)
 	_cleanup_(pps_where_freep) pps_where *where = NULL;
 	size_t n;
 
-	assert_ok(pps_where_compile(world.universe, "visit.region overlaps CIRCLE(11.2, 0, 5)", &x, &where, &err),
+	assert_ok(pps_where_compile(world.universe, "visit.region overlaps CIRCLE(11.2, 0, 5)", &x, &where,
+				    &err),
 		  err);
 
 	const pps_sql_value *params = pps_where_params(where, &n);
@@ -728,6 +731,35 @@ static void test_messages(void **state)
 	}
 }
 
+/* Every example of the guide is accepted. */
+static void test_guide(void **state)
+{
+	const pps_where_options options = { .kind = PPS_SQL_SQLITE, .sql = world.sql, .instrument = "X" };
+	_cleanup_fclose_ FILE *guide = fopen(DOCS "/where.md", "re");
+	char line[512];
+	int inside = 0, n = 0;
+
+	(void)state;
+	assert_non_null(guide);
+	while (fgets(line, sizeof(line), guide)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "```", 3) == 0) {
+			inside = strcmp(line, "```where") == 0;
+			continue;
+		}
+		if (!inside)
+			continue;
+
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+		_cleanup_(pps_where_freep) pps_where *where = NULL;
+
+		if (pps_where_compile(world.universe, line, &options, &where, &err) < 0)
+			fail_msg("%s: %s", line, pps_error_message(err));
+		n++;
+	}
+	assert_in_range(n, 10, 100);
+}
+
 /* What astropy makes of them, as the Butler stores it. */
 static void test_times(void **state)
 {
@@ -835,6 +867,7 @@ int main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_nesting),
 		cmocka_unit_test(test_regions),
+		cmocka_unit_test(test_guide),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
