@@ -51,6 +51,7 @@ def stages(mode):
     ]
     return first if fast else first + [
         ("postgres", meson("build", [], ["unit", "integration"], server=True)),
+        ("memory", meson("build", [], ["faults"], env=dict(PPS_LONG="1") if long else {})),
         ("quickstart", script(SYSTEM_PY, "tests/quickstart_test.py")),
         *judges(long),
         ("tsan", meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <jansson.h>
 #include <string.h>
 
 #include "archive/fits-index.h"
+#include "base/json.h"
 
 #define SIDECAR_MOST (64u << 20)
 
@@ -33,7 +33,6 @@ int pps_sidecar_check(pps_store *store, const char *name, pps_error **err)
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ void *bytes = NULL;
 	json_error_t e;
-	json_t *json;
 	size_t size;
 	int r;
 
@@ -41,9 +40,11 @@ int pps_sidecar_check(pps_store *store, const char *name, pps_error **err)
 	    (r = pps_store_read(store, name, SIDECAR_MOST, &bytes, &size, err)) < 0)
 		return r;
 	mask_numbers(bytes, size);
-	if (!(json = json_loadb(bytes, size, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &e)))
+	r = pps_json_check(bytes, size, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &e);
+	if (r == PPS_E_NOMEM)
+		return pps_fail_nomem(err);
+	if (r < 0)
 		return pps_fail_at(err, PPS_E_FORMAT, path, e.line < 1 ? 1 : e.line, e.column < 1 ? 1 : e.column, "is not JSON: %s",
 				   e.text);
-	json_decref(json);
 	return PPS_OK;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading the Butler's zip index; texts stay in jansson's tree, which the index keeps. */
-#include <jansson.h>
 #include <string.h>
 
 #include "archive/zip-index.h"
+#include "base/json.h"
 #include "base/map.h"
 
 typedef struct memory {
@@ -293,7 +293,9 @@ int pps_zip_index_parse(const char *text, size_t size, pps_zip_index **ret_index
 	if (!m)
 		return pps_fail_nomem(err);
 	m->index.memory = m;
-	if (!(m->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e)))
+	if ((r = pps_json_parse(text, size, JSON_REJECT_DUPLICATES, &m->root, &e)) == PPS_E_NOMEM)
+		r = pps_fail_nomem(err);
+	else if (r < 0)
 		r = pps_fail(err, PPS_E_FORMAT, "zip index: line %d, column %d: %s", e.line, e.column, e.text);
 	else
 		r = parse_all(m, err);

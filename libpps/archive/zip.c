@@ -2,7 +2,10 @@
 /* Opening, listing and reading zips. */
 #include "archive/zip.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include <zlib.h>
 
 #include "archive/zip-format.h"
 #include "archive/zip-time.h"
@@ -21,7 +24,8 @@ static int fail_zip(pps_zip *zip, zip_error_t *e, const char *member, pps_error 
 		pps_error_move(err, TAKE_PTR(zip->source_failure));
 		return r;
 	}
-	if (code == ZIP_ER_MEMORY)
+	/* libzip may call it no zip */
+	if (code == ZIP_ER_MEMORY || (code == ZIP_ER_ZLIB && zip_error_code_system(e) == Z_MEM_ERROR) || (!member && errno == ENOMEM))
 		return pps_fail_nomem(err);
 	r = code == ZIP_ER_COMPNOTSUPP || code == ZIP_ER_ENCRNOTSUPP || code == ZIP_ER_NOPASSWD ? PPS_E_UNSUPPORTED : PPS_E_FORMAT;
 	if (member)
@@ -57,6 +61,7 @@ static int open_libzip(pps_zip *zip, pps_error **err)
 	if (!source)
 		return pps_fail_nomem(err);
 	zip_error_init(&e);
+	errno = 0;
 	if (!(zip->zip = zip_open_from_source(source, ZIP_RDONLY, &e))) {
 		r = fail_zip(zip, &e, NULL, err);
 		zip_source_free(source);

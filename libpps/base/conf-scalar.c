@@ -185,13 +185,19 @@ static int read_quiet(const char *text, struct conf_value *v)
 	return set_text(v, text) < 0 ? PPS_E_NOMEM : 1;
 }
 
+/* What a reader of the base returned, as those here return it. */
+static int right(int r)
+{
+	return r == PPS_E_NOMEM ? r : r == PPS_OK;
+}
+
 static int read_duration(const struct conf_key *key, const char *text, struct conf_value *v)
 {
 	if (key->fallback && !strcmp(key->fallback, "never") && !strcmp(text, "never")) {
 		v->number = -1;
 		return 1;
 	}
-	return pps_duration_parse(text, &v->number, NULL) == PPS_OK;
+	return right(pps_duration_parse(text, &v->number, NULL));
 }
 
 /* What is written as a text. */
@@ -229,20 +235,21 @@ static int read_days(const pps_yaml *yaml, const pps_yaml_node *node, struct con
 {
 	const char *text = pps_yaml_text(node);
 	double days;
+	int r;
 
 	if (text && !strcmp(text, "forever")) {
 		v->number = -1;
 		return 1;
 	}
-	if (pps_yaml_float(yaml, node, &days, NULL) < 0 || !(days >= 0 && days <= 100000))
-		return 0;
+	if ((r = right(pps_yaml_float(yaml, node, &days, NULL))) != 1 || !(days >= 0 && days <= 100000))
+		return r < 0 ? r : 0;
 	return pps_duration_of_hours(days * 24 > 1e6 ? 1e6 : days * 24, &v->number, NULL) == PPS_OK;
 }
 
 /* What YAML has a type for. */
 static int read_typed(const pps_yaml *yaml, const pps_yaml_node *node, const struct conf_key *key, struct conf_value *v)
 {
-	int truth;
+	int truth, r;
 
 	switch (key->type) {
 	case CONF_BOOL:
@@ -251,12 +258,14 @@ static int read_typed(const pps_yaml *yaml, const pps_yaml_node *node, const str
 		v->number = truth;
 		return 1;
 	case CONF_INT:
-		return pps_yaml_int(yaml, node, &v->number, NULL) == PPS_OK && v->number >= key->least && v->number <= key->most;
+		r = right(pps_yaml_int(yaml, node, &v->number, NULL));
+		return r == 1 ? v->number >= key->least && v->number <= key->most : r;
 	case CONF_RATE:
-		return pps_yaml_float(yaml, node, &v->real, NULL) == PPS_OK && v->real > 0 && v->real <= 1e9;
+		r = right(pps_yaml_float(yaml, node, &v->real, NULL));
+		return r == 1 ? v->real > 0 && v->real <= 1e9 : r;
 	case CONF_HOURS:
-		return pps_yaml_float(yaml, node, &v->real, NULL) == PPS_OK &&
-		       pps_duration_of_hours(v->real, &v->number, NULL) == PPS_OK;
+		r = right(pps_yaml_float(yaml, node, &v->real, NULL));
+		return r == 1 ? pps_duration_of_hours(v->real, &v->number, NULL) == PPS_OK : r;
 	default:
 		return read_days(yaml, node, v);
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <libdeflate.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 /* One pass over memory for all digests: pieces stay in the processor's cache from one to the next. */
@@ -26,10 +27,17 @@ void pps_digest_free(pps_digest *digest)
 
 static int start(const EVP_MD *kind, const char *name, EVP_MD_CTX **ret, pps_error **err)
 {
+	ERR_clear_error();
 	if (!(*ret = EVP_MD_CTX_new()))
 		return pps_fail_nomem(err);
-	if (!EVP_DigestInit_ex(*ret, kind, NULL))
-		return pps_fail(err, PPS_E_UNSUPPORTED, "%s: the system's OpenSSL does not offer it", name);
+	if (!EVP_DigestInit_ex(*ret, kind, NULL)) {
+		int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+		ERR_clear_error();
+		if (reason == ERR_R_UNSUPPORTED || reason == EVP_R_UNSUPPORTED_ALGORITHM)
+			return pps_fail(err, PPS_E_UNSUPPORTED, "%s: the system's OpenSSL does not offer it", name);
+		return pps_fail_nomem(err);
+	}
 	return PPS_OK;
 }
 

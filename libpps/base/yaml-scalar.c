@@ -255,10 +255,13 @@ static int fail_type(const pps_yaml *yaml, const pps_yaml_node *node, const char
 	return pps_yaml_fail(yaml, node, err, "expected %s, not \"%.60s\"", expected, node->text);
 }
 
-/* The text without underscores; NULL when memory is out. */
-static char *without_underscores(const char *text)
+#define NUMBER_LONG 128 /* with more characters a number needs memory */
+
+/* The text without underscores, in @room where it fits, else in *ret_own; NULL when memory is out. */
+static const char *without_underscores(const char *text, char room[NUMBER_LONG], char **ret_own)
 {
-	char *out = malloc(strlen(text) + 1), *q = out;
+	size_t len = strlen(text);
+	char *out = len < NUMBER_LONG ? room : (*ret_own = malloc(len + 1)), *q = out;
 
 	if (!out)
 		return NULL;
@@ -305,14 +308,15 @@ static int sexagesimal(const char *p, int64_t *ret)
 
 int pps_yaml_int(const pps_yaml *yaml, const pps_yaml_node *node, int64_t *ret, pps_error **err)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *own = NULL;
+	char room[NUMBER_LONG];
+	const char *text, *p;
 	int64_t value;
-	const char *p;
 	int r;
 
 	if (!node || node->kind != PPS_YAML_SCALAR || resolve(node) != IS_INT || !is_int(node->text))
 		return fail_type(yaml, node, "an integer", err);
-	if (!(text = without_underscores(node->text)))
+	if (!(text = without_underscores(node->text, room, &own)))
 		return pps_fail_nomem(err);
 	p = text + (*text == '-' || *text == '+');
 	if (p[0] == '0' && (p[1] == 'b' || p[1] == 'x'))
@@ -332,8 +336,9 @@ int pps_yaml_int(const pps_yaml *yaml, const pps_yaml_node *node, int64_t *ret, 
 
 static int float_of_text(const char *text, double *ret, pps_error **err)
 {
-	_cleanup_free_ char *plain = without_underscores(text);
-	const char *p = plain, *colon;
+	_cleanup_free_ char *own = NULL;
+	char room[NUMBER_LONG];
+	const char *plain = without_underscores(text, room, &own), *p = plain, *colon;
 	double value = 0, part, sign = 1;
 	int r;
 

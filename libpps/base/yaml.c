@@ -150,7 +150,8 @@ static int fail_parser(struct reader *rd, pps_error **err)
 	const yaml_parser_t *p = &rd->parser;
 	int line, column;
 
-	if (p->error == YAML_MEMORY_ERROR)
+	/* libyaml fails without an error in places where memory is out */
+	if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR)
 		return pps_fail_nomem(err);
 	if (p->error == YAML_READER_ERROR) {
 		place_of(rd->text, p->problem_offset < rd->size ? p->problem_offset : rd->size, &line, &column);

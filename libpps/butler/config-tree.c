@@ -160,7 +160,7 @@ static int convert(const char *path, const pps_yaml_node *node, int depth, json_
 		return convert_list(path, node, depth, ret, err);
 	else
 		*ret = json_string(pps_yaml_text(node));
-	return *ret ? PPS_OK : pps_fail(err, PPS_E_CONFIG, "%s: line %d: not UTF-8", path, pps_yaml_line(node));
+	return *ret ? PPS_OK : pps_fail_nomem(err);
 }
 
 static int load(const char *path, int depth, json_t **ret_tree, pps_error **err)

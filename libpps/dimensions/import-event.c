@@ -77,7 +77,8 @@ static int fail_parser(pps_importer *m, pps_error **err)
 {
 	const yaml_parser_t *p = &m->parser;
 
-	if (p->error == YAML_MEMORY_ERROR)
+	/* libyaml fails without an error in places where memory is out */
+	if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR)
 		return pps_fail_nomem(err);
 	if (p->error == YAML_READER_ERROR)
 		return pps_fail_at(err, PPS_E_FORMAT, m->name, (int)p->mark.line + 1, (int)p->mark.column + 1,

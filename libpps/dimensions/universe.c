@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dimensions/universe.h"
 
-#include <jansson.h>
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/map.h"
 
 #define MAX_LEVELS 64
@@ -505,10 +505,12 @@ int pps_universe_parse(const char *json, size_t size, pps_universe **ret_univers
 {
 	_cleanup_(pps_universe_unrefp) pps_universe *u = NULL;
 	json_error_t where;
-	json_auto_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &where);
+	json_auto_t *root = NULL;
 	int r;
 
-	if (!root)
+	if ((r = pps_json_parse(json, size, JSON_REJECT_DUPLICATES, &root, &where)) == PPS_E_NOMEM)
+		return pps_fail_nomem(err);
+	if (r < 0)
 		return pps_fail(err, PPS_E_FORMAT, "dimension universe: line %d: %s", where.line, where.text);
 	u = calloc(1, sizeof(*u));
 	if (!u)

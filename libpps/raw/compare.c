@@ -2,9 +2,8 @@
 /* A zip that is there, compared with what the source has: by content, so that the zips of earlier tools count too. */
 #include <string.h>
 
-#include <jansson.h>
-
 #include "archive/pack.h"
+#include "base/json.h"
 #include "base/uuid.h"
 #include "raw/material.h"
 
@@ -91,12 +90,18 @@ int pps_raw_material_compare_index(pps_raw_material *m, const pps_zip_index *ind
 
 static int compare_metadata(const pps_member *ours, const char *text, size_t size, pps_error **err)
 {
-	json_t *a = json_loadb(ours->bytes, ours->size, JSON_ALLOW_NUL, NULL), *b = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
-	/* A value that is no JSON (NaN) leaves only the bytes to compare. */
-	int same = a && b ? json_equal(a, b) : ours->size == size && !memcmp(ours->bytes, text, size);
+	json_t *a = NULL, *b = NULL;
+	json_error_t where;
+	int same, r = pps_json_parse(ours->bytes, ours->size, JSON_ALLOW_NUL, &a, &where);
 
+	if (r != PPS_E_NOMEM)
+		r = pps_json_parse(text, size, JSON_ALLOW_NUL, &b, &where);
+	/* A value that is no JSON (NaN) leaves only the bytes to compare. */
+	same = a && b ? json_equal(a, b) : ours->size == size && !memcmp(ours->bytes, text, size);
 	json_decref(a);
 	json_decref(b);
+	if (r == PPS_E_NOMEM)
+		return pps_fail_nomem(err);
 	return same ? PPS_OK : pps_fail(err, PPS_E_CONFLICT, "its %s differs from the headers of the source", PPS_METADATA_INDEX_NAME);
 }
 

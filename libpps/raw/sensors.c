@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include <jansson.h>
-
-#include "base/error.h"
+#include "base/json.h"
 
 struct pps_sensors {
 	char **names; /* sorted */
@@ -43,8 +41,11 @@ int pps_sensors_parse(const char *name, const char *text, size_t size, pps_senso
 	json_t *expected, *value;
 	json_error_t e;
 	const char *key;
+	int r;
 
-	if (!(root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e)))
+	if ((r = pps_json_parse(text, size, JSON_REJECT_DUPLICATES, &root, &e)) == PPS_E_NOMEM)
+		return pps_fail_nomem(err);
+	if (r < 0)
 		return pps_fail_at(err, PPS_E_FORMAT, name, e.line, e.column, "no JSON: %s", e.text);
 	expected = json_object_get(root, "expectedSensors");
 	if (!json_is_object(expected))

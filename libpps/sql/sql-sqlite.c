@@ -338,6 +338,10 @@ static int sqlite_next(pps_sql_rows *rows, pps_error **err)
 	start_clock(lite);
 	switch (sqlite3_step(stmt)) {
 	case SQLITE_ROW:
+		/* a text may need memory to end with NUL: now, while that can be said */
+		for (int i = 0, n = sqlite3_column_count(stmt); i < n; i++)
+			if (sqlite3_column_type(stmt, i) == SQLITE_TEXT && !sqlite3_column_text(stmt, i))
+				return pps_fail_nomem(err);
 		return 1;
 	case SQLITE_DONE:
 		return 0;

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/codec.h"
+#include "base/json.h"
 #include "base/uuid.h"
 
 static void hex(void **state)
@@ -209,6 +210,30 @@ static void ints(void **state)
 	assert_int_equal(n, 7);
 }
 
+static void json(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} cases[] = {
+		{ "{\"a\": [1, 2.5, null, \"b\"]}", PPS_OK }, { "[]", PPS_OK },
+		{ "{\"a\": 1, \"a\": 2}", PPS_E_FORMAT },	    { "{\"a\": }", PPS_E_FORMAT },
+		{ "", PPS_E_FORMAT },			    { "[1, 2", PPS_E_FORMAT },
+		{ "[1e999]", PPS_E_FORMAT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		json_t *parsed = NULL;
+		json_error_t where;
+
+		assert_int_equal(pps_json_parse(cases[i].text, strlen(cases[i].text), JSON_REJECT_DUPLICATES, &parsed, &where), cases[i].code);
+		assert_int_equal(parsed != NULL, cases[i].code == PPS_OK);
+		assert_int_equal(pps_json_check(cases[i].text, strlen(cases[i].text), JSON_REJECT_DUPLICATES, &where), cases[i].code);
+		json_decref(parsed);
+	}
+}
+
 static void uuid_text(void **state)
 {
 	static const char *const refused[] = {
@@ -291,6 +316,7 @@ int main(void)
 		cmocka_unit_test(float_repr_in_another_locale),
 		cmocka_unit_test(numbers_refused),
 		cmocka_unit_test(ints),
+		cmocka_unit_test(json),
 		cmocka_unit_test(uuid_text),
 		cmocka_unit_test(uuid_v5),
 		cmocka_unit_test(uuid_random),
