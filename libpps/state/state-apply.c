@@ -346,13 +346,20 @@ struct reopening {
 	int64_t n;
 };
 
+/* The whole table is looked at only when what exposures are finished for has changed since the last time. */
 static int reopen(pps_sql *sql, void *user, pps_error **err)
 {
 	struct reopening *o = user;
 	pps_sql_value param = pps_sql_text(o->finished_for);
+	int64_t changed;
 	int r;
 
+	o->n = 0;
 	if ((r = pps_flow_lock_check_epoch(o->lock, sql, err)) < 0)
+		return r;
+	r = pps_sql_exec(sql, "INSERT INTO {state_meta} (name, value) VALUES ('raw.finished_for', $1) ON CONFLICT (name) DO UPDATE SET "
+			 "value = excluded.value WHERE state_meta.value <> excluded.value", &param, 1, &changed, err);
+	if (r < 0 || changed == 0)
 		return r;
 	return pps_sql_exec(sql, "UPDATE {exposure} SET finished = NULL, finished_for = NULL WHERE finished IS NOT NULL AND finished_for <> $1",
 			    &param, 1, &o->n, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading what is known of exposures: each list takes a fixed number of statements, however long it is. */
+/* Reading what is known of exposures: a few statements for each list, and what they cost follows its length, not the table's. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -249,25 +249,34 @@ static int load(pps_state *state, pps_exposure_list *list, const char *before, c
 	return r;
 }
 
-#define OF_THEM " x JOIN (SELECT e.instrument, e.id FROM {exposure} e WHERE "
-#define THEIRS ") k ON k.instrument = x.instrument AND k.id = x.id ORDER BY "
-
-static int load_all(pps_state *state, pps_exposure_list *list, const condition *c, pps_error **err)
+/* What hangs on entries [first, first + n), which are of one instrument: asked by their keys, so that it costs what they are, not
+ * what the table holds. */
+static int load_parts(pps_state *state, pps_exposure_list *list, size_t first, size_t n, pps_error **err)
 {
+	_cleanup_free_ int64_t *ids = malloc(n * sizeof *ids);
+	condition c = { .text = PPS_BUF_LINE, .n = 2 };
 	int r;
 
-	if ((r = load(state, list, "SELECT * FROM (SELECT " EXPOSURE_COLUMNS " FROM {exposure} e WHERE ", c,
-		      ") o ORDER BY instrument, id", add_exposure, err)) < 0)
-		return r;
-	if (list->n == 0)
-		return PPS_OK;
-	if ((r = load(state, list, "SELECT x.instrument, x.id, x.step, x.destination, x.at, x.as_of, x.detail FROM {exposure_step}" OF_THEM,
-		      c, THEIRS "x.at, x.step, x.destination", add_step, err)) < 0)
-		return r;
-	return load(state, list, "SELECT x.instrument, x.id, x.step, x.destination, x.attempts, x.code, x.error, x.first_at, x.last_at, "
-		    "x.next_try FROM {exposure_failure}" OF_THEM, c, THEIRS "x.first_at, x.step, x.destination", add_failure, err);
+	if (!ids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		ids[i] = list->entries[first + i].e.key.id;
+	c.params[0] = pps_sql_text(list->entries[first].e.key.instrument);
+	c.params[1] = pps_sql_ints(ids, n);
+	pps_buf_add_text(&c.text, "instrument = $1 AND id {in $2 int}");
+	if ((r = load(state, list, "SELECT instrument, id, step, destination, at, as_of, detail FROM {exposure_step} WHERE ", &c,
+		      " ORDER BY at, step, destination", add_step, err)) == PPS_OK)
+		r = load(state, list, "SELECT instrument, id, step, destination, attempts, code, error, first_at, last_at, next_try "
+			 "FROM {exposure_failure} WHERE ", &c, " ORDER BY first_at, step, destination", add_failure, err);
+	pps_buf_free(&c.text);
+	return r;
 }
 
+static int load_exposures(pps_state *state, pps_exposure_list *list, const condition *c, pps_error **err)
+{
+	return load(state, list, "SELECT * FROM (SELECT " EXPOSURE_COLUMNS " FROM {exposure} e WHERE ", c,
+		    ") o ORDER BY instrument, id", add_exposure, err);
+}
 
 static int apply_hold(const pps_hold *hold, void *user, pps_error **err)
 {
@@ -290,6 +299,16 @@ static int apply_hold(const pps_hold *hold, void *user, pps_error **err)
 
 static int finish_list(pps_state *state, pps_exposure_list *list, pps_error **err)
 {
+	int r;
+
+	for (size_t i = 0, n; i < list->n; i += n) {
+		const char *instrument = list->entries[i].e.key.instrument; /* equal texts are one text */
+
+		for (n = 1; i + n < list->n && n < KEYS_AT_ONCE && list->entries[i + n].e.key.instrument == instrument; n++)
+			;
+		if ((r = load_parts(state, list, i, n, err)) < 0)
+			return r;
+	}
 	for (size_t i = 0; i < list->n; i++) {
 		list->entries[i].e.steps = list->entries[i].steps;
 		list->entries[i].e.failures = list->entries[i].failures;
@@ -307,7 +326,7 @@ int pps_state_exposures(pps_state *state, const pps_exposure_filter *filter, pps
 	if ((r = list_new(&list, err)) < 0)
 		return r;
 	condition_of_filter(filter ? filter : &any, &c);
-	if ((r = load_all(state, list, &c, err)) == PPS_OK)
+	if ((r = load_exposures(state, list, &c, err)) == PPS_OK)
 		r = finish_list(state, list, err);
 	pps_buf_free(&c.text);
 	if (r < 0)
@@ -338,7 +357,7 @@ static int load_keys(pps_state *state, pps_exposure_list *list, const pps_exposu
 	c.params[0] = pps_sql_text(keys[0].instrument);
 	c.params[1] = pps_sql_ints(ids, n);
 	pps_buf_add_text(&c.text, "e.instrument = $1 AND e.id {in $2 int}");
-	r = load_all(state, list, &c, err);
+	r = load_exposures(state, list, &c, err);
 	pps_buf_free(&c.text);
 	return r;
 }

@@ -135,7 +135,7 @@ typedef struct pps_exposure_filter {
 
 typedef struct pps_exposure_list pps_exposure_list;
 
-/* Everything known of them, in a fixed number of statements. */
+/* Everything known of them, in a few statements. */
 int pps_state_exposures(pps_state *state, const pps_exposure_filter *filter, pps_exposure_list **ret_list, pps_error **err);
 /* The same for keys at hand, in any order; those that are not known are left out. */
 int pps_state_exposures_of(pps_state *state, const pps_exposure_key *keys, size_t n, pps_exposure_list **ret_list, pps_error **err);

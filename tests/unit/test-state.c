@@ -504,6 +504,11 @@ static void reopened_for_a_new_destination(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(pps_state_reopen(s, lock, "main,prompt", &n, NULL), PPS_OK);
 	assert_int_equal(n, 1);
+	apply(s, lock, T0, (pps_state_change[]){ { .kind = PPS_CHANGE_FINISHED, .key = key_of(1), .text = "main,prompt" } }, 1);
+	assert_int_equal(pps_state_reopen(s, lock, "main,prompt", &n, NULL), PPS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(pps_state_reopen(s, lock, "main", &n, NULL), PPS_OK);
+	assert_int_equal(n, 1);
 	assert_int_equal(pps_state_selected_until(s, "on sky", &until, NULL), PPS_OK);
 	assert_true(until == INT64_MIN);
 	for (int64_t i = 1; i < 3; i++)
