@@ -4,8 +4,8 @@
     together.py --pps build/tools/pps [--rounds 3] [--seed 0] [--db sqlite|postgres|both]
 
 The other writer registers runs, chains and dataset types with new dimensions, transfers the very dimension
-records that pps needs, and ingests files of its own, without pause. Afterwards every row must be there as in a
-twin where the real Butler did both, one after the other. The last line is `N passed, N failed`.
+records that pps needs, and ingests files of its own, without pause. Afterwards every row must be there as in
+a twin where the real Butler did both, one after the other. The last line is `N passed, N failed`.
 """
 
 import argparse
@@ -96,12 +96,20 @@ def other_writer(pipe, folder, root, spec):
             Butler.from_config(folder, writeable=True) as butler,
             Butler.from_config(f"{root}/source") as source,
         ):
-            pipe.send("ready")
+            pipe.send([])
             for step in steps(spec):
                 do_step(butler, source, *step, root)
         pipe.send([])
     except Exception as error:
         pipe.send([f"the other writer: {type(error).__name__}: {error}"[:600]])
+
+
+def answer(pipe):
+    """What the other writer has to say; it sends once when it is ready and once at its end."""
+    try:
+        return pipe.recv()
+    except EOFError:
+        return ["the other writer is gone"]
 
 
 def one_round(seed, db, pps, pg, folder):
@@ -118,10 +126,14 @@ def one_round(seed, db, pps, pg, folder):
     ours, theirs = context.Pipe()
     process = context.Process(target=other_writer, args=(theirs, destination, root, spec))
     process.start()
-    lines += [] if ours.recv() == "ready" else ["the other writer did not start"]
+    theirs.close()
+    lines += answer(ours)
     lines += twin.raw_run(world, pps)
-    lines += ours.recv()
+    lines += answer(ours)
     process.join()
+    lines += twin.check_released(world)
+    if lines:
+        return lines, spec
     with Butler.from_config(f"{destination}_twin", writeable=True) as butler:
         for step in steps(spec):
             do_step(butler, source, *step, root)
