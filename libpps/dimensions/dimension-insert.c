@@ -177,21 +177,21 @@ static int transact(pps_sql *target, const pps_element *in_target, chunk *c, pps
 	for (int attempt = 1;; attempt++) {
 		_cleanup_(pps_error_freep) pps_error *why = NULL;
 		_cleanup_buf_ pps_buf message = PPS_BUF_LINE;
-		int r = pps_sql_transact(target, ATTEMPTS, insert_chunk, c, &why), e;
+		int r = pps_sql_transact(target, ATTEMPTS, insert_chunk, c, &why);
+		int is_unique = r < 0 && !strcmp(pps_error_sqlstate(why), "23505");
 
 		if (r == PPS_OK)
 			return PPS_OK;
-		if (r == PPS_E_CONFLICT && !strcmp(pps_error_sqlstate(why), "23505"))
+		if (is_unique)
 			accuse_any(target, in_target, c, &message);
 		if (message.size)
 			pps_wrap(&why, r, "%s", pps_buf_text(&message));
-		else if (r == PPS_E_CONFLICT && !strcmp(pps_error_sqlstate(why), "23505") && attempt < ATTEMPTS) {
-			if ((e = pps_ctx_sleep(pps_sql_ctx(target), attempt * PAUSE_NS, err)) < 0)
-				return e;
-			continue;
+		if (message.size || !is_unique || attempt == ATTEMPTS) {
+			pps_error_move(err, TAKE_PTR(why));
+			return r;
 		}
-		pps_error_move(err, TAKE_PTR(why));
-		return r;
+		if ((r = pps_ctx_sleep(pps_sql_ctx(target), attempt * PAUSE_NS, err)) < 0)
+			return r;
 	}
 }
 

@@ -375,6 +375,42 @@ def conflict(bench, what, n, source, other, target, base, seen, exposures) -> No
                 done.stderr)
 
 
+HEADER = "description: x\nversion: 1.0.2\nuniverse_version: 8\nuniverse_namespace: daf_butler\ndata:\n"
+BLOCK = HEADER + "- type: dimension\n  element: %s\n  records:\n"
+TIME = "!butler_time/tai/iso '2025-12-02 00:00:00"
+# What the Butler accepts, though its export does not write it so.
+ACCEPTED = (
+    "version: 0\nuniverse_version: 7\ndata: []\n",
+    "version: 1.0.7\nuniverse_version: 8\nextra: {a: [1, 2]}\ndata: []\n",
+    "data:\n- element: instrument\n  records:\n  - {instrument: A, visit_max: 0x10}\n  type: dimension\nuniverse_version: 8\nversion: 1.0.0\n",
+    BLOCK % "instrument" + "  - {name: A}\n- {type: dimension, element: visit_system, records: [{instrument: A, visit_system: 5, name: 'on'}]}\n",
+    BLOCK % "instrument" + "  - {name: A}\n- type: dimension\n  element: day_obs\n  records:\n"
+    "  - {instrument: A, id: 1, timespan: !<!lsst.daf.butler.Timespan> EMPTY}\n"
+    "  - {instrument: A, id: 2, timespan: !<!lsst.daf.butler.Timespan> {begin: null, end: " + TIME + ".123456789'}}\n"
+    "  - {instrument: A, id: 3, datetime_begin: &t " + TIME + "', datetime_end: *t}\n"
+    "  - {instrument: A, id: 4, datetime_begin: " + TIME + "', datetime_end: !butler_time/tai/iso '2025-12-01 00:00'}\n"
+    "  - {instrument: A, id: 5, datetime_begin: !butler_time/tai/iso '1950-01-01', datetime_end: !butler_time/tai/iso '2200-01-01 00:00:00'}\n"
+    "  - {instrument: A, id: 6, datetime_begin: null, datetime_end: null}\n"
+    "  - {instrument: A, id: 7, timespan: null}\n  - {instrument: A, id: 7}\n",
+    BLOCK % "tract" + "  - &a {skymap: A, id: 1, region: &r !<lsst.sphgeom.Circle> {encoded: "
+    "'63000000000000F03F0000000000000000000000000000000000000000000000000000000000000000'}}\n"
+    "  - {skymap: A, id: 2, region: *r}\n- {type: dimension, element: skymap, records: [{name: A, hash: !!binary ' aGFz aA== '}]}\n",
+)
+
+
+def spellings(bench: Bench) -> None:
+    for number, text in enumerate(ACCEPTED):
+        path = bench.root / f"accepted{number}.yaml"
+        path.write_text(text)
+        for kind in ("sqlite", *(("postgres",) if bench.postgres else ())):
+            a, b = (bench.repository(f"accepted{number}_{kind}_{x}", kind, 8) for x in "ab")
+            with a.open() as butler:
+                butler.import_(filename=str(path))
+            bench.run(f"accepted file {number} on {kind}", "import", path, b.url)
+            want, got = a.rows(), b.rows()
+            bench.check(f"accepted file {number} on {kind}: rows", want == got, differences(want, got))
+
+
 def races(bench: Bench, seed: str) -> None:
     """Four of our processes and the Butler insert the same records at once."""
     for number in range(2):
@@ -435,6 +471,8 @@ def main() -> int:
             round_trip(bench, number, args.seed)
         if args.pg and args.rounds:
             races(bench, args.seed)
+        if args.rounds:
+            spellings(bench)
     print(f"{bench.passed} passed, {bench.failed} failed")
     return 1 if bench.failed else 0
 
