@@ -43,8 +43,10 @@ if as_server "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; then
 	port=$(sed -n 4p "$data/postmaster.pid")
 else
 	started=
+	# The port that it had before, so that who knows it finds it again; else a free one.
+	port=$(sed -n 's/^PG_PORT=//p' "$dir/env" 2>/dev/null || true)
 	for attempt in 1 2 3 4 5; do
-		port=$(free_port)
+		[ "$attempt" = 1 ] && [ -n "$port" ] || port=$(free_port)
 		# Another program may take the port between the look and the start: then look again.
 		if as_server "$bin/pg_ctl" -D "$data" -w -t 60 -l "$data/server.log" \
 			-o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200" start >/dev/null 2>&1; then
