@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/pool.h"
+
 /* Most blocks on their way to the digests: enough to keep them busy, few enough to stay in the processor's cache. */
 #define QUEUED_MOST (((size_t)8 << 20) / PPS_BLOCK_SIZE)
 
@@ -70,7 +72,7 @@ int pps_sink_new(pps_store_temp *temp, int wanted, size_t blocks, pps_sink **ret
 	pthread_cond_init(&sink->queue_cond, NULL);
 	if ((r = pps_digest_new(wanted, &sink->digest, err)) < 0)
 		return r;
-	if ((r = pthread_create(&sink->thread, NULL, digest_thread, sink)) != 0)
+	if ((r = pps_thread_start(&sink->thread, digest_thread, sink)) != 0)
 		return pps_fail_errno(err, r, "start a thread for digests");
 	sink->is_running = 1;
 	*ret_sink = TAKE_PTR(sink);

@@ -2,7 +2,6 @@
 #include "base/pool.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
@@ -92,17 +91,24 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* The program's signals go to its own threads. */
-static int start_threads(pps_pool *pool, int threads, pps_error **err)
+int pps_thread_start(pthread_t *thread, void *(*fn)(void *arg), void *arg)
 {
 	sigset_t all, before;
-	int r = 0;
+	int r;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (pool->nthreads < threads && !(r = pthread_create(&pool->threads[pool->nthreads], NULL, run, pool)))
-		pool->nthreads++;
+	r = pthread_create(thread, NULL, fn, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int start_threads(pps_pool *pool, int threads, pps_error **err)
+{
+	int r = 0;
+
+	while (pool->nthreads < threads && !(r = pps_thread_start(&pool->threads[pool->nthreads], run, pool)))
+		pool->nthreads++;
 	return r ? pps_fail_errno(err, r, "start thread %d of %d", pool->nthreads + 1, threads) : PPS_OK;
 }
 

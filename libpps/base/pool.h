@@ -3,7 +3,12 @@
 #ifndef PPS_BASE_POOL_H
 #define PPS_BASE_POOL_H
 
+#include <pthread.h>
+
 #include "base/ctx.h"
+
+/* A thread that takes no signals: these are for the program's own. Return: 0, or an errno. */
+int pps_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
 typedef struct pps_pool pps_pool;
 

@@ -2,6 +2,7 @@
 /* The bounded pool of threads. */
 #include "test.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "base/pool.h"
@@ -119,6 +120,27 @@ static void freeing_drops_what_waits(void **state)
 	assert_int_equal(ran + dropped, 5);
 }
 
+static void *signals_of_thread(void *arg)
+{
+	pthread_sigmask(SIG_SETMASK, NULL, arg);
+	return NULL;
+}
+
+static void threads_take_no_signals(void **state)
+{
+	sigset_t set;
+	pthread_t thread;
+
+	(void)state;
+	sigemptyset(&set);
+	assert_int_equal(pps_thread_start(&thread, signals_of_thread, &set), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(sigismember(&set, SIGINT), 1);
+	assert_int_equal(sigismember(&set, SIGTERM), 1);
+	pthread_sigmask(SIG_SETMASK, NULL, &set);
+	assert_int_equal(sigismember(&set, SIGINT), 0);
+}
+
 static void arguments(void **state)
 {
 	pps_pool *pool = NULL;
@@ -136,6 +158,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(first_failure_stops_the_rest, setup, teardown),
 		cmocka_unit_test_setup_teardown(cancel_wakes_a_blocked_producer, setup, teardown),
 		cmocka_unit_test_setup_teardown(freeing_drops_what_waits, setup, teardown),
+		cmocka_unit_test(threads_take_no_signals),
 		cmocka_unit_test_setup_teardown(arguments, setup, teardown),
 	};
 

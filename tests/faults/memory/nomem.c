@@ -17,7 +17,9 @@
 
 #include "fail-alloc.h"
 
-#define TRIES_MOST 400 /* of one case, unless $PPS_LONG is set; with more allocations, some are left out evenly */
+/* Most tries of one case; with more allocations, some are left out evenly. With $PPS_LONG set: */
+#define TRIES_MOST 400
+#define TRIES_LONG 20000
 
 static const char *name; /* of the case that runs, for whoever reads of a crash */
 static volatile long at;
@@ -386,7 +388,7 @@ static int torture(const struct operation *o, long only)
 	for (int i = 0; i < 2; i++)
 		if (try(o, 0, 0, i == 0, &allocations) < 0)
 			return -1;
-	step = getenv("PPS_LONG") ? 1 : 1 + allocations / (o->dear ? TRIES_MOST / 10 : TRIES_MOST);
+	step = 1 + allocations / ((getenv("PPS_LONG") ? TRIES_LONG : TRIES_MOST) / (o->dear ? 10 : 1));
 	for (long i = only ? only : 1; i <= allocations && wrong > -5; i += step) {
 		wrong += try(o, i, 0, only != 0, &n);
 		if (!only)
