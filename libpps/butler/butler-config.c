@@ -87,20 +87,10 @@ static int resolve_alias(const char *alias, char **ret_uri, pps_buf *known, pps_
 static int absolute(const char *text, int is_folder, pps_uri **ret_uri, pps_error **err)
 {
 	_cleanup_(pps_uri_freep) pps_uri *uri = NULL;
-	_cleanup_free_ char *here = NULL, *whole = NULL;
 	int r;
 
-	if ((r = pps_uri_parse(text, &uri, err)) < 0)
+	if ((r = pps_uri_parse(text, &uri, err)) < 0 || (r = pps_uri_make_absolute(uri, err)) < 0)
 		return r;
-	if (uri->is_relative) {
-		if (!(here = getcwd(NULL, 0)))
-			return pps_fail_errno(err, errno, "the current folder");
-		if (asprintf(&whole, "%s/%s", here, text) < 0)
-			return pps_fail_nomem(err);
-		pps_uri_free(TAKE_PTR(uri));
-		if ((r = pps_uri_parse(whole, &uri, err)) < 0)
-			return r;
-	}
 	uri->is_folder |= is_folder;
 	*ret_uri = TAKE_PTR(uri);
 	return PPS_OK;

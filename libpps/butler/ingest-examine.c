@@ -425,6 +425,8 @@ static int conclude_ref(pps_ingest *in, size_t i, size_t first, size_t end, pps_
 	char id[37];
 	int r;
 
+	if (ref->different) /* that comes first: nothing is added beside it */
+		return PPS_OK;
 	if (!(ref->has & PPS_HAS_DATASET))
 		add_missing(&b, "dataset");
 	if (!(ref->has & PPS_HAS_TAG))

@@ -126,19 +126,6 @@ int pps_butler_retry(pps_butler *butler, pps_sql_fn fn, void *user, pps_error **
 	}
 }
 
-/* A row that the database misses is, for these tables, a dimension record. */
-static int explain(const pps_butler *b, pps_error *e, int code, pps_error **err)
-{
-	if (strcmp(pps_error_sqlstate(e), "23503") != 0) {
-		pps_error_move(err, e);
-		return code;
-	}
-	code = pps_fail(err, PPS_E_NOTFOUND, "%s lacks dimension records that these datasets need (transfer them first): %s",
-			b->config.uri, pps_error_message(e));
-	pps_error_free(e);
-	return code;
-}
-
 int pps_butler_ingest_index(pps_butler *butler, const char *uri, const pps_zip_index *index, int flags,
 			    pps_butler_report **ret_report, pps_error **err)
 {
@@ -155,7 +142,7 @@ int pps_butler_ingest_index(pps_butler *butler, const char *uri, const pps_zip_i
 			return pps_wrap(err, r, "ingest %s", uri);
 	} else {
 		if ((r = pps_butler_retry(butler, ingest_fn, &in, &e)) < 0)
-			return pps_wrap(err, explain(butler, e, r, err), "ingest %s", uri);
+			return pps_wrap(err, pps_ingest_explain(&in, e, r, err), "ingest %s", uri);
 		butler->has_record_tables = 1;
 		pps_log(butler->ctx, PPS_LOG_INFO, "ingested", "zip", uri, "repository", butler->config.uri, NULL);
 	}
@@ -183,20 +170,10 @@ int pps_butler_verify_index(pps_butler *butler, const char *uri, const pps_zip_i
 static int absolute_uri(const char *text, char **ret, pps_error **err)
 {
 	_cleanup_(pps_uri_freep) pps_uri *uri = NULL;
-	_cleanup_free_ char *here = NULL, *whole = NULL;
 	int r;
 
-	if ((r = pps_uri_parse(text, &uri, err)) < 0)
+	if ((r = pps_uri_parse(text, &uri, err)) < 0 || (r = pps_uri_make_absolute(uri, err)) < 0)
 		return r;
-	if (uri->is_relative) {
-		if (!(here = getcwd(NULL, 0)) || asprintf(&whole, "%s/%s", here, text) < 0) {
-			whole = NULL;
-			return pps_fail_nomem(err);
-		}
-		pps_uri_free(TAKE_PTR(uri));
-		if ((r = pps_uri_parse(whole, &uri, err)) < 0)
-			return r;
-	}
 	return pps_uri_format(uri, ret, err);
 }
 

@@ -70,4 +70,8 @@ int pps_ingest_count_summaries(pps_ingest *in, pps_error **err);
 int pps_ingest_insert(pps_ingest *in, pps_error **err);
 int pps_ingest_insert_summaries(pps_ingest *in, pps_error **err); /* those alone */
 
+/* After a failed transaction: names the dimension record that is missing, where that is the reason. Takes @e, moves it or a better one
+ * to @err; returns its code. */
+int pps_ingest_explain(pps_ingest *in, pps_error *e, int code, pps_error **err);
+
 #endif
