@@ -56,6 +56,7 @@ def stages(mode):
         *judges(long),
         ("tsan", meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),
         ("valgrind", meson("build", [], ["unit"], ["--setup", "valgrind"])),
+        ("valgrind cli", meson("build", [], ["memory"], ["--setup", "valgrindcli"])),
     ]
 
 
@@ -73,6 +74,8 @@ def judges(long):
                         "--count", "50000" if long else "5000")),
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
+        ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
+        ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
     ]
 
 
@@ -154,7 +157,7 @@ def run_meson(stage, log):
     for suite in stage["suites"]:
         command += ["--suite", suite]
     code, _ = run(command, stage["env"], log)
-    name = "testlog-valgrind.json" if "valgrind" in stage["extra"] else "testlog.json"
+    name = f"testlog-{stage['extra'][1]}.json" if stage["extra"] else "testlog.json"
     p, f, s = count_meson(build, name)
     return p, f or (1 if code else 0), s
 
