@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The handle: records of all elements, what is public of them, and conversion to another universe. */
+/* The handle: records of all elements, and what is public of them. */
 #include "dimensions/records.h"
 
 #include <string.h>
@@ -217,59 +217,4 @@ int pps_dimensions_get_timespan(const pps_dimensions *d, const char *element, in
 	if (ret_end)
 		*ret_end = c.span.end;
 	return 1;
-}
-
-/* Which column of @from each column of @to has; all of @from must be in @to. */
-static int columns_match(const pps_element *from, const pps_element *to, int version, int *match,
-			 pps_error **err)
-{
-	for (size_t i = 0; i < from->ncolumns; i++) {
-		int n = pps_element_column(to, from->columns[i].name);
-
-		if (n < 0 || to->columns[n].type != from->columns[i].type)
-			return pps_fail(err, PPS_E_UNSUPPORTED,
-					"column %s.%s is not in dimension universe %d",
-					from->name, from->columns[i].name, version);
-	}
-	for (size_t i = 0; i < to->ncolumns; i++)
-		match[i] = pps_element_column(from, to->columns[i].name);
-	return PPS_OK;
-}
-
-static int records_convert(const pps_records *from, pps_dimensions *to, pps_error **err)
-{
-	const pps_element *source = pps_records_element(from);
-	pps_records *target = pps_dimensions_records(to, source->name);
-	int version = pps_universe_version(pps_dimensions_universe(to)), match[PPS_COLUMNS_MAX], r;
-
-	if (!target)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "element %s is not in dimension universe %d",
-				source->name, version);
-	if ((r = columns_match(source, pps_records_element(target), version, match, err)) < 0)
-		return r;
-	for (size_t row = 0; row < pps_records_size(from); row++) {
-		pps_cell cells[PPS_COLUMNS_MAX];
-
-		for (size_t i = 0; i < pps_records_element(target)->ncolumns; i++)
-			cells[i] = match[i] < 0 ? (pps_cell){ .is_null = 1 }
-						: pps_records_get(from, row, (size_t)match[i]);
-		if ((r = pps_records_add(target, cells, NULL, err)) < 0)
-			return r;
-	}
-	return PPS_OK;
-}
-
-int pps_dimensions_convert(const pps_dimensions *d, pps_universe *universe, pps_dimensions **ret_dims,
-			   pps_error **err)
-{
-	_cleanup_(pps_dimensions_freep) pps_dimensions *to = NULL;
-	int r = pps_dimensions_new_in(d->ctx, universe, &to, err);
-
-	for (size_t i = 0; r == PPS_OK && i < pps_universe_size(d->universe); i++)
-		if (pps_records_size(d->records[i]))
-			r = records_convert(d->records[i], to, err);
-	if (r < 0)
-		return r;
-	*ret_dims = TAKE_PTR(to);
-	return PPS_OK;
 }

@@ -216,7 +216,7 @@ static int expected(pps_importer *m, const char *what, pps_error **err)
 	return pps_importer_fail(m, PPS_E_FORMAT, err, "expected %s, not \"%.60s\"", what, text);
 }
 
-static struct pps_yaml unnamed;
+static const struct pps_yaml unnamed;
 
 int pps_importer_int(pps_importer *m, int64_t *ret, pps_error **err)
 {

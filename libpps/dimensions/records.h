@@ -57,11 +57,6 @@ void pps_records_describe(const pps_records *records, size_t n, pps_buf *b);
 /* 1 when two cells of a column are equal: exact numbers (NaN equals NaN), bytes of text. */
 int pps_cell_equal(const pps_column *spec, const pps_cell *a, const pps_cell *b);
 
-/* The same records in another universe, such as a target repository's: a column or element with records
- * that it does not know is PPS_E_UNSUPPORTED by name. Text is copied. */
-int pps_dimensions_convert(const pps_dimensions *dims, pps_universe *universe, pps_dimensions **ret_dims,
-			   pps_error **err);
-
 /* Takes pieces of output in turn; a negative return (with *err set) stops the writer. */
 typedef int (*pps_dimensions_sink_fn)(const void *bytes, size_t size, void *user, pps_error **err);
 

@@ -375,6 +375,46 @@ static void refuses_what_the_target_does_not_know(void **state)
 	assert_int_equal(count(r.sql, "SELECT count(*) FROM instrument"), 0);
 }
 
+/* Universe 8 with one more column in visit_system: a universe of the future that calls itself 8. */
+static pps_universe *stretched(void)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_buf_ pps_buf b = PPS_BUF(1 << 16);
+	pps_universe *u = NULL;
+	size_t size;
+	_cleanup_free_ char *json = vector_read("universe-8.json", &size);
+	char *at = strstr(json, "\"visit_system\": {");
+
+	assert_non_null(at);
+	at += strlen("\"visit_system\": {");
+	pps_buf_add(&b, json, (size_t)(at - json));
+	pps_buf_add_text(&b, "\"metadata\": [{\"name\": \"purpose\", \"type\": \"string\"}], ");
+	pps_buf_add_text(&b, at);
+	assert_ok(pps_universe_parse(b.at, b.size, &u, &err), err);
+	return u;
+}
+
+static void refuses_columns_that_the_target_does_not_know(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(drop) repository r = { 0 };
+	_cleanup_(pps_universe_unrefp) pps_universe *u = stretched();
+	_cleanup_(pps_dimensions_freep) pps_dimensions *d = NULL;
+	pps_cell cells[] = { { .s = "LSSTCam" }, { .i = 1 }, { .s = "name" }, { .s = "more" } };
+
+	(void)state;
+	make(&r, 8);
+	assert_ok(pps_dimensions_new_in(ctx, u, &d, &err), err);
+	assert_ok(pps_records_add(pps_dimensions_records(d, "visit_system"), cells, NULL, &err), err);
+	assert_int_equal(pps_dimension_insert(r.sql, r.universe, d, NULL, NULL, &err), PPS_E_UNSUPPORTED);
+	assert_string_equal(pps_error_message(err),
+			    "column visit_system.purpose is not in the target's dimension universe 8");
+	pps_error_free(TAKE_PTR(err));
+	assert_int_equal(pps_dimension_compare(r.sql, r.universe, d, NULL, NULL, NULL, &err), PPS_E_UNSUPPORTED);
+	pps_error_free(TAKE_PTR(err));
+	assert_int_equal(pps_dimension_check_tables(r.sql, u, &err), PPS_E_UNSUPPORTED);
+}
+
 static void collects_exposures(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -415,6 +455,7 @@ int main(void)
 		cmocka_unit_test(needs_what_records_refer_to),
 		cmocka_unit_test(refuses_other_shapes),
 		cmocka_unit_test(refuses_what_the_target_does_not_know),
+		cmocka_unit_test(refuses_columns_that_the_target_does_not_know),
 		cmocka_unit_test(collects_exposures),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sets of dimension records: unique by key, sorted by key, bounded, convertible to another universe. */
+/* Sets of dimension records: unique by key, sorted by key, bounded. */
 #include "test.h"
 
 #include <math.h>
@@ -169,29 +169,6 @@ static void holds_no_more_than_the_limit(void **state)
 	assert_int_equal(pps_dimensions_count(d, "group"), 15);
 }
 
-static void converts_between_universes(void **state)
-{
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	_cleanup_(pps_universe_unrefp) pps_universe *seven = NULL;
-	_cleanup_(pps_dimensions_freep) pps_dimensions *d = new_dims(8), *to = NULL;
-
-	(void)state;
-	assert_ok(pps_universe_known(7, &seven, &err), err);
-	add_day(d, "LSSTCam", 20251202, span(0, 1));
-	assert_ok(pps_dimensions_convert(d, seven, &to, &err), err);
-	assert_int_equal(pps_dimensions_universe_version(to), 7);
-	assert_int_equal(pps_dimensions_count(to, "day_obs"), 1);
-	assert_int_equal(pps_dimensions_elements(to), 1);
-	assert_string_equal(pps_dimensions_element(to, 0), "day_obs");
-	pps_dimensions_free(TAKE_PTR(to));
-
-	assert_ok(pps_records_add(pps_dimensions_records(d, "ssp_hypothesis_table"),
-				  (pps_cell[]){ text("t") }, NULL, &err), err);
-	assert_int_equal(pps_dimensions_convert(d, seven, &to, &err), PPS_E_UNSUPPORTED);
-	assert_string_equal(pps_error_message(err),
-			    "element ssp_hypothesis_table is not in dimension universe 7");
-}
-
 static void answers_about_what_is_not_there(void **state)
 {
 	_cleanup_(pps_dimensions_freep) pps_dimensions *d = new_dims(8);
@@ -222,7 +199,6 @@ int main(void)
 		cmocka_unit_test(refuses_null_keys),
 		cmocka_unit_test(compares_cells),
 		cmocka_unit_test(holds_no_more_than_the_limit),
-		cmocka_unit_test(converts_between_universes),
 		cmocka_unit_test(answers_about_what_is_not_there),
 	};
 
