@@ -11,7 +11,8 @@
 
 struct pps_sink {
 	pps_store_temp *temp;
-	pps_digest *digest;
+	pps_digest *digest; /* MD5 and SHA-256: the thread's */
+	pps_digest *quick;  /* Adler-32: cheap enough for the writer, whose cache holds the bytes */
 	uint64_t size;
 	pthread_t thread;
 	int is_running;
@@ -70,7 +71,8 @@ int pps_sink_new(pps_store_temp *temp, int wanted, size_t blocks, pps_sink **ret
 	pthread_cond_init(&sink->free_cond, NULL);
 	pthread_cond_init(&sink->room_cond, NULL);
 	pthread_cond_init(&sink->queue_cond, NULL);
-	if ((r = pps_digest_new(wanted, &sink->digest, err)) < 0)
+	if ((r = pps_digest_new(wanted & ~PPS_DIGEST_ADLER32, &sink->digest, err)) < 0 ||
+	    (r = pps_digest_new(wanted & PPS_DIGEST_ADLER32, &sink->quick, err)) < 0)
 		return r;
 	if ((r = pps_thread_start(&sink->thread, digest_thread, sink)) != 0)
 		return pps_fail_errno(err, r, "start a thread for digests");
@@ -108,6 +110,7 @@ void pps_sink_free(pps_sink *sink)
 	stop(sink);
 	free_blocks(sink->free_blocks);
 	pps_digest_free(sink->digest);
+	pps_digest_free(sink->quick);
 	pps_error_free(sink->failure);
 	pthread_cond_destroy(&sink->queue_cond);
 	pthread_cond_destroy(&sink->room_cond);
@@ -147,8 +150,10 @@ void pps_sink_return(pps_sink *sink, pps_block *block)
 
 int pps_sink_send(pps_sink *sink, pps_block *block, pps_error **err)
 {
-	int r = block->size ? pps_store_temp_write(sink->temp, block->at, block->size, err) : 0;
+	int r = 0;
 
+	if (block->size && (r = pps_digest_update(sink->quick, block->at, block->size, err)) == PPS_OK)
+		r = pps_store_temp_write(sink->temp, block->at, block->size, err);
 	if (r < 0 || !block->size) {
 		pps_sink_return(sink, block);
 		return r;
@@ -173,10 +178,17 @@ uint64_t pps_sink_size(const pps_sink *sink)
 
 int pps_sink_finish(pps_sink *sink, pps_digests *ret_digests, pps_error **err)
 {
+	pps_digests slow, quick;
+	int r;
+
 	stop(sink);
 	if (sink->failed) {
 		pps_error_move(err, TAKE_PTR(sink->failure));
 		return sink->failed;
 	}
-	return pps_digest_finish(sink->digest, ret_digests, err);
+	if ((r = pps_digest_finish(sink->digest, &slow, err)) < 0 || (r = pps_digest_finish(sink->quick, &quick, err)) < 0)
+		return r;
+	slow.adler32 = quick.adler32;
+	*ret_digests = slow;
+	return PPS_OK;
 }
