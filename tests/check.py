@@ -46,6 +46,7 @@ def stages(mode):
         ("gcc", meson("build", ["--werror"], ["unit", "cli", "fuzz"])),
         ("style", script(SYSTEM_PY, "tests/style.py")),
         ("abi", script(SYSTEM_PY, "tests/abi.py", "build")),
+        ("docs", script(SYSTEM_PY, "tests/docs_test.py", "build")),
         ("clang", meson("build-clang", ["--werror"], ["unit"], env=dict(CC="clang", CXX="clang++"))),
         ("asan", meson("build-asan", ["-Db_sanitize=address,undefined"], ["unit", "cli", "fuzz"], env=ASAN)),
     ]
