@@ -179,56 +179,6 @@ static int check_candidate(pps_raw *raw, const pps_candidate *c, int64_t now, co
 	return pps_raw_row_text(&job.row->reason, pps_buf_text(&why), err);
 }
 
-/* A check writes nothing, so its destinations are opened for reading. */
-static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
-{
-	_cleanup_candidates_ pps_candidates all = { 0 };
-	_cleanup_(pps_exposure_list_freep) pps_exposure_list *known = NULL;
-	_cleanup_free_ pps_exposure_key *keys = NULL;
-	pps_state *state;
-	int64_t now;
-	int r;
-
-	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_now(raw, &now, err)) < 0 ||
-	    (r = pps_select_all(raw, now, &all, err)) < 0)
-		return r;
-	if (!(keys = calloc(all.n + 1, sizeof *keys)))
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < all.n; i++)
-		keys[i] = (pps_exposure_key){ .instrument = all.at[i].instrument, .id = all.at[i].exposure };
-	if ((r = pps_state_exposures_of(state, keys, all.n, &known, err)) < 0)
-		return r;
-	for (size_t i = 0; i < all.n; i++) {
-		pps_progress(raw->ctx, "check", i, all.n, "exposures");
-		if ((r = pps_ctx_check(raw->ctx, err)) < 0 ||
-		    (r = check_candidate(raw, &all.at[i], now, pps_exposure_list_find(known, &keys[i]), report, err)) < 0)
-			return r;
-	}
-	pps_progress(raw->ctx, "check", all.n, all.n, "exposures");
-	return PPS_OK;
-}
-
-int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
-{
-	_cleanup_(pps_raw_report_freep) pps_raw_report *report = NULL;
-	int r, dry_run;
-
-	if (!raw || !ret_report)
-		return pps_fail(err, PPS_E_ARG, "pps_raw_check: raw and ret_report must not be NULL");
-	if ((r = pps_raw_new_report(raw, &report, err)) < 0)
-		return r;
-	dry_run = raw->dry_run;
-	raw->dry_run = 1;
-	r = check_all(raw, report, err);
-	raw->dry_run = dry_run;
-	if (r < 0)
-		return r;
-	pps_raw_report_set_check(report);
-	pps_raw_report_sort(report);
-	*ret_report = TAKE_PTR(report);
-	return PPS_OK;
-}
-
 static int status_of(pps_raw *raw, const pps_exposure_state *e, int64_t now, pps_raw_row *row, pps_error **err)
 {
 	pps_release release = pps_release_decide(&e->source.timespan, e->source.embargo, now);
@@ -257,18 +207,81 @@ static int status_of(pps_raw *raw, const pps_exposure_state *e, int64_t now, pps
 	return pps_raw_row_text(&row->reason, reason, err);
 }
 
-/* Whether day_obs range and names choose it. */
-static int is_chosen(const pps_raw *raw, const pps_exposure_state *e)
+/* What the state knows and the source no longer has. */
+static int add_vanished(pps_raw *raw, int64_t now, pps_candidates *all, pps_raw_report *report, pps_error **err)
 {
-	int64_t number;
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *list = NULL;
+	pps_exposure_filter filter = { .day_obs = raw->day_begin == raw->day_end ? raw->day_begin : 0 };
+	int r = pps_state_exposures(raw->state, &filter, &list, err);
 
-	if (raw->day_begin && (e->source.day_obs < raw->day_begin || e->source.day_obs > raw->day_end))
-		return 0;
-	for (size_t i = 0; i < raw->nexposures; i++)
-		if (!strcmp(raw->exposures[i], e->source.obs_id) ||
-		    (pps_int_parse(raw->exposures[i], &number, NULL) == PPS_OK && number == e->key.id))
-			return 1;
-	return raw->nexposures == 0;
+	for (size_t i = 0; r >= 0 && i < pps_exposure_list_size(list); i++) {
+		const pps_exposure_state *e = pps_exposure_list_at(list, i);
+		pps_raw_row *row;
+
+		if (!pps_raw_is_chosen(raw, e->source.obs_id, e->key.id, e->source.day_obs) ||
+		    pps_candidates_find(all, e->key.instrument, e->key.id))
+			continue;
+		if ((r = pps_raw_report_add(report, e->key.instrument, e->source.obs_id, e->key.id, e->source.day_obs, &row, err)) < 0 ||
+		    (r = status_of(raw, e, now, row, err)) < 0)
+			return r;
+		row->marks[PPS_PLACE_SOURCE] = PPS_MARK_MISSING;
+		if (e->finished)
+			continue;
+		row->status = PPS_RAW_FAILED;
+		row->code = PPS_E_NOTFOUND;
+		r = pps_raw_row_text(&row->reason, "it is not finished, and the source has no such exposure any more", err);
+	}
+	return r;
+}
+
+/* A check writes nothing, so its destinations are opened for reading. */
+static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
+{
+	_cleanup_candidates_ pps_candidates all = { 0 };
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *known = NULL;
+	_cleanup_free_ pps_exposure_key *keys = NULL;
+	pps_state *state;
+	int64_t now;
+	int r;
+
+	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_now(raw, &now, err)) < 0 ||
+	    (r = pps_select_all(raw, now, &all, err)) < 0 || (r = pps_check_named(raw, &all, err)) < 0)
+		return r;
+	if (!(keys = calloc(all.n + 1, sizeof *keys)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < all.n; i++)
+		keys[i] = (pps_exposure_key){ .instrument = all.at[i].instrument, .id = all.at[i].exposure };
+	if ((r = pps_state_exposures_of(state, keys, all.n, &known, err)) < 0)
+		return r;
+	for (size_t i = 0; i < all.n; i++) {
+		pps_progress(raw->ctx, "check", i, all.n, "exposures");
+		if ((r = pps_ctx_check(raw->ctx, err)) < 0 ||
+		    (r = check_candidate(raw, &all.at[i], now, pps_exposure_list_find(known, &keys[i]), report, err)) < 0)
+			return r;
+	}
+	pps_progress(raw->ctx, "check", all.n, all.n, "exposures");
+	return add_vanished(raw, now, &all, report, err);
+}
+
+int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
+{
+	_cleanup_(pps_raw_report_freep) pps_raw_report *report = NULL;
+	int r, dry_run;
+
+	if (!raw || !ret_report)
+		return pps_fail(err, PPS_E_ARG, "pps_raw_check: raw and ret_report must not be NULL");
+	if ((r = pps_raw_new_report(raw, &report, err)) < 0)
+		return r;
+	dry_run = raw->dry_run;
+	raw->dry_run = 1;
+	r = check_all(raw, report, err);
+	raw->dry_run = dry_run;
+	if (r < 0)
+		return r;
+	pps_raw_report_set_check(report);
+	pps_raw_report_sort(report);
+	*ret_report = TAKE_PTR(report);
+	return PPS_OK;
 }
 
 int pps_raw_status(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
@@ -289,7 +302,7 @@ int pps_raw_status(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
 	for (size_t i = 0; i < pps_exposure_list_size(list); i++) {
 		const pps_exposure_state *e = pps_exposure_list_at(list, i);
 
-		if (!is_chosen(raw, e))
+		if (!pps_raw_is_chosen(raw, e->source.obs_id, e->key.id, e->source.day_obs))
 			continue;
 		if ((r = pps_raw_report_add(report, e->key.instrument, e->source.obs_id, e->key.id, e->source.day_obs, &row, err)) < 0 ||
 		    (r = status_of(raw, e, now, row, err)) < 0)

@@ -17,12 +17,14 @@ struct run {
 	char policy_hash[65];
 	pps_map *swept; /* folders of dest_root */
 	pps_candidates candidates;
+	pps_exposure_list *unfinished; /* what the state knew when the run began */
 	pps_exposure_list *known;
 	pps_raw_report *report;
 };
 
 static void clear_run(struct run *run)
 {
+	pps_exposure_list_free(run->unfinished);
 	pps_exposure_list_free(run->known);
 	pps_candidates_free(&run->candidates);
 	pps_map_free(run->swept);
@@ -68,17 +70,24 @@ static int rule_name(const pps_conf_query *rule, char **ret, pps_error **err)
 			(long long)(rule->embargo / PPS_NS_PER_S)) < 0 ? pps_fail_nomem(err) : PPS_OK;
 }
 
+static int load_unfinished(struct run *run, pps_error **err)
+{
+	pps_exposure_filter filter = { .unfinished = 1 };
+
+	return pps_state_exposures(run->raw->state, &filter, &run->unfinished, err);
+}
+
 /* What the state holds unfinished is looked at again, whatever the window. */
 static int select_unfinished(struct run *run, pps_error **err)
 {
-	_cleanup_(pps_exposure_list_freep) pps_exposure_list *list = NULL;
 	_cleanup_free_ pps_exposure_key *keys = NULL;
-	pps_exposure_filter filter = { .unfinished = !run->repair };
+	const pps_exposure_list *list;
 	size_t n;
 	int r;
 
-	if ((r = pps_state_exposures(run->raw->state, &filter, &list, err)) < 0)
+	if ((r = load_unfinished(run, err)) < 0)
 		return r;
+	list = run->unfinished;
 	n = pps_exposure_list_size(list);
 	if (!(keys = calloc(n + 1, sizeof *keys)))
 		return pps_fail_nomem(err);
@@ -363,6 +372,37 @@ static int take(struct run *run, pps_raw_job *job, pps_error **err)
 	return set_status(job->row, PPS_RAW_DONE, detail, err);
 }
 
+/* Who asks for an exposure by name is told that it is done. */
+static int report_done(struct run *run, const pps_candidate *c, const pps_exposure_state *known, pps_error **err)
+{
+	pps_raw_row *row;
+	int r = pps_raw_report_add(run->report, c->instrument, c->obs_id, c->exposure, c->day_obs, &row, err);
+
+	if (r < 0 || (r = pps_raw_describe(run->raw, known, row, err)) < 0)
+		return r;
+	return set_status(row, PPS_RAW_DONE, NULL, err);
+}
+
+/* An exposure that was begun and that the source no longer has cannot be finished: a person must know. */
+static int report_vanished(struct run *run, pps_error **err)
+{
+	for (size_t i = 0; i < pps_exposure_list_size(run->unfinished); i++) {
+		const pps_exposure_state *e = pps_exposure_list_at(run->unfinished, i);
+		pps_raw_row *row;
+		int r;
+
+		if (!pps_raw_is_chosen(run->raw, e->source.obs_id, e->key.id, e->source.day_obs) ||
+		    pps_candidates_find(&run->candidates, e->key.instrument, e->key.id))
+			continue;
+		if ((r = pps_raw_report_add(run->report, e->key.instrument, e->source.obs_id, e->key.id, e->source.day_obs, &row, err)) < 0 ||
+		    (r = pps_raw_describe(run->raw, e, row, err)) < 0 ||
+		    (r = set_status(row, PPS_RAW_FAILED, "it is not finished, and the source has no such exposure any more", err)) < 0)
+			return r;
+		row->code = PPS_E_NOTFOUND;
+	}
+	return PPS_OK;
+}
+
 static int take_candidate(struct run *run, const pps_candidate *c, pps_error **err)
 {
 	_cleanup_(pps_exposure_list_freep) pps_exposure_list *after = NULL;
@@ -373,7 +413,7 @@ static int take_candidate(struct run *run, const pps_candidate *c, pps_error **e
 
 	job.known = pps_exposure_list_find(run->known, &key);
 	if (!run->repair && job.known && job.known->finished)
-		return PPS_OK;
+		return run->raw->nexposures ? report_done(run, c, job.known, err) : PPS_OK;
 	if ((r = pps_raw_report_add(run->report, c->instrument, c->obs_id, c->exposure, c->day_obs, &job.row, err)) < 0)
 		return r;
 	if ((r = pps_raw_job_init(&job, &why)) < 0)
@@ -450,10 +490,10 @@ static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_e
 		return pps_fail_nomem(err);
 	if ((r = prepare(&run, err)) < 0)
 		return r;
-	if (repair)
-		r = pps_select_all(raw, run.now, &run.candidates, err);
-	else
+	if (!repair && !raw->nexposures)
 		r = select_candidates(&run, ends, err);
+	else if ((r = load_unfinished(&run, err)) == PPS_OK && (r = pps_select_all(raw, run.now, &run.candidates, err)) == PPS_OK)
+		r = pps_check_named(raw, &run.candidates, err);
 	if (r < 0 || (r = load_known(&run, err)) < 0)
 		return r;
 	for (size_t i = 0; i < run.candidates.n; i++) {
@@ -462,7 +502,7 @@ static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_e
 			return r;
 	}
 	pps_progress(raw->ctx, repair ? "repair" : "exposures", run.candidates.n, run.candidates.n, "exposures");
-	if ((r = record_selected(&run, ends, err)) < 0)
+	if ((r = report_vanished(&run, err)) < 0 || (r = record_selected(&run, ends, err)) < 0)
 		return r;
 	pps_raw_report_sort(run.report);
 	*ret_report = TAKE_PTR(run.report);

@@ -31,6 +31,22 @@ static void sort(pps_candidates *c)
 		qsort(c->at, c->n, sizeof *c->at, compare_candidates);
 }
 
+int pps_check_named(const pps_raw *raw, const pps_candidates *found, pps_error **err)
+{
+	int64_t number;
+
+	for (size_t i = 0; i < raw->nexposures; i++) {
+		int is_number = pps_int_parse(raw->exposures[i], &number, NULL) == PPS_OK, is_there = 0;
+
+		for (size_t k = 0; k < found->n && !is_there; k++)
+			is_there = !strcmp(raw->exposures[i], found->at[k].obs_id) || (is_number && number == found->at[k].exposure);
+		if (!is_there)
+			return pps_fail(err, PPS_E_NOTFOUND, "exposure %s: the source repository %s has none of this name%s", raw->exposures[i],
+					raw->block->source->name, raw->day_begin ? " on that day" : "");
+	}
+	return PPS_OK;
+}
+
 pps_candidate *pps_candidates_find(pps_candidates *c, const char *instrument, int64_t exposure)
 {
 	pps_candidate key = { .instrument = (char *)instrument, .exposure = exposure };
@@ -39,14 +55,14 @@ pps_candidate *pps_candidates_find(pps_candidates *c, const char *instrument, in
 	return c->n ? bsearch(&key, c->at, c->n, sizeof *c->at, compare_candidates) : NULL;
 }
 
-static int chosen(const pps_raw *raw, const pps_butler_exposure *e)
+int pps_raw_is_chosen(const pps_raw *raw, const char *obs_id, int64_t exposure, int64_t day_obs)
 {
 	int64_t number;
 
-	if (raw->day_begin && (e->day_obs < raw->day_begin || e->day_obs > raw->day_end))
+	if (raw->day_begin && (day_obs < raw->day_begin || day_obs > raw->day_end))
 		return 0;
 	for (size_t i = 0; i < raw->nexposures; i++)
-		if (!strcmp(raw->exposures[i], e->obs_id) || (pps_int_parse(raw->exposures[i], &number, NULL) == PPS_OK && number == e->id))
+		if (!strcmp(raw->exposures[i], obs_id) || (pps_int_parse(raw->exposures[i], &number, NULL) == PPS_OK && number == exposure))
 			return 1;
 	return raw->nexposures == 0;
 }
@@ -91,8 +107,8 @@ static void merge(pps_candidates *c)
 	c->n = kept;
 }
 
-static int add_matches(pps_raw *raw, const pps_conf_query *rule, const pps_exposure_query *query, int64_t now, pps_candidates *into,
-		       pps_error **err)
+static int add_found(pps_raw *raw, const pps_conf_query *rule, const pps_exposure_query *query, int64_t now, pps_candidates *into,
+		     pps_error **err)
 {
 	_cleanup_(pps_butler_exposures_freep) pps_butler_exposures *found = NULL;
 	const pps_release none = { .verdict = PPS_RELEASE_HOLD, .due = INT64_MAX, .reason = "no configured query matches it" };
@@ -111,12 +127,48 @@ static int add_matches(pps_raw *raw, const pps_conf_query *rule, const pps_expos
 	for (size_t i = 0; i < found->n; i++) {
 		const pps_butler_exposure *e = &found->at[i];
 
-		if (!chosen(raw, e))
+		if (!pps_raw_is_chosen(raw, e->obs_id, e->id, e->day_obs))
 			continue;
 		if ((r = add(into, e, rule, rule ? pps_release_decide(&e->timespan, rule->embargo, now) : none, err)) < 0)
 			return r;
 	}
 	return PPS_OK;
+}
+
+/* Names that were chosen are asked for by name: first as obs ids, then those that are numbers as numbers; both find the same exposure
+ * once. */
+static int add_named(pps_raw *raw, const pps_conf_query *rule, const pps_exposure_query *query, int64_t now, pps_candidates *into,
+		     pps_error **err)
+{
+	_cleanup_free_ int64_t *ids = calloc(raw->nexposures, sizeof *ids);
+	pps_exposure_query named = *query;
+	size_t n = 0;
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < raw->nexposures; i++)
+		if (pps_int_parse(raw->exposures[i], &ids[n], NULL) == PPS_OK)
+			n++;
+	named.obs_ids = (const char *const *)raw->exposures;
+	named.nobs_ids = raw->nexposures;
+	if ((r = add_found(raw, rule, &named, now, into, err)) < 0 || !n)
+		return r;
+	named = *query;
+	named.ids = ids;
+	named.nids = n;
+	return add_found(raw, rule, &named, now, into, err);
+}
+
+static int add_matches(pps_raw *raw, const pps_conf_query *rule, const pps_exposure_query *query, int64_t now, pps_candidates *into,
+		       pps_error **err)
+{
+	pps_exposure_query narrowed = *query;
+
+	if (raw->day_begin && raw->day_begin == raw->day_end)
+		narrowed.day_obs = raw->day_begin;
+	return raw->nexposures && !query->nids ? add_named(raw, rule, &narrowed, now, into, err) :
+						 add_found(raw, rule, &narrowed, now, into, err);
 }
 
 int pps_select_window(pps_raw *raw, int64_t now, const int64_t *selected_until, int64_t *ends, pps_candidates *into, pps_error **err)

@@ -37,6 +37,12 @@ int pps_select_all(pps_raw *raw, int64_t now, pps_candidates *into, pps_error **
 /* Adds these, read anew from the source; those that are no longer there are left out. */
 int pps_select_keys(pps_raw *raw, int64_t now, const pps_exposure_key *keys, size_t nkeys, pps_candidates *into, pps_error **err);
 
+/* Whether day_obs range and names choose this exposure. */
+int pps_raw_is_chosen(const pps_raw *raw, const char *obs_id, int64_t exposure, int64_t day_obs);
+
+/* PPS_E_NOTFOUND when an exposure that was chosen by name is not among those found. */
+int pps_check_named(const pps_raw *raw, const pps_candidates *found, pps_error **err);
+
 /* Sorts and returns the one of this exposure, or NULL. */
 pps_candidate *pps_candidates_find(pps_candidates *candidates, const char *instrument, int64_t exposure);
 
