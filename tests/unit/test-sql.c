@@ -634,6 +634,13 @@ static void *cancel_soon(void *user)
 	return NULL;
 }
 
+static void *cancel_at_once(void *user)
+{
+	pps_ctx_sleep(world.ctx, PPS_NS_PER_S / 30, NULL);
+	pps_ctx_cancel(user);
+	return NULL;
+}
+
 #define ENDLESS "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000000) SELECT count(*) FROM n"
 
 /* Cancelled while the server computes, and while it waits for a lock. */
@@ -673,6 +680,35 @@ static void cancelled_while_waiting(void **state)
 		assert_int_equal(pps_sql_in_transaction(sql), 0);
 		assert_int_equal(pps_sql_begin(sql, NULL), PPS_E_CANCELLED);
 	}
+}
+
+/* Cancelled in the middle of a bulk insert: none of it stays. */
+static void bulk_cancelled(void **state)
+{
+	enum { N = 400000 };
+	static const pps_sql_column ids[] = { { "id", PPS_SQL_INT } };
+	pps_sql_value *values = calloc(N, sizeof *values);
+
+	(void)state;
+	assert_non_null(values);
+	for (int i = 0; i < N; i++)
+		values[i] = pps_sql_int(i);
+	for (int way = 0; way < 2; way++) {
+		_cleanup_(pps_sql_closep) pps_sql *after = open_one();
+		_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
+		_cleanup_(pps_ctx_unrefp) pps_ctx *ctx = NULL;
+		pthread_t thread;
+
+		assert_int_equal(pps_ctx_new(&ctx, NULL), PPS_OK);
+		assert_int_equal(open_with(ctx, (pps_sql_options){ 0 }, &sql, NULL), PPS_OK);
+		assert_int_equal(pthread_create(&thread, NULL, cancel_at_once, ctx), 0);
+		assert_int_equal(pps_sql_insert(sql, "t", ids, 1, values, N, way ? "ON CONFLICT DO NOTHING" : NULL, NULL, NULL),
+				 PPS_E_CANCELLED);
+		pthread_join(thread, NULL);
+		assert_int_equal(pps_sql_in_transaction(sql), 0);
+		assert_int_equal(ask(after, "SELECT count(*) FROM {t}"), 0);
+	}
+	free(values);
 }
 
 static void statement_times_out(void **state)
@@ -1141,6 +1177,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(attempts_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(lock_times_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(cancelled_while_waiting, setup, teardown),
+		cmocka_unit_test_setup_teardown(bulk_cancelled, setup, teardown),
 		cmocka_unit_test_setup_teardown(statement_times_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(sqlite_foreign_keys_and_journal, setup, teardown),
 		cmocka_unit_test_setup_teardown(connection_lost, setup, teardown),
