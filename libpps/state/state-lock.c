@@ -244,6 +244,9 @@ void pps_flow_lock_free(pps_flow_lock *lock)
 {
 	if (!lock)
 		return;
+	/* closing alone frees it when the server gets round to it, which may be after the next one has asked */
+	if (lock->sql)
+		ask_server(lock, "SELECT pg_advisory_unlock($1::int, $2::int)", NULL);
 	pps_sql_close(lock->sql);
 	if (lock->fd >= 0)
 		close(lock->fd);
