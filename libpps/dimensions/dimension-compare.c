@@ -10,8 +10,7 @@ typedef struct comparing {
 	pps_sql *target;
 	const pps_universe *universe;
 	const pps_records *records;
-	const pps_element *element; /* of the records */
-	const pps_element *other;   /* of the target */
+	const pps_element *element; /* of the records; the target's has at least its columns */
 	size_t lo, hi;
 	char *seen; /* per row from lo */
 	pps_difference_fn fn;
@@ -32,12 +31,8 @@ static int report(comparing *c, int kind, size_t row, const char *column, pps_er
 static int compare_row(void *user, const pps_cell *cells, pps_error **err)
 {
 	comparing *c = user;
-	pps_cell key[PPS_KEYS_MAX];
-	ptrdiff_t row;
+	ptrdiff_t row = pps_records_find(c->records, cells);
 
-	for (size_t i = 0; i < c->element->nrequired; i++)
-		key[i] = cells[pps_element_column(c->other, c->element->columns[i].name)];
-	row = pps_records_find(c->records, key);
 	if (row < (ptrdiff_t)c->lo || row >= (ptrdiff_t)c->hi)
 		return PPS_OK;
 	c->seen[(size_t)row - c->lo] = 1;
@@ -45,7 +40,7 @@ static int compare_row(void *user, const pps_cell *cells, pps_error **err)
 		const pps_column *column = &c->element->columns[i];
 		pps_cell ours = pps_records_get(c->records, (size_t)row, i);
 
-		if (!pps_cell_equal(column, &ours, &cells[pps_element_column(c->other, column->name)]))
+		if (!pps_cell_equal(column, &ours, &cells[i]))
 			return report(c, PPS_RECORD_DIFFERENT, (size_t)row, column->name, err);
 	}
 	return PPS_OK;
@@ -93,7 +88,7 @@ static int compare_chunk(comparing *c, pps_error **err)
 		return pps_fail_nomem(err);
 	c->seen = seen;
 	if (r == PPS_OK)
-		r = pps_dimension_each(c->target, c->other, pps_buf_text(&where.text), where.params,
+		r = pps_dimension_each(c->target, c->element, pps_buf_text(&where.text), where.params,
 				       where.nparams, compare_row, c, err);
 	for (size_t i = 0; r == PPS_OK && i < c->hi - c->lo; i++)
 		if (!seen[i])
@@ -111,8 +106,7 @@ int pps_dimension_compare(pps_sql *target, const pps_universe *u, const pps_dime
 	int r = pps_dimension_match(dims, u, err);
 
 	for (size_t i = 0; r == PPS_OK && i < pps_universe_size(u); i++) {
-		c.other = pps_universe_at(u, i);
-		c.records = pps_dimensions_records_of(dims, c.other->name);
+		c.records = pps_dimensions_records_of(dims, pps_universe_at(u, i)->name);
 		for (c.lo = 0; r == PPS_OK && c.lo < pps_records_size(c.records); c.lo = c.hi) {
 			c.element = pps_records_element(c.records);
 			c.hi = c.lo + ROWS_AT_ONCE;

@@ -148,7 +148,7 @@ static int accuse(void *user, const pps_cell *cells, pps_error **err)
 
 /* Says which record of the target has a unique value of the chunk under another key; nothing when none
  * has. */
-static void accuse_any(pps_sql *target, const pps_element *in_target, const chunk *c, pps_buf *message)
+static void accuse_any(pps_sql *target, const chunk *c, pps_buf *message)
 {
 	const pps_element *e = c->element;
 
@@ -164,15 +164,14 @@ static void accuse_any(pps_sql *target, const pps_element *in_target, const chun
 			values[row - c->lo] = pps_records_get(c->records, row, who.column).s;
 		param = pps_sql_texts(values, c->hi - c->lo);
 		pps_buf_printf(&where, "r.\"%s\" {in $1 text}", e->columns[who.column].name);
-		if (pps_dimension_each(target, in_target, pps_buf_text(&where), &param, 1, accuse, &who,
-				       NULL) < 0)
+		if (pps_dimension_each(target, e, pps_buf_text(&where), &param, 1, accuse, &who, NULL) < 0)
 			break;
 	}
 }
 
 /* Where two writers insert the same record at once, PostgreSQL may name another unique column than the
  * primary key, for which alone there is ON CONFLICT. The second time the record is there. */
-static int transact(pps_sql *target, const pps_element *in_target, chunk *c, pps_error **err)
+static int transact(pps_sql *target, chunk *c, pps_error **err)
 {
 	for (int attempt = 1;; attempt++) {
 		_cleanup_(pps_error_freep) pps_error *why = NULL;
@@ -183,7 +182,7 @@ static int transact(pps_sql *target, const pps_element *in_target, chunk *c, pps
 		if (r == PPS_OK)
 			return PPS_OK;
 		if (is_unique)
-			accuse_any(target, in_target, c, &message);
+			accuse_any(target, c, &message);
 		if (message.size)
 			pps_wrap(&why, r, "%s", pps_buf_text(&message));
 		if (message.size || !is_unique || attempt == ATTEMPTS) {
@@ -213,8 +212,7 @@ static int chunk_values(chunk *c, pps_error **err)
 	return PPS_OK;
 }
 
-static int chunk_insert(pps_sql *target, pps_sql *source, const pps_element *in_target, chunk *c,
-			pps_error **err)
+static int chunk_insert(pps_sql *target, pps_sql *source, chunk *c, pps_error **err)
 {
 	_cleanup_(pps_overlaps_free) pps_overlaps overlaps = { 0 };
 	_cleanup_buf_ pps_buf key = PPS_BUF_LINE;
@@ -232,7 +230,7 @@ static int chunk_insert(pps_sql *target, pps_sql *source, const pps_element *in_
 		c->overlaps = &overlaps;
 	}
 	if ((r = chunk_values(c, err)) == PPS_OK)
-		r = transact(target, in_target, c, err);
+		r = transact(target, c, err);
 	free(TAKE_PTR(c->values));
 	if (r < 0) {
 		pps_records_describe(c->records, c->lo, &key);
@@ -262,7 +260,7 @@ static int element_insert(pps_sql *target, pps_sql *source, const pps_universe *
 			return r;
 		c.hi = lo + step < pps_records_size(records) ? lo + step : pps_records_size(records);
 		c.conflict = pps_buf_text(&conflict);
-		if ((r = chunk_insert(target, source, pps_universe_find(u, e->name), &c, err)) < 0)
+		if ((r = chunk_insert(target, source, &c, err)) < 0)
 			return r;
 		*inserted += c.inserted;
 	}

@@ -3,8 +3,9 @@
  * Dimension records in a repository's database: read, collected for an exposure, inserted as the Butler
  * inserts them, compared.
  *
- * The sets read have the source's universe; inserting and comparing convert to the target's. Statements are
- * bulk: their number does not grow with that of the records, but by chunks of a few thousand.
+ * The sets read have the source's universe; inserting and comparing match it with the target's by name.
+ * Statements are bulk: their number does not grow with that of the records, but by chunks of a few
+ * thousand.
  */
 #ifndef PPS_DIMENSIONS_DIMENSION_SQL_H
 #define PPS_DIMENSIONS_DIMENSION_SQL_H

@@ -2,8 +2,6 @@
 /* The handle: records of all elements, and what is public of them. */
 #include "dimensions/records.h"
 
-#include <string.h>
-
 #include "dimensions/records-private.h"
 
 struct pps_dimensions {
