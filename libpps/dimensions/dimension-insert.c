@@ -4,8 +4,7 @@
 
 #include "dimensions/dimension-overlap.h"
 
-#define ROWS_AT_ONCE 2000
-#define SPATIAL_ROWS_AT_ONCE 1000 /* each has up to hundreds of overlap rows */
+#define ROWS_AT_ONCE 4000 /* a transaction; with fewer, commits show beside the work of foreign keys */
 #define ATTEMPTS 10
 #define PAUSE_NS (10 * INT64_C(1000000))
 
@@ -243,7 +242,6 @@ static int element_insert(pps_sql *target, pps_sql *source, const pps_universe *
 			  int64_t *inserted, pps_error **err)
 {
 	const pps_element *e = pps_records_element(records);
-	size_t step = e->is_spatial ? SPATIAL_ROWS_AT_ONCE : ROWS_AT_ONCE;
 	_cleanup_buf_ pps_buf conflict = PPS_BUF_LINE;
 	pps_sql_column columns[PPS_COLUMNS_MAX];
 	int r;
@@ -253,12 +251,14 @@ static int element_insert(pps_sql *target, pps_sql *source, const pps_universe *
 	pps_conflict_clause(&conflict, columns, e->nrequired);
 	if ((r = pps_buf_check(&conflict, "statement", err)) < 0)
 		return r;
-	for (size_t lo = 0; lo < pps_records_size(records); lo += step) {
+	for (size_t lo = 0; lo < pps_records_size(records); lo += ROWS_AT_ONCE) {
 		chunk c = { .universe = u, .records = records, .element = e, .lo = lo, .columns = columns };
 
 		if ((r = pps_ctx_check(pps_sql_ctx(target), err)) < 0)
 			return r;
-		c.hi = lo + step < pps_records_size(records) ? lo + step : pps_records_size(records);
+		c.hi = lo + ROWS_AT_ONCE;
+		if (c.hi > pps_records_size(records))
+			c.hi = pps_records_size(records);
 		c.conflict = pps_buf_text(&conflict);
 		if ((r = chunk_insert(target, source, &c, err)) < 0)
 			return r;
