@@ -27,8 +27,8 @@ static int insert_one(pps_sql *sql, pps_bulk *bulk, pps_error **err)
 
 	for (size_t i = 0; i < bulk->ncolumns; i++)
 		columns[i] = (pps_sql_column){ bulk->columns[i].name, bulk->columns[i].type };
-	return pps_sql_insert(sql, bulk->table, columns, bulk->ncolumns, bulk->values, bulk->nrows, "ON CONFLICT DO NOTHING",
-			      &bulk->inserted, err);
+	return pps_sql_insert(sql, bulk->table, columns, bulk->ncolumns, bulk->values, bulk->nrows,
+			      bulk->may_be_there ? "ON CONFLICT DO NOTHING" : NULL, &bulk->inserted, err);
 }
 
 /* One column of all rows as a list. */
@@ -56,7 +56,7 @@ static int column_list(const pps_bulk *bulk, size_t c, pps_arena *arena, pps_sql
 	return PPS_OK;
 }
 
-/* "bN AS (INSERT ... SELECT ... FROM unnest(...) ON CONFLICT DO NOTHING RETURNING 1)" */
+/* "bN AS (INSERT ... SELECT ... FROM unnest(...) RETURNING 1)" */
 static void add_insert(pps_buf *b, const pps_bulk *bulk, size_t number, size_t first_param)
 {
 	pps_buf_printf(b, "%sb%zu AS (INSERT INTO {%s} (", number ? ", " : "", number, bulk->table);
@@ -76,7 +76,7 @@ static void add_insert(pps_buf *b, const pps_bulk *bulk, size_t number, size_t f
 	pps_buf_add_text(b, ") AS u(");
 	for (size_t c = 0; c < bulk->ncolumns; c++)
 		pps_buf_printf(b, "%sc%zu", c ? ", " : "", c);
-	pps_buf_add_text(b, ") ON CONFLICT DO NOTHING RETURNING 1)");
+	pps_buf_printf(b, ")%s RETURNING 1)", bulk->may_be_there ? " ON CONFLICT DO NOTHING" : "");
 }
 
 /* PostgreSQL checks foreign keys when the whole statement is done, so its parts may need each other. */

@@ -20,6 +20,7 @@ typedef struct pps_bulk {
 	size_t ncolumns;
 	pps_sql_value *values; /* row by row */
 	size_t nrows;
+	int may_be_there; /* rows that conflict with what is there are passed over; else they are an error (23505), which is cheaper */
 	int64_t inserted; /* set by pps_bulk_insert() */
 } pps_bulk;
 
@@ -32,7 +33,7 @@ static inline pps_sql_value *pps_bulk_row(pps_bulk *bulk)
 }
 void pps_bulk_clear(pps_bulk *bulk);
 
-/* In the order given, which foreign keys need; rows that conflict with what is there are passed over. In a transaction. */
+/* In the order given, which foreign keys need. In a transaction. */
 int pps_bulk_insert(pps_sql *sql, pps_bulk *bulks, size_t n, pps_error **err);
 
 #endif

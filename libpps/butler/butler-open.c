@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "butler/butler-private.h"
+#include "dimensions/dimension-sql.h"
 
 static int password_free(const char *url, char **ret, pps_error **err)
 {
@@ -69,7 +70,8 @@ int pps_butler_open(pps_ctx *ctx, const char *location, int mode, pps_butler **r
 		return r;
 	if ((r = connect_to(b, err)) < 0 || (r = pps_butler_read_attributes(b, err)) < 0 || (r = why_not(b, err)) < 0)
 		return pps_wrap(err, r, "repository %s", location);
-	if (mode == PPS_BUTLER_WRITE && (r = pps_butler_check_writable(b, err)) < 0)
+	if (mode == PPS_BUTLER_WRITE &&
+	    ((r = pps_butler_check_writable(b, err)) < 0 || (r = pps_dimension_check_tables(b->sql, b->universe, err)) < 0))
 		return pps_wrap(err, r, "repository %s", location);
 	*ret_butler = TAKE_PTR(b);
 	return PPS_OK;

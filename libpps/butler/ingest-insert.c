@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rows of an ingest, sorted by primary key; conflicts mean that somebody else wrote meanwhile. */
+/* The rows of an ingest, sorted by primary key. A row that is there after all was written by somebody else meanwhile: the database then
+ * refuses it (23505), and pps_butler_retry() looks anew. */
 #include <string.h>
 
 #include "butler/bulk.h"
@@ -9,7 +10,6 @@
 struct plan {
 	pps_bulk *bulks;
 	size_t n, cap;
-	size_t summaries, nsummaries; /* among them: there it does not matter who was first */
 	pps_arena *texts;
 };
 
@@ -158,6 +158,7 @@ static int plan_summary(const pps_ingest *in, struct plan *plan, const char *gov
 		row[0] = pps_sql_int(in->run_ids[ref->run]);
 		row[1] = governor ? pps_sql_text(value) : pps_sql_int(in->types->at[ref->type].id);
 	}
+	bulk->may_be_there = 1;
 	make_unique(bulk);
 	end_table(plan);
 	return PPS_OK;
@@ -168,11 +169,9 @@ static int plan_summaries(const pps_ingest *in, struct plan *plan, pps_error **e
 	static const char *const governors[] = { NULL, "instrument", "skymap" };
 	int r;
 
-	plan->summaries = plan->n;
 	for (size_t i = 0; i < PPS_COUNT(governors); i++)
 		if ((r = plan_summary(in, plan, governors[i], err)) < 0)
 			return r;
-	plan->nsummaries = plan->n - plan->summaries;
 	return PPS_OK;
 }
 
@@ -324,32 +323,15 @@ static int plan_records(const pps_ingest *in, struct plan *plan, size_t at, pps_
 
 /* ---- all of it ---- */
 
-/* When less was inserted than was missing, another writer was first: the whole runs again and looks anew. */
-static int check_counts(pps_ingest *in, const struct plan *plan, pps_error **err)
-{
-	for (size_t i = 0; i < plan->n; i++) {
-		const pps_bulk *bulk = &plan->bulks[i];
-		int64_t fewer = (int64_t)bulk->nrows - bulk->inserted;
-		int r;
-
-		in->report->inserted += bulk->inserted;
-		if (!fewer || (i >= plan->summaries && i < plan->summaries + plan->nsummaries))
-			continue;
-		r = pps_fail(err, PPS_E_UNAVAILABLE, "table %s: another writer added %lld of the %zu rows at the same time", bulk->table,
-			     (long long)fewer, bulk->nrows);
-		pps_error_set_sqlstate(err, "40001");
-		return r;
-	}
-	return PPS_OK;
-}
-
 static int run_plan(pps_ingest *in, struct plan *plan, pps_error **err)
 {
 	int r;
 
 	if (plan->n && (r = pps_bulk_insert(in->butler->sql, plan->bulks, plan->n, err)) < 0)
 		return r;
-	return check_counts(in, plan, err);
+	for (size_t i = 0; i < plan->n; i++)
+		in->report->inserted += plan->bulks[i].inserted;
+	return PPS_OK;
 }
 
 int pps_ingest_insert_summaries(pps_ingest *in, pps_error **err)

@@ -14,6 +14,7 @@
  *   butler-tool register DEST SOURCE TYPE...     dataset types as in SOURCE
  *   butler-tool runs DEST RUN...
  *   butler-tool rate REPO ZIP                    nanoseconds of one ingest
+ *   butler-tool serve SOURCE DEST                for each line "EXPOSURE ZIP": nanoseconds of its dimension records and of its ingest
  *   butler-tool storm REPO ZIP...                ingests all of them, one after the other, with one connection
  */
 #include <stdio.h>
@@ -170,6 +171,42 @@ static int storm(pps_butler *b, int n, char **a, int timed, pps_error **err)
 	return 0;
 }
 
+static int serve_one(pps_butler *source, pps_butler *dest, char *line, pps_error **err)
+{
+	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *list = NULL;
+	static const char *const types[] = { "raw", "guider_raw" }, *const collections[] = { "*" };
+	char *zip = strchr(line, ' ');
+	int64_t exposure = strtoll(line, NULL, 10), start = pps_monotonic_now(), middle;
+	int r;
+
+	line[strcspn(line, "\n")] = 0;
+	if (!zip)
+		return pps_fail(err, PPS_E_ARG, "a line is: EXPOSURE ZIP");
+	if ((r = pps_butler_find_datasets(source, "LSSTCam", &exposure, 1, types, 2, collections, 1, 1, &list, err)) < 0)
+		return r;
+	start = pps_monotonic_now();
+	if ((r = pps_butler_transfer_dimensions(source, dest, list, PPS_RECORDS_REFS, 0, NULL, err)) < 0)
+		return r;
+	middle = pps_monotonic_now();
+	if ((r = pps_butler_ingest_zip(dest, zip + 1, NULL, 0, NULL, err)) < 0)
+		return r;
+	printf("%lld %lld\n", (long long)(middle - start), (long long)(pps_monotonic_now() - middle));
+	fflush(stdout);
+	return r;
+}
+
+static int serve(pps_ctx *ctx, pps_butler *source, const char *to, pps_error **err)
+{
+	_cleanup_(pps_butler_unrefp) pps_butler *dest = NULL;
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	int r = pps_butler_open(ctx, to, PPS_BUTLER_WRITE, &dest, err);
+
+	while (r >= 0 && getline(&line, &size, stdin) > 0)
+		r = serve_one(source, dest, line, err);
+	return r;
+}
+
 static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, pps_error **err)
 {
 	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *list = NULL;
@@ -190,6 +227,8 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 		return tracts(b, a, err);
 	if (strcmp(verb, "transfer") == 0 && n == 6)
 		return transfer(ctx, b, a, err);
+	if (strcmp(verb, "serve") == 0 && n == 1)
+		return serve(ctx, b, a[0], err);
 	if (strcmp(verb, "register") == 0 && n > 1)
 		return register_types(ctx, b, n, a, err);
 	if (strcmp(verb, "runs") == 0)
@@ -201,7 +240,8 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 
 int main(int argc, char **argv)
 {
-	static const char *const readers[] = { "info", "exposures", "datasets", "collections", "tracts", "transfer", "verify", "dry-run" };
+	static const char *const readers[] = { "info", "exposures", "datasets", "collections", "tracts", "transfer", "serve",
+					      "verify", "dry-run" };
 	int mode = PPS_BUTLER_WRITE, r;
 	pps_error *err = NULL;
 	pps_butler *b = NULL;

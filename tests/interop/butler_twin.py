@@ -71,7 +71,7 @@ class Twins:
         self.source = world_build.build(spec, root, pg)
         self.spec = spec
         self.ours, self.theirs = f"{root}/dest", f"{root}/dest_twin"
-        self.exposures = [e for e in spec["exposures"] if e["datasets"]]
+        self.exposures = [e for e in spec["exposures"] if e["datasets"]][:4]
         self.zips = {}
 
     def refs(self, exposure):

@@ -210,6 +210,9 @@ static void test_refusals(void **state)
 		run_sql(world.main, cases[i].repair);
 		pps_butler_unref(must_open(world.main, PPS_BUTLER_WRITE));
 	}
+	run_sql(world.main, "ALTER TABLE exposure ADD COLUMN surprise TEXT");
+	assert_fails(pps_butler_open(world.ctx, world.main, PPS_BUTLER_WRITE, &b, &failed), PPS_E_UNSUPPORTED, "table exposure");
+	pps_butler_unref(must_open(world.main, PPS_BUTLER_READ));
 	run_sql(world.main, "DROP TABLE butler_attributes");
 	assert_fails(pps_butler_open(world.ctx, world.main, PPS_BUTLER_READ, &b, &failed), PPS_E_NOTFOUND, "no Butler registry");
 	assert_null(b);
