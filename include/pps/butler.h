@@ -3,19 +3,15 @@
  * pps/butler.h - a Butler repository, natively
  *
  * A repository is a registry (SQLite or PostgreSQL) of datasets, collections and dimension records, and a
- * datastore (files). libpps
- * reads and writes the same rows as the Python Butler does, while Python Butlers use the same repository at
- * the same time. Repositories
- * whose schema is not known are refused with PPS_E_UNSUPPORTED, never guessed at.
+ * datastore (files). libpps reads and writes the same rows as the Python Butler does, while Python Butlers
+ * use the same repository at the same time. Repositories whose schema is not known are refused with
+ * PPS_E_UNSUPPORTED, never guessed at.
  *
  * Threads: a pps_butler and what was made from it are used by one thread at a time; different ones are
- * independent.
- * Blocking: functions that talk to the database block, at most for its time limit, and end early after
- * pps_ctx_cancel().
- * Times: TAI nanoseconds since 1970-01-01T00:00:00 TAI. Texts are UTF-8.
+ * independent. Blocking: functions that talk to the database block, at most for its time limit, and end
+ * early after pps_ctx_cancel(). Times: TAI nanoseconds since 1970-01-01T00:00:00 TAI. Texts are UTF-8.
  * Errors that any function below may return: PPS_E_ARG, PPS_E_NOMEM, PPS_E_CANCELLED; those that talk to
- * the database also
- * PPS_E_UNAVAILABLE, PPS_E_LOCKED and PPS_E_TIMEOUT (try again later) and PPS_E_FAILED.
+ * the database also PPS_E_UNAVAILABLE, PPS_E_LOCKED and PPS_E_TIMEOUT (try again later) and PPS_E_FAILED.
  */
 #ifndef PPS_BUTLER_H
 #define PPS_BUTLER_H
@@ -54,21 +50,19 @@ enum {
  * pps_butler_open() - open a repository
  * @ctx:        borrowed; the repository takes its own reference
  * @location:   a folder, the path or URI of a butler.yaml, or an alias from $DAF_BUTLER_REPOSITORY_INDEX (a
- *              YAML or JSON file)
- *              or $DAF_BUTLER_REPOSITORIES (JSON); an alias wins over a path of the same name
+ *              YAML or JSON file) or $DAF_BUTLER_REPOSITORIES (JSON); an alias wins over a path of the same
+ *              name
  * @mode:       PPS_BUTLER_READ, or PPS_BUTLER_WRITE, which refuses what this library must not write to
  * @ret_butler: set on success only; release with pps_butler_unref()
  * @err:        NULL allowed; set on failure only; release with pps_error_free()
  *
- * Connects to the database and reads its schema versions and dimension universe. User and password come from
- * $LSST_DB_AUTH_CREDENTIALS, $LSST_DB_AUTH or ~/.lsst/db-auth.yaml (mode 0600), else from where libpq takes
- * them.
+ * Connects to the database and reads its schema versions and dimension universe. User and password come
+ * from $LSST_DB_AUTH_CREDENTIALS, $LSST_DB_AUTH or ~/.lsst/db-auth.yaml (mode 0600), else from where libpq
+ * takes them.
  *
  * Return: PPS_OK; PPS_E_NOTFOUND: no such repository; PPS_E_CONFIG: its configuration cannot be read;
- * PPS_E_UNSUPPORTED: a schema,
- * universe or setting that this library does not know; PPS_E_ACCESS: refused by the database or by the
- * modes of a file.
- * Blocks: yes. Since: 0.1
+ * PPS_E_UNSUPPORTED: a schema, universe or setting that this library does not know; PPS_E_ACCESS: refused
+ * by the database or by the modes of a file. Blocks: yes. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_butler_open(pps_ctx *ctx, const char *location, int mode, pps_butler **ret_butler, pps_error **err);
 
@@ -149,9 +143,8 @@ PPS_API const char *pps_butler_datastore_root(const pps_butler *butler, size_t n
  * @ret:        set on success only; release with pps_butler_exposures_free()
  * @err:        NULL allowed
  *
- * The list is sorted by instrument and id. Return: PPS_OK, PPS_E_ARG (the expression; the message points
- * at the character), or
- * as said at the top. Blocks: yes. Since: 0.1
+ * The list is sorted by instrument and id. Return: PPS_OK, PPS_E_ARG (the expression; the message points at
+ * the character), or as said at the top. Blocks: yes. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_butler_query_exposures(pps_butler *butler, const char *instrument, const char *where, int64_t begin,
 						    int64_t end, pps_butler_exposures **ret, pps_error **err);
@@ -204,20 +197,17 @@ PPS_API int pps_butler_exposures_timespan(const pps_butler_exposures *list, int6
  * @butler:       the repository
  * @types:        names of dataset types, or globs ("raw", "*_raw"), separated by commas
  * @collections:  names of collections, or globs, separated by commas; chains are searched in their order,
- *                and of the datasets with
- *                one type and data ID only the first is found
+ *                and of the datasets with one type and data ID only the first is found
  * @instrument:   name, or NULL for every instrument
  * @where:        an expression on exposures, as in pps_butler_query_exposures(); NULL or "" for all
  * @ret:          set on success only; release with pps_butler_datasets_free()
  * @err:          NULL allowed
  *
  * Only dataset types whose dimensions are instrument, exposure and possibly detector can be asked for. The
- * list is sorted by type,
- * instrument, exposure and detector.
+ * list is sorted by instrument, exposure, type and detector.
  *
  * Return: PPS_OK; PPS_E_NOTFOUND: a type or collection that was named without a glob does not exist;
- * PPS_E_ARG: the expression;
- * PPS_E_UNSUPPORTED: other dimensions. Blocks: yes. Since: 0.1
+ * PPS_E_ARG: the expression; PPS_E_UNSUPPORTED: other dimensions. Blocks: yes. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_butler_query_datasets(pps_butler *butler, const char *types, const char *collections,
 						   const char *instrument, const char *where, pps_butler_datasets **ret,
@@ -274,9 +264,9 @@ PPS_API const char *pps_butler_datasets_storage_class(const pps_butler_datasets 
  * @butler:     the repository
  * @instrument: its instrument, or NULL for any
  * @exposure:   obs id, or number; one that several instruments have is PPS_E_ARG: give @instrument
- * @ret_dims: what `<obs_id>_dimensions.yaml` holds: exposure, day_obs, group, visits with their definitions,
- *            memberships and detector regions, visit systems. Set on success only; release with
- *            pps_dimensions_free()
+ * @ret_dims: what `<obs_id>_dimensions.yaml` holds: exposure, day_obs, group, visits with their
+ *            definitions, memberships and detector regions, visit systems. Set on success only; release
+ *            with pps_dimensions_free()
  * @err:      NULL allowed
  *
  * Return: PPS_OK, PPS_E_NOTFOUND, or as said at the top. Blocks: yes. Since: 0.1
@@ -292,9 +282,9 @@ PPS_API PPS_MUST_USE int pps_butler_collect_dimensions(pps_butler *butler, const
  * @ret_inserted: NULL allowed; records added (or, in a dry run, missing)
  * @err:          NULL allowed
  *
- * Sky-pixel overlaps are computed from the regions. May be repeated at any time. Return: PPS_OK; PPS_E_CONFLICT: a record needs
- * one that is not there, or its other unique key is taken; PPS_E_UNSUPPORTED: the repository's universe does not know
- * a column or element. Blocks: yes. Since: 0.1
+ * Sky-pixel overlaps are computed from the regions. May be repeated at any time. Return: PPS_OK;
+ * PPS_E_CONFLICT: a record needs one that is not there, or its other unique key is taken;
+ * PPS_E_UNSUPPORTED: the repository's universe does not know a column or element. Blocks: yes. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_butler_insert_dimensions(pps_butler *butler, const pps_dimensions *dims, int flags,
 						      int64_t *ret_inserted, pps_error **err);
@@ -306,21 +296,18 @@ PPS_API PPS_MUST_USE int pps_butler_insert_dimensions(pps_butler *butler, const 
  * @record_uri: URI under which the repository's readers reach the zip; NULL: that of @zip
  * @flags:      0 or PPS_BUTLER_DRY_RUN
  * @ret_report: NULL allowed; what was added (findings of kind PPS_FINDING_MISSING; with PPS_BUTLER_DRY_RUN
- *              what would be added). Set
- *              on success only; release with pps_butler_report_free()
+ *              what would be added). Set on success only; release with pps_butler_report_free()
  * @err:        NULL allowed
  *
  * An ensure: what is missing is added in one transaction - runs, dataset types, datasets, collection
- * summaries, locations and file
- * records - and what is there already with equal content is left alone. Dimension records must be there
- * before. The zip stays
- * where it is; its members' names are compared with the index first.
+ * summaries, locations and file records - and what is there already with equal content is left alone.
+ * Dimension records must be there before. The zip stays where it is; its members' names are compared with
+ * the index first.
  *
  * Return: PPS_OK; PPS_E_CONFLICT: a dataset is there with other content (the message names it and the
- * difference; nothing was changed);
- * PPS_E_NOTFOUND: no such zip, or dimension records are missing; PPS_E_FORMAT: no zip, or its index is not
- * readable;
- * PPS_E_ACCESS: opened for reading only. Blocks: yes. Since: 0.1
+ * difference; nothing was changed); PPS_E_NOTFOUND: no such zip, or dimension records are missing;
+ * PPS_E_FORMAT: no zip, or its index is not readable; PPS_E_ACCESS: opened for reading only. Blocks: yes.
+ * Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_butler_ingest_zip(pps_butler *butler, const char *zip, const char *record_uri, int flags,
 					       pps_butler_report **ret_report, pps_error **err);

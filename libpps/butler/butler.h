@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A Butler repository, for the rooms below: the same handle as in <pps/butler.h>, with results as plain
- * structures.
- * Texts and arrays inside results are borrowed from the list that holds them.
+ * structures. Texts and arrays inside results are borrowed from the list that holds them.
  */
 #ifndef PPS_BUTLER_BUTLER_H
 #define PPS_BUTLER_BUTLER_H
@@ -156,12 +155,10 @@ struct pps_butler_datasets {
 
 /*
  * The datasets of exposures @exposures of @instrument, of dataset types @types in collections @collections
- * (names or globs for both),
- * find-first. Types whose dimensions are not {instrument, exposure[, detector]} are passed over when a glob
- * matched them, else
- * PPS_E_UNSUPPORTED; a named type or collection that is not there is passed over when @missing_ok. Sorted by exposure,
- * type and detector. A dataset of
- * several components gives one entry per component.
+ * (names or globs for both), find-first. Types whose dimensions are not {instrument, exposure[, detector]}
+ * are passed over when a glob matched them, else PPS_E_UNSUPPORTED; a named type or collection that is not
+ * there is passed over when @missing_ok. Sorted by exposure, type and detector. A dataset of several
+ * components gives one entry per component.
  */
 int pps_butler_find_datasets(pps_butler *butler, const char *instrument, const int64_t *exposures, size_t nexposures,
 			     const char *const *types, size_t ntypes, const char *const *collections, size_t ncollections,
@@ -206,9 +203,8 @@ int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const p
 
 /*
  * Direct-mode ingest of a zip from its index: see pps_butler_ingest_zip(). @uri: absolute URI of the zip as
- * it is to be recorded,
- * percent-quoted where it is file://. The zip itself is not looked at. Dataset types that are missing are
- * registered from the index.
+ * it is to be recorded, percent-quoted where it is file://. The zip itself is not looked at. Dataset types
+ * that are missing are registered from the index.
  */
 int pps_butler_ingest_index(pps_butler *butler, const char *uri, const pps_zip_index *index, int flags,
 			    pps_butler_report **ret_report, pps_error **err);
