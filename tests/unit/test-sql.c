@@ -685,7 +685,7 @@ static void cancelled_while_waiting(void **state)
 /* Cancelled in the middle of a bulk insert: none of it stays. */
 static void bulk_cancelled(void **state)
 {
-	enum { N = 400000 };
+	enum { N = 200000 };
 	static const pps_sql_column ids[] = { { "id", PPS_SQL_INT } };
 	pps_sql_value *values = calloc(N, sizeof *values);
 
