@@ -284,7 +284,7 @@ def visits(rng, spec, group, camera):
             systems=[0] if odd > 0.6 else [0, 2],
             members=[record["id"]],
             region=region(rng, camera, index),
-            timespan=e["timespan"],
+            timespan=None if e["timespan"] and e["timespan"][0] > e["timespan"][1] else e["timespan"],
             detectors=rng.random() < 0.8,
         )
         spec["visits"].append(visit)
