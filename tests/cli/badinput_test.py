@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Bad input, and services that fail: each with its own message and exit code, and nothing changed."""
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -126,18 +127,21 @@ class Repositories(harness.Case):
         done = self.pps(world, "raw", "run", code=1)
         self.assertIn("gen3.sqlite3", done.stderr)
 
+    def locked(self, name):
+        world = self.world()
+        path = world.path("state.db") if name == "state" else world.path(name, "gen3.sqlite3")
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+            done = self.pps(world, "raw", "run", code=4)
+            db.execute("ROLLBACK")
+        self.assertIn("locked", done.stdout + done.stderr)
+        self.assertEqual(world.sql("main", "SELECT count(*) FROM file_datastore_records"), [(0,)])
+        self.pps(world, "raw", "run")
+        self.assertEqual(self.statuses(world, "check"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
+
     def test_locked(self):
-        for name in ("embargo", "main", "state"):
-            world = self.world()
-            path = world.path("state.db") if name == "state" else world.path(name, "gen3.sqlite3")
-            with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-                db.execute("BEGIN EXCLUSIVE")
-                done = self.pps(world, "raw", "run", code=4)
-                db.execute("ROLLBACK")
-            self.assertIn("locked", done.stdout + done.stderr)
-            self.assertEqual(world.sql("main", "SELECT count(*) FROM file_datastore_records"), [(0,)])
-            self.pps(world, "raw", "run")
-            self.assertEqual(self.statuses(world, "check"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:  # each waits for the lock a while
+            list(pool.map(self.locked, ("embargo", "main", "state")))
 
     def test_down(self):
         with socket.socket() as s:  # a port that nobody listens on
