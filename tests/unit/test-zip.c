@@ -159,6 +159,7 @@ static void round_trip(void **state)
 
 		assert_string_equal(pps_zip_name(zip, i), expected[i].name);
 		assert_int_equal(pps_zip_is_stored(zip, i), expected[i].stored);
+		assert_int_equal(zip->directory->entries[i].flags, strchr(expected[i].name, '/') ? PPS_ZIP_FLAG_UTF8 : 0);
 		assert_ok(pps_zip_read(zip, i, 1 << 20, &bytes, &size, &err), err);
 		snprintf(from, sizeof from, "in/%s", expected[i].name);
 		source = slurp(w, from, &source_size);
@@ -250,7 +251,7 @@ static void never_overwrites(void **state)
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_(pps_zip_closep) pps_zip *zip = NULL;
 	_cleanup_(pps_store_listing_freep) pps_store_listing *l = NULL;
-	static const char *const names[] = { "a.json", "sub/\303\274.txt" };
+	static const char *const names[] = { "sub/\303\274.txt", "a.json" };
 
 	fill_folder(w);
 	create(w, "out/x.zip", "in", NULL);
@@ -259,7 +260,7 @@ static void never_overwrites(void **state)
 	assert_ok(pps_store_list(w->store, "out", 0, &l, &err), err);
 	assert_int_equal(pps_store_listing_count(l), 1);
 	open_zip(w, "out/x.zip", &zip);
-	assert_ok(pps_zip_extract(zip, path_of(w, "e"), names, 1, &err), err);
+	assert_ok(pps_zip_extract(zip, path_of(w, "e"), names + 1, 1, &err), err);
 	assert_int_equal(pps_store_exists(w->store, "e/a.json", NULL), 1);
 	assert_int_equal(pps_zip_extract(zip, path_of(w, "e"), names, 2, &err), PPS_E_EXISTS);
 	assert_int_equal(pps_store_exists(w->store, "e/sub/\303\274.txt", NULL), 0);
@@ -349,6 +350,29 @@ static void names_twice(void **state)
 	open_zip(w, "x.zip", &zip);
 	assert_int_equal(pps_zip_extract(zip, path_of(w, "e"), NULL, 0, NULL), PPS_E_FORMAT);
 	assert_int_equal(problems(w, "x.zip"), 1);
+}
+
+/* Two members of the directory that are one in the archive: a way to blow up what is extracted. */
+static void overlapping(void **state)
+{
+	static const char *const names[] = { "a", "a" };
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_zip_closep) pps_zip *zip = NULL;
+	_cleanup_(pps_zip_report_freep) pps_zip_report *report = NULL;
+	_cleanup_free_ unsigned char *bytes = NULL;
+	size_t size, second;
+
+	put_forged(w, "x.zip", names, 2);
+	bytes = slurp(w, "x.zip", &size);
+	second = size - PPS_ZIP_END_SIZE - PPS_ZIP_CENTRAL_SIZE - 1;
+	pps_put_le32(bytes + second + 42, 0);
+	put(w, "y.zip", bytes, size);
+	open_zip(w, "y.zip", &zip);
+	assert_ok(pps_zip_verify(zip, &report, &err), err);
+	/* the name twice, the overlap, and the second member's bytes that belong to nothing */
+	assert_int_equal(pps_zip_report_problems(report), 3);
+	assert_string_equal(pps_zip_report_problem(report, 1), "overlaps with a");
 }
 
 /* The archive is sound; each change of one byte, anywhere, is seen. */
@@ -474,6 +498,12 @@ static void adopts_and_compares(void **state)
 	assert_int_equal(pps_archive_compare(w->ctx, w->store, "x.zip", more, &err), PPS_E_CONFLICT);
 	assert_non_null(strstr(pps_error_message(err), "lacks member z"));
 	pps_error_free(TAKE_PTR(err));
+	/* a source that has more than the zip */
+	assert_int_equal(truncate(path_of(w, "in/empty.fits"), 1), 0);
+	assert_int_equal(pps_archive_compare(w->ctx, w->store, "x.zip", m, &err), PPS_E_CONFLICT);
+	assert_non_null(strstr(pps_error_message(err), "empty.fits has 0 bytes, its source 1"));
+	pps_error_free(TAKE_PTR(err));
+	assert_int_equal(truncate(path_of(w, "in/empty.fits"), 0), 0);
 	/* one byte of a source is another */
 	FILE *f = fopen(path_of(w, "in/b.fits"), "r+");
 	fseek(f, 299999, SEEK_SET);
@@ -505,6 +535,50 @@ static void sources_that_change(void **state)
 	assert_non_null(strstr(pps_error_message(err), "in/b.fits"));
 	assert_ok(pps_store_list(w->store, "", 0, &l, NULL), err);
 	assert_int_equal(pps_store_listing_count(l), 0);
+}
+
+/* Changes the last byte of the only source, once, when the first bytes have been read; as if its time had not changed if wanted. */
+static void meddling(const char *what _unused_, uint64_t done _unused_, uint64_t total _unused_, const char *unit _unused_, void *user)
+{
+	const world *w = user;
+	const char *path = path_of(w, "in/a.fits");
+	struct stat st;
+	int fd;
+
+	if (access(path_of(w, "meddled"), F_OK) == 0)
+		return;
+	assert_int_equal(close(open(path_of(w, "meddled"), O_CREAT | O_WRONLY, 0600)), 0);
+	assert_true((fd = open(path, O_WRONLY)) >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(pwrite(fd, "?", 1, st.st_size - 1), 1);
+	if (access(path_of(w, "keep-time"), F_OK) == 0)
+		assert_int_equal(futimens(fd, (struct timespec[]){ st.st_atim, st.st_mtim }), 0);
+	close(fd);
+}
+
+static void source_meddled_with(void **state)
+{
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	put_noise(w, "in/a.fits", 3 << 20, 1);
+	pps_ctx_set_progress(w->ctx, meddling, w);
+	assert_int_equal(pps_zip_create(w->ctx, path_of(w, "x.zip"), path_of(w, "in"), NULL, &err), PPS_E_CONFLICT);
+	assert_non_null(strstr(pps_error_message(err), "changed while it was read"));
+}
+
+static void two_readings_differ(void **state)
+{
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	assert_ok(pps_ctx_set_memory(w->ctx, 16 << 20, &err), err);
+	put_noise(w, "in/a.fits", 20 << 20, 1);
+	put_text(w, "keep-time", "");
+	pps_ctx_set_progress(w->ctx, meddling, w);
+	assert_int_equal(pps_zip_create(w->ctx, path_of(w, "x.zip"), path_of(w, "in"), NULL, &err), PPS_E_CONFLICT);
+	assert_non_null(strstr(pps_error_message(err), "changed between two readings"));
+	assert_int_equal(access(path_of(w, "x.zip"), F_OK), -1);
 }
 
 static void cancelling(const char *what, uint64_t done, uint64_t total, const char *unit, void *user)
@@ -577,9 +651,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(round_trip),	 TEST(same_sources_same_bytes), TEST(libzip_agrees),	   TEST(larger_than_memory),
-		TEST(never_overwrites),	 TEST(extract_and_pack_again),	TEST(hostile_names),	   TEST(names_twice),
+		TEST(never_overwrites),	 TEST(extract_and_pack_again),	TEST(hostile_names),	   TEST(names_twice), TEST(overlapping),
 		TEST(each_byte_counts),	 TEST(cut_short),		TEST(bytes_around),	   TEST(adopts_and_compares),
-		TEST(sources_that_change), TEST(cancelled),		TEST(full_disk),	   TEST(dos_times),
+		TEST(sources_that_change), TEST(source_meddled_with),	TEST(two_readings_differ), TEST(cancelled),		TEST(full_disk),	   TEST(dos_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
