@@ -224,6 +224,7 @@ const pps_store_ops pps_store_file_ops = {
 	.temp_free = pps_store_temp_free_file,
 	.sweep = pps_store_sweep_file,
 	.move = pps_store_move_file,
+	.sync = pps_store_sync_file,
 	.make_folder = pps_store_make_folder_file,
 	.remove = file_remove,
 };

@@ -35,6 +35,7 @@ typedef struct pps_store_ops {
 	void (*temp_free)(pps_store_temp *temp);
 	int (*sweep)(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
 	int (*move)(pps_store *store, const char *from, const char *to, pps_error **err);
+	int (*sync)(pps_store *store, const char *name, pps_error **err);
 	int (*make_folder)(pps_store *store, const char *name, pps_error **err);
 	int (*remove)(pps_store *store, const char *name, pps_error **err);
 } pps_store_ops;
@@ -63,6 +64,7 @@ int pps_store_temp_sync_file(pps_store_temp *temp, pps_error **err);
 int pps_store_temp_place_file(pps_store_temp *temp, pps_error **err);
 void pps_store_temp_free_file(pps_store_temp *temp);
 int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
+int pps_store_sync_file(pps_store *store, const char *name, pps_error **err);
 int pps_store_move_file(pps_store *store, const char *from, const char *to, pps_error **err);
 
 #endif

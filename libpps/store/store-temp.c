@@ -282,8 +282,12 @@ static int sweep_entry(int dir, const char *name, const char *host, int64_t age_
 		return 0;
 	if (pid == getpid())
 		return remove_unlocked(dir, name) == 1;
-	if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-		return unlinkat(dir, name, 0) == 0;
+	/* a process of another container may have the same host's name and no process id here: its lock tells */
+	if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH) {
+		int r = remove_unlocked(dir, name);
+
+		return r == 1 || (r < 0 && unlinkat(dir, name, 0) == 0);
+	}
 	if (!is_old(&st, age_s))
 		return 0;
 	return remove_unlocked(dir, name) == 1;
@@ -312,6 +316,21 @@ int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, si
 		if (sweep_entry(dirfd(d), e->d_name, host, age_s))
 			++*ret_removed;
 	return errno ? pps_fail_errno(err, errno, "list %s", path) : PPS_OK;
+}
+
+int pps_store_sync_file(pps_store *store, const char *name, pps_error **err)
+{
+	_cleanup_free_ char *path = NULL, *folder = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if ((r = pps_store_name_plain(store, name, &path, err)) < 0)
+		return r;
+	if (!(folder = parent_of(path)))
+		return pps_fail_nomem(err);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0 || fsync(fd) < 0)
+		return pps_fail_errno(err, errno, "synchronise %s", path);
+	return sync_folder(folder, err);
 }
 
 int pps_store_make_folder_file(pps_store *store, const char *name, pps_error **err)

@@ -397,6 +397,13 @@ int pps_store_move(pps_store *store, const char *from, const char *to, pps_error
 	return store->ops->move(store, from, to, err);
 }
 
+int pps_store_sync(pps_store *store, const char *name, pps_error **err)
+{
+	int r = check_name(store, name, 0, err);
+
+	return r < 0 ? r : store->ops->sync(store, name, err);
+}
+
 int pps_store_make_folder(pps_store *store, const char *name, pps_error **err)
 {
 	int r = check_name(store, name, 1, err);

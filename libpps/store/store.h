@@ -67,6 +67,8 @@ PPS_DEFINE_CLEANUP(pps_store_temp, pps_store_temp_free)
 int pps_store_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
 /* Moves a file without overwriting (same file system); missing folders are made; both folders are synchronised. */
 int pps_store_move(pps_store *store, const char *from, const char *to, pps_error **err);
+/* Puts a file that somebody else wrote, and its name, on disk. */
+int pps_store_sync(pps_store *store, const char *name, pps_error **err);
 /* An empty folder, and what is missing above it; PPS_OK also when it is there. @name may end with a slash. */
 int pps_store_make_folder(pps_store *store, const char *name, pps_error **err);
 /* PPS_OK also when it is not there. */
