@@ -92,21 +92,32 @@ pps_release pps_raw_job_release(const pps_raw_job *job)
 	return stored.verdict == PPS_RELEASE_HOLD ? now : pps_release_later(now, stored);
 }
 
-int pps_raw_job_recheck(pps_raw_job *job, pps_error **err)
+int pps_raw_job_recheck(pps_raw_job *job, int64_t now, pps_error **err)
 {
 	_cleanup_candidates_ pps_candidates again = { 0 };
 	pps_exposure_key key = pps_raw_job_key(job);
 	const pps_candidate *c;
-	int64_t now;
 	int r;
 
-	if ((r = pps_raw_now(job->raw, &now, err)) < 0 || (r = pps_select_keys(job->raw, now, &key, 1, &again, err)) < 0)
+	if ((r = pps_select_keys(job->raw, now, &key, 1, &again, err)) < 0)
 		return r;
 	c = pps_candidates_find(&again, key.instrument, key.id);
 	if (!c || c->release.verdict != PPS_RELEASE_NOW)
 		return pps_fail(err, PPS_E_HELD, "the source has changed: %s",
 				!c ? "it has no such exposure any more" : c->release.reason ? c->release.reason : "its embargo is not over");
 	return PPS_OK;
+}
+
+int pps_raw_job_may_act(pps_raw_job *job, pps_error **err)
+{
+	const pps_exposure_key key = pps_raw_job_key(job);
+	_cleanup_free_ char *held = NULL;
+	int r;
+
+	if ((r = pps_flow_lock_check(job->lock, err)) < 0 ||
+	    (r = pps_state_is_held(job->raw->state, "raw", &key, job->candidate->day_obs, &held, err)) < 0)
+		return r;
+	return held ? pps_fail(err, PPS_E_HELD, "an operator holds it: %s", held) : PPS_OK;
 }
 
 void pps_raw_because(pps_buf *why, const char *fmt, ...)
@@ -137,8 +148,11 @@ int pps_raw_record_uri(const pps_raw_job *job, size_t n, char **ret_uri, pps_err
 int pps_raw_move_damaged(pps_raw_job *job, const char *name, pps_error **err)
 {
 	const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-	int r = PPS_E_EXISTS;
+	int r;
 
+	if ((r = pps_raw_job_may_act(job, err)) < 0)
+		return r;
+	r = PPS_E_EXISTS;
 	for (int i = 0; i < 1000 && r == PPS_E_EXISTS; i++) {
 		_cleanup_free_ char *to = NULL;
 		_cleanup_(pps_error_freep) pps_error *why = NULL;

@@ -32,8 +32,10 @@ int pps_raw_job_has_step(const pps_raw_job *job, const char *step, const char *d
 int pps_raw_job_apply(pps_raw_job *job, const pps_state_change *changes, size_t n, pps_error **err);
 int pps_raw_job_record(pps_raw_job *job, const char *step, const char *destination, const char *detail, pps_error **err);
 
-/* Time and rule once more, from source and clocks; PPS_E_HELD when it may not leave (any more). */
-int pps_raw_job_recheck(pps_raw_job *job, pps_error **err);
+/* Time and rule once more, from the source, at the time @now; PPS_E_HELD when it may not leave (any more). */
+int pps_raw_job_recheck(pps_raw_job *job, int64_t now, pps_error **err);
+/* Right before each act that shows outside: the lock and its epoch are still ours, and no operator holds the exposure (PPS_E_HELD). */
+int pps_raw_job_may_act(pps_raw_job *job, pps_error **err);
 /* Of what the state remembers and what the source says now, the decision that releases later. */
 pps_release pps_raw_job_release(const pps_raw_job *job);
 

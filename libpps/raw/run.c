@@ -138,14 +138,15 @@ static int record_source(struct run *run, pps_raw_job *job, pps_error **err)
 	pps_release release = pps_raw_job_release(job);
 	int r;
 
-	if (run->raw->dry_run)
+	/* no rule: what is known of it stays as it is, and what is not known is none of this flow's */
+	if (run->raw->dry_run || !c->rule)
 		return PPS_OK;
-	if (job->known && release.due != c->release.due && c->rule)
+	if (job->known && release.due != c->release.due)
 		return PPS_OK;
-	if (c->rule && (r = rule_name(c->rule, &rule, err)) < 0)
+	if ((r = rule_name(c->rule, &rule, err)) < 0)
 		return r;
-	source.rule = rule ? rule : "";
-	source.embargo = c->rule ? c->rule->embargo : 0;
+	source.rule = rule;
+	source.embargo = c->rule->embargo;
 	return pps_raw_job_apply(job, &change, 1, err);
 }
 
@@ -273,7 +274,8 @@ static int failed(struct run *run, pps_raw_job *job, const char *step, const cha
 	/* a service that is down is tried again; anything else needs a person, and says more */
 	if (row->code == PPS_OK || row->code == PPS_E_UNAVAILABLE || row->code == PPS_E_TIMEOUT)
 		row->code = code;
-	row->status = code == PPS_E_HELD ? PPS_RAW_HELD : PPS_RAW_FAILED;
+	if (code != PPS_E_HELD || row->status != PPS_RAW_FAILED)
+		row->status = code == PPS_E_HELD ? PPS_RAW_HELD : PPS_RAW_FAILED;
 	if (*row->reason) {
 		_cleanup_free_ char *both = NULL;
 
@@ -282,7 +284,8 @@ static int failed(struct run *run, pps_raw_job *job, const char *step, const cha
 	} else {
 		r = pps_raw_row_text(&row->reason, pps_error_message(why), err);
 	}
-	if (r == PPS_OK && !run->raw->dry_run)
+	/* a hold is no attempt that failed */
+	if (r == PPS_OK && !run->raw->dry_run && code != PPS_E_HELD)
 		r = pps_raw_job_apply(job, &change, 1, err);
 	pps_error_free(why);
 	return r;
@@ -351,6 +354,7 @@ static int take(struct run *run, pps_raw_job *job, pps_error **err)
 {
 	pps_error *why = NULL;
 	const char *detail;
+	int64_t now;
 	int r, done;
 
 	if ((r = record_source(run, job, err)) < 0 || (r = may_leave(run, job, err)) != 1)
@@ -363,6 +367,11 @@ static int take(struct run *run, pps_raw_job *job, pps_error **err)
 		return PPS_OK;
 	if (run->raw->dry_run)
 		return set_status(job->row, PPS_RAW_TODO, "ready: a run without --dry-run takes it", err);
+	/* from here on it leaves: what was selected may be long ago; clocks that disagree by now end the run */
+	if ((r = pps_raw_now(run->raw, &now, err)) < 0)
+		return r;
+	if ((r = pps_raw_job_recheck(job, now, &why)) < 0)
+		return failed(run, job, PPS_STEP_SELECT, NULL, r, why, err);
 	if ((r = authorise(run, job, detail, err)) < 0 || (r = sweep(run, job, err)) < 0 || (r = advance(run, job, &done, err)) < 0)
 		return r;
 	if (!done)

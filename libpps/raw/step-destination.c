@@ -27,7 +27,7 @@ static int ensure_dimensions(pps_raw_job *job, size_t n, pps_butler *dest, pps_e
 	pps_raw_material *m;
 	int r;
 
-	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_flow_lock_check(job->lock, err)) < 0 ||
+	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_job_may_act(job, err)) < 0 ||
 	    (r = pps_butler_transfer_dimensions(job->raw->source, dest, pps_raw_material_datasets(m), job->raw->block->records, 0, NULL,
 						err)) < 0)
 		return r;
@@ -41,7 +41,7 @@ static int ensure_ingest(pps_raw_job *job, size_t n, pps_butler *dest, pps_error
 	int r;
 
 	if ((r = read_index(job, &index, err)) < 0 || (r = pps_raw_record_uri(job, n, &uri, err)) < 0 ||
-	    (r = pps_flow_lock_check(job->lock, err)) < 0 || (r = pps_butler_ingest_index(dest, uri, index, 0, NULL, err)) < 0)
+	    (r = pps_raw_job_may_act(job, err)) < 0 || (r = pps_butler_ingest_index(dest, uri, index, 0, NULL, err)) < 0)
 		return r;
 	return pps_raw_job_record(job, PPS_STEP_INGEST, job->raw->destinations[n].name, NULL, err);
 }

@@ -128,12 +128,14 @@ int pps_raw_ensure_yaml(pps_raw_job *job, pps_error **err)
 		r = PPS_E_NOTFOUND;
 	}
 	if (r == PPS_E_NOTFOUND) {
-		if ((r = pps_flow_lock_check(job->lock, err)) < 0 || (r = pps_store_write(store, name, text.at, text.size, err)) < 0)
+		if ((r = pps_raw_job_may_act(job, err)) < 0 || (r = pps_store_write(store, name, text.at, text.size, err)) < 0)
 			return r;
 	} else if (r < 0) {
 		if (r == PPS_E_FORMAT)
 			pps_wrap(&why, r, "%s is damaged: pps raw repair moves it aside and writes it anew", name);
 		pps_error_move(err, TAKE_PTR(why));
+		return r;
+	} else if ((r = pps_store_sync(store, name, err)) < 0) {
 		return r;
 	}
 	if (revision > 0 && asprintf(&detail, "revision=%d", revision) < 0)

@@ -31,23 +31,35 @@ static int record_packed(pps_raw_job *job, const pps_digests *digests, int place
 	return pps_raw_job_apply(job, changes, placed ? 3 : 2, err);
 }
 
-/* The file that has the zip's name: ours when the digests are those that the state expects, else compared member by member. */
-static int adopt(pps_raw_job *job, pps_error **err)
+/* The file that has the zip's name: ours when the digests are those that the state expects, else compared member by member.
+ * *ret_damaged: 1 when it fails because that file, not a source, cannot be read. */
+static int adopt(pps_raw_job *job, int *ret_damaged, pps_error **err)
 {
+	const pps_members *members;
 	pps_digests digests;
 	pps_raw_material *m;
 	int r;
 
+	*ret_damaged = 0;
+
 	if (job->zip.uri) {
 		digests = expected_digests(&job->zip);
 		r = pps_archive_matches(job->raw->store, job->zip_name, &digests, NULL);
+		if (r == PPS_OK || (r != PPS_E_CONFLICT && (r = pps_archive_matches(job->raw->store, job->zip_name, &digests, err)) == PPS_OK))
+			r = pps_store_sync(job->raw->store, job->zip_name, err);
 		if (r == PPS_OK)
 			return pps_raw_job_record(job, PPS_STEP_PLACED, NULL, NULL, err);
 		if (r != PPS_E_CONFLICT)
-			return pps_archive_matches(job->raw->store, job->zip_name, &digests, err);
+			return r;
 	}
-	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_material_compare(m, job->raw->store, job->zip_name, err)) < 0 ||
-	    (r = pps_store_digest(job->raw->store, job->zip_name, PPS_DIGEST_MD5 | PPS_DIGEST_ADLER32, &digests, err)) < 0)
+	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_material_members(m, &members, err)) < 0)
+		return r;
+	if ((r = pps_raw_material_compare(m, job->raw->store, job->zip_name, err)) < 0) {
+		*ret_damaged = r == PPS_E_FORMAT;
+		return r;
+	}
+	if ((r = pps_store_digest(job->raw->store, job->zip_name, PPS_DIGEST_MD5 | PPS_DIGEST_ADLER32, &digests, err)) < 0 ||
+	    (r = pps_store_sync(job->raw->store, job->zip_name, err)) < 0)
 		return r;
 	return record_packed(job, &digests, 1, err);
 }
@@ -59,11 +71,10 @@ static int pack(pps_raw_job *job, pps_error **err)
 	pps_raw_material *m;
 	int r;
 
-	/* from here on bytes leave the embargo store */
-	if ((r = pps_raw_job_recheck(job, err)) < 0 || (r = pps_flow_lock_check(job->lock, err)) < 0 ||
+	if ((r = pps_raw_job_may_act(job, err)) < 0 ||
 	    (r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_material_members(m, &members, err)) < 0 ||
 	    (r = pps_pack_write(job->raw->ctx, members, job->raw->store, job->zip_name, job->candidate->obs_id, 0, &pack, err)) < 0 ||
-	    (r = record_packed(job, pps_pack_digests(pack), 0, err)) < 0 || (r = pps_flow_lock_check(job->lock, err)) < 0 ||
+	    (r = record_packed(job, pps_pack_digests(pack), 0, err)) < 0 || (r = pps_raw_job_may_act(job, err)) < 0 ||
 	    (r = pps_pack_place(pack, err)) < 0)
 		return r;
 	return pps_raw_job_record(job, PPS_STEP_PLACED, NULL, NULL, err);
@@ -73,13 +84,13 @@ int pps_raw_ensure_zip(pps_raw_job *job, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
 	pps_store *store;
-	int r;
+	int r, damaged;
 
 	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = pps_store_exists(store, job->zip_name, err)) < 0)
 		return r;
 	if (r == 0)
 		return pack(job, err);
-	if ((r = adopt(job, &why)) == PPS_E_FORMAT && pps_error_code(why) == PPS_E_FORMAT) {
+	if ((r = adopt(job, &damaged, &why)) < 0 && damaged) {
 		if (job->repair)
 			return (r = pps_raw_move_damaged(job, job->zip_name, err)) < 0 ? r : pack(job, err);
 		pps_wrap(&why, r, "%s is damaged: pps raw repair moves it aside and packs anew", job->zip_name);

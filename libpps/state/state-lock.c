@@ -211,7 +211,7 @@ int pps_flow_lock_check(pps_flow_lock *lock, pps_error **err)
 			       "AND objsubid = 2 AND classid = ($1::bigint & 4294967295)::oid AND objid = ($2::bigint & 4294967295)::oid", &e);
 	else
 		r = check_file(lock);
-	if (r == 1)
+	if (r == 1 && (r = pps_flow_lock_check_epoch(lock, lock->state->sql, &e)) == PPS_OK)
 		return PPS_OK;
 	if (r == PPS_E_CANCELLED) {
 		pps_error_move(err, TAKE_PTR(e));

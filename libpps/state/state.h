@@ -41,7 +41,7 @@ typedef struct pps_flow_lock pps_flow_lock;
  * (PPS_LOG_NOTICE), then PPS_E_LOCKED naming the holder.
  */
 int pps_state_lock(pps_state *state, const char *flow, pps_flow_lock **ret_lock, pps_error **err);
-/* PPS_OK while it is held; PPS_E_LOCKED when it was lost. Ask before whatever cannot be undone. */
+/* PPS_OK while it is held and its epoch is the state's; PPS_E_LOCKED when it was lost, or another has taken over. Ask before whatever cannot be undone. */
 int pps_flow_lock_check(pps_flow_lock *lock, pps_error **err);
 int64_t pps_flow_lock_epoch(const pps_flow_lock *lock);
 void pps_flow_lock_free(pps_flow_lock *lock);

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What changes while a run is under way: holds, another process that takes over, times in the source; and what a repair must not touch."""
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import harness
+from harness import DAY, MOVED
+
+ONE, TWO = MOVED[0], MOVED[1]
+YEAR = 365 * 86400 * 10**9
+
+
+class Midway(harness.Case):
+    def when(self, world, step, statement, obs_id=ONE):
+        """Have the state do something by itself at the moment when a step of an exposure is recorded."""
+        number = world.sql("embargo", "SELECT id FROM exposure WHERE obs_id = ?", obs_id)[0][0]
+        world.sql("state", f"CREATE TRIGGER midway AFTER INSERT ON exposure_step WHEN NEW.step = '{step}' AND NEW.id = {number} BEGIN {statement}; END")
+        return number
+
+    def forget(self, world):
+        """The state of an earlier tool: none."""
+        for name in os.listdir(world.root):
+            if name.startswith("state.db"):
+                os.unlink(world.path(name))
+        self.pps(world, "init")
+
+    def steps(self, world, obs_id=ONE):
+        return {s for (s,) in world.sql("state", "SELECT step FROM exposure_step JOIN exposure USING (instrument, id) WHERE obs_id = ?", obs_id)}
+
+    def test_hold_put_while_it_is_under_way(self):
+        """A hold wins over everything that is not yet committed, whichever step comes next."""
+        for step, undone in (("complete", {"pack", "placed", "yaml", "dimensions", "ingest"}), ("pack", {"placed", "yaml", "dimensions", "ingest"}),
+                             ("placed", {"yaml", "dimensions", "ingest"}), ("yaml", {"dimensions", "ingest"}), ("dimensions", {"ingest"})):
+            world = self.world()
+            self.when(world, step, f"INSERT INTO hold (flow, instrument, id, day_obs, reason, who, at) VALUES ('raw', '', 0, {DAY}, 'stop', 'me', 1)")
+            rows = self.rows(world, "run")
+            self.assertEqual(rows[ONE]["status"], "held", step)
+            self.assertIn("stop", rows[ONE]["reason"])
+            self.assertFalse(self.steps(world) & undone, step)
+            self.assertEqual(os.path.exists(world.zip(ONE)), step not in ("complete", "pack"))
+            self.assertEqual(os.path.exists(world.yaml(ONE)), step in ("yaml", "dimensions"))
+            self.assertEqual(world.sql("main", "SELECT * FROM file_datastore_records"), [])
+            self.assertEqual(self.statuses(world, "status")[ONE], "held")
+            world.sql("state", "DROP TRIGGER midway")
+            world.sql("state", "DELETE FROM hold")
+            self.assertEqual(self.statuses(world, "run")[ONE], "done")
+
+    def test_another_takes_over(self):
+        """Whoever lost the epoch does nothing more outside, though nobody took its lock's file."""
+        for step in ("complete", "pack", "placed", "yaml", "dimensions"):
+            world = self.world()
+            self.when(world, step, "UPDATE writer SET epoch = epoch + 1")
+            self.pps(world, "raw", "run", code=4)
+            self.assertEqual(os.path.exists(world.zip(ONE)), step not in ("complete", "pack"), step)
+            self.assertEqual(os.path.exists(world.yaml(ONE)), step in ("yaml", "dimensions"), step)
+            self.assertEqual(world.sql("main", "SELECT * FROM file_datastore_records"), [])
+            if step != "dimensions":
+                self.assertEqual(world.sql("main", "SELECT * FROM exposure"), [])
+
+    def test_time_that_moves_while_others_are_packed(self):
+        """Selected, then the source says a later end: it stays, whether its zip is to be packed or lies there already."""
+        for is_there in (False, True):
+            world = self.world()
+            if is_there:
+                before = world.path("main.before")
+                shutil.copy(world.path("main/gen3.sqlite3"), before)
+                self.pps(world, "raw", "run")
+                shutil.copy(before, world.path("main/gen3.sqlite3"))
+                os.unlink(world.yaml(ONE))
+                os.unlink(world.yaml(TWO))
+                self.forget(world)
+            main = sqlite3.connect(world.path("main/gen3.sqlite3"), isolation_level=None)
+            main.execute("BEGIN IMMEDIATE")  # the first one waits here
+            run = subprocess.Popen([*harness.COMMAND, "-c", world.config, "raw", "run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            deadline = time.monotonic() + 60
+            while not os.path.exists(world.yaml(ONE)) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            world.sql("embargo", "UPDATE exposure SET timespan_end = timespan_end + ? WHERE obs_id = ?", 30 * YEAR, TWO)
+            main.rollback()
+            main.close()
+            said = run.communicate(timeout=120)[0]
+            self.assertEqual(run.returncode, 0, said)
+            self.assertEqual(os.path.exists(world.zip(TWO)), is_there)
+            self.assertFalse(os.path.exists(world.yaml(TWO)))
+            self.assertEqual(world.sql("main", "SELECT * FROM exposure WHERE obs_id = ?", TWO), [])
+            self.assertNotIn(self.statuses(world, "run").get(TWO), ("done", "failed"))
+
+    def test_repair_with_a_damaged_source(self):
+        """It is the source that cannot be read: the zip, which may be the last good copy, stays where it is."""
+        for damage in ("fits", "json"):
+            world = self.world()
+            self.pps(world, "raw", "run")
+            self.forget(world)
+            name = sorted(n for n in os.listdir(world.source(ONE)) if n.endswith(damage) and "expected" not in n)[0]
+            os.truncate(f"{world.source(ONE)}/{name}", 3000 if damage == "fits" else 5)
+            before = world.hashes("offline")
+            row = self.rows(world, "repair", "--exposure", ONE, code=1)[ONE]
+            self.assertEqual(row["status"], "failed")
+            self.assertIn(name, row["reason"])
+            self.assertEqual(world.hashes("offline"), before)
+
+    def test_repair_leaves_alone_what_no_query_matches(self):
+        world = self.world()
+        with open(world.path("config_raw.yaml")) as f:
+            first = f.read().split("- instrument")[1]
+        with open(world.path("config_raw.yaml"), "w") as f:
+            f.write("- instrument" + first)  # only what did not see the sky
+        self.statuses(world, "repair")
+        self.assertEqual(self.statuses(world, "status"), {MOVED[3]: "done"})
+
+    def test_rule_that_no_longer_matches_is_not_forgotten(self):
+        """Known under 80 hours, for a while under no rule, then under none: what was stored counts."""
+        world = self.world()
+        end = world.sql("embargo", "SELECT timespan_end FROM exposure WHERE obs_id = ?", ONE)[0][0]
+        now = ("--now-scale", "tai", "--now", time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(end // 10**9 + 79 * 3600)))
+        self.assertEqual(self.statuses(world, "run", *now, "--exposure", ONE), {ONE: "waiting"})
+        with open(world.path("config_raw.yaml")) as f:
+            rules = f.read()
+        world.edit("config_raw.yaml", "exposure.can_see_sky or exposure.can_see_sky = NULL", "exposure.seq_num < 0")
+        self.assertEqual(self.statuses(world, "run", *now, "--exposure", ONE), {ONE: "held"})
+        with open(world.path("config_raw.yaml"), "w") as f:
+            f.write(rules.replace("not exposure.can_see_sky", ""))
+        self.assertEqual(self.statuses(world, "run", *now, "--exposure", ONE), {ONE: "waiting"})
+        self.assertFalse(os.path.exists(world.zip(ONE)))
+
+    def test_temporary_file_of_another_container(self):
+        """Same host name, no such process here, but it holds its file's lock."""
+        world = self.world()
+        folder = f"{world.offline}/LSSTCam/{DAY}"
+        os.makedirs(folder)
+        path = f"{folder}/.pps-{ONE}-{os.uname().nodename}-999999999"
+        with open(path, "w") as writer:
+            fcntl.flock(writer, fcntl.LOCK_EX)
+            self.pps(world, "raw", "run")
+            self.assertTrue(os.path.exists(path))
+        os.unlink(world.yaml(ONE))
+        self.pps(world, "raw", "repair")
+        self.assertFalse(os.path.exists(path))
+
+
+if __name__ == "__main__":
+    harness.main()
