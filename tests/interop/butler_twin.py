@@ -71,7 +71,7 @@ class Twins:
         self.source = world_build.build(spec, root, pg)
         self.spec = spec
         self.ours, self.theirs = f"{root}/dest", f"{root}/dest_twin"
-        self.exposures = [e for e in spec["exposures"] if e["datasets"]][:4]
+        self.exposures = [e for e in spec["exposures"] if e["datasets"]]
         self.zips = {}
 
     def refs(self, exposure):
@@ -141,12 +141,16 @@ def structure(repository):
 
 
 def consistent(spec):
-    """A visit of several exposures keeps those of its own night and filter: the Butler's joins see no others."""
+    """A few exposures with files; a visit of several keeps those of its own night and filter, as the Butler's joins see no others."""
+    spec["exposures"] = [e for e in spec["exposures"] if e["present"]][:6]
     records = {e["record"]["id"]: e["record"] for e in spec["exposures"]}
+    spec["visits"] = [v for v in spec["visits"] if v["exposure"] in records]
     for v in spec["visits"]:
         own = records[v["exposure"]]
         v["members"] = [
-            m for m in v["members"] if all(records[m][k] == own[k] for k in ("instrument", "day_obs", "physical_filter"))
+            m
+            for m in v["members"]
+            if m in records and all(records[m][k] == own[k] for k in ("instrument", "day_obs", "physical_filter"))
         ]
 
 
