@@ -130,7 +130,8 @@ def tools_use_public_api():
 def main():
     if "--update-baseline" in sys.argv:
         os.makedirs(os.path.dirname(BASELINE), exist_ok=True)
-        subprocess.run(["abidw", "--headers-dir", f"{TOP}/include/pps", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
+        subprocess.run(["abidw", "--headers-dir", f"{TOP}/include/pps", "--drop-private-types", "--exported-interfaces-only",
+                        "--no-elf-needed", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
                         "--out-file", BASELINE, os.path.realpath(LIB)], check=True)
         return 0
     check("headers and symbol map", difference(declared(), mapped(), "the headers", "libpps.sym"))

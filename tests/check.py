@@ -76,7 +76,6 @@ def judges(long):
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
-        ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),
     ]

@@ -354,7 +354,7 @@ def transfers(bench, what, n, source, other, target, base, seen, maker) -> None:
                 if any(m["visit"] in visits and m["visit_system"] == system.id for m in seen["visit_system_membership"]):
                     dst.registry.insertDimensionData("visit_system", system, skip_existing=True)
         loaded = pathlib.Path(path).read_text()
-        kept = re.sub(r"- type: dimension\n  element: visit_system\n  records:\n(?:  [- ].*\n)*", "", loaded)
+        kept = re.sub(r"- type: dimension\n  element: visit_system\n  records:\n(?:(?:  [- ].*)?\n)*", "", loaded)
         pathlib.Path(path).write_text(kept)
         with a.open() as dst:
             dst.import_(filename=path)
