@@ -150,8 +150,13 @@ int pps_raw_state(pps_raw *raw, pps_state **ret, pps_error **err)
 {
 	int r;
 
-	if (!raw->state && (r = pps_state_open(raw->ctx, raw->conf, &raw->state, err)) < 0)
-		return r;
+	if (!raw->state && (r = pps_state_open(raw->ctx, raw->conf, &raw->state, err)) < 0) {
+		/* a state that was never made is a site that is not set up yet */
+		if (r != PPS_E_NOTFOUND)
+			return r;
+		pps_recode(err, PPS_E_CONFIG);
+		return PPS_E_CONFIG;
+	}
 	*ret = raw->state;
 	return PPS_OK;
 }

@@ -127,7 +127,7 @@ class Raw(harness.Case):
 
     def test_uninitialised_state(self):
         world = self.world(init=False)
-        done = self.unchanged(world, "raw", "run", code=1, says="pps init")
+        done = self.unchanged(world, "raw", "run", code=3, says="pps init")
         self.assertEqual(done.stdout, "")
 
     def test_init_again(self):
