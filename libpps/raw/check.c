@@ -132,7 +132,7 @@ static int conclude(pps_raw_job *job, size_t places, pps_buf *why, pps_error **e
 	default:
 		row->status = PPS_RAW_FAILED;
 		row->code = PPS_E_CONFLICT;
-		return set_command(row, "pps raw repair", err);
+		return set_command(row, job->raw->deep ? "pps raw repair --deep" : "pps raw repair", err);
 	}
 }
 

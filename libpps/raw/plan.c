@@ -41,7 +41,7 @@ pps_release pps_release_later(pps_release a, pps_release b)
 
 int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err)
 {
-	int64_t now = clock->local;
+	int64_t now = clock->local, most = 0, least = 0;
 
 	if (clock->ledger != INT64_MIN && clock->local < clock->ledger)
 		return pps_fail(err, PPS_E_HELD,
@@ -54,6 +54,11 @@ int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err)
 			return pps_fail(err, PPS_E_HELD,
 					"this machine's clock is %" PRId64 " s %s a database's: set them right; nothing is released until then",
 					(ahead < 0 ? -ahead : ahead) / PPS_NS_PER_S, ahead < 0 ? "behind" : "ahead of");
+		most = ahead > most ? ahead : most;
+		least = ahead < least ? ahead : least;
+		if (most - least > PPS_CLOCK_LIMIT_NS)
+			return pps_fail(err, PPS_E_HELD, "the clocks of two databases differ by %" PRId64 " s: set them right; nothing is released until then",
+					(most - least) / PPS_NS_PER_S);
 		if (ahead > 0 && clock->local - ahead < now)
 			now = clock->local - ahead;
 	}
@@ -74,10 +79,9 @@ pps_window pps_window_decide(int64_t now, int64_t period_ns, int64_t window_ns, 
 		w.end = PPS_TAI_MIN;
 	if (window_ns < 0)
 		return w;
-	if (__builtin_sub_overflow(w.end, window_ns, &w.begin))
+	/* as if the runs that an outage swallowed had been: what came late to the source meanwhile is in one of their windows */
+	if (__builtin_sub_overflow(selected_until != INT64_MIN && selected_until < w.end ? selected_until : w.end, window_ns, &w.begin))
 		w.begin = PPS_TAI_MIN;
-	if (selected_until != INT64_MIN && selected_until < w.begin)
-		w.begin = selected_until;
 	if (w.begin < since)
 		w.begin = since;
 	return w;

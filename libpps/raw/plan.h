@@ -47,7 +47,7 @@ typedef struct pps_window {
 } pps_window;
 
 /* @window_ns: --window, or negative for none; @since: raw.since or PPS_TAI_MIN; @selected_until: end of the last selection by this rule,
- * INT64_MIN for the first: a window reaches back to it, so that an outage loses nothing. */
+ * INT64_MIN for the first: a window reaches back from it, so that an outage loses nothing, not even what came late to the source. */
 pps_window pps_window_decide(int64_t now, int64_t period_ns, int64_t window_ns, int64_t since, int64_t selected_until);
 
 #endif

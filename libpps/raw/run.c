@@ -96,6 +96,40 @@ static int select_unfinished(struct run *run, pps_error **err)
 	return pps_select_keys(run->raw, run->now, keys, n, &run->candidates, err);
 }
 
+/* Only a run that looks at everything says how far it has come. */
+static int records_selection(const struct run *run)
+{
+	return !run->raw->dry_run && !run->repair && !run->raw->day_begin && !run->raw->nexposures;
+}
+
+static int record_until(struct run *run, const char *rule, int64_t until, pps_error **err)
+{
+	pps_state_change change = { .kind = PPS_CHANGE_SELECTED, .text = rule, .until = until };
+	int64_t at;
+	int r;
+
+	if ((r = pps_tai_now(&at, err)) < 0)
+		return r;
+	return pps_state_apply(run->raw->state, run->lock, at, run->now, &change, 1, NULL, err);
+}
+
+/* A first run that does not come to its end leaves where it began. */
+static int record_begins(struct run *run, const int64_t *until, pps_error **err)
+{
+	const pps_conf_raw *block = run->raw->block;
+
+	for (size_t i = 0; i < block->nqueries && records_selection(run); i++) {
+		_cleanup_free_ char *name = NULL;
+		pps_window w = pps_window_decide(run->now, block->queries[i].embargo, run->raw->window, block->since, INT64_MIN);
+		int r;
+
+		if (until[i] == INT64_MIN &&
+		    ((r = rule_name(&block->queries[i], &name, err)) < 0 || (r = record_until(run, name, w.begin, err)) < 0))
+			return r;
+	}
+	return PPS_OK;
+}
+
 static int select_candidates(struct run *run, int64_t *ends, pps_error **err)
 {
 	pps_raw *raw = run->raw;
@@ -111,7 +145,7 @@ static int select_candidates(struct run *run, int64_t *ends, pps_error **err)
 		    (r = pps_state_selected_until(raw->state, name, &until[i], err)) < 0)
 			return r;
 	}
-	if ((r = pps_select_window(raw, run->now, until, ends, &run->candidates, err)) < 0)
+	if ((r = pps_select_window(raw, run->now, until, ends, &run->candidates, err)) < 0 || (r = record_begins(run, until, err)) < 0)
 		return r;
 	return select_unfinished(run, err);
 }
@@ -209,7 +243,7 @@ static int is_complete(struct run *run, pps_raw_job *job, const char **ret_detai
 	return set_status(job->row, PPS_RAW_INCOMPLETE, pps_buf_text(&why), err);
 }
 
-/* The ledger's entry before the first byte leaves; an exposure that is resumed has it already. */
+/* The ledger's entry before the first byte leaves; an exposure whose zip is made has it already. Else datasets may have come since. */
 static int authorise(struct run *run, pps_raw_job *job, const char *detail, pps_error **err)
 {
 	const pps_butler_datasets *datasets = pps_raw_material_datasets(job->material);
@@ -225,7 +259,7 @@ static int authorise(struct run *run, pps_raw_job *job, const char *detail, pps_
 	};
 	int r;
 
-	if (pps_raw_job_has_step(job, PPS_STEP_COMPLETE, NULL))
+	if (pps_raw_job_has_step(job, PPS_STEP_COMPLETE, NULL) && pps_raw_job_has_step(job, PPS_STEP_PLACED, NULL))
 		return PPS_OK;
 	if (!uuids)
 		return pps_fail_nomem(err);
@@ -329,24 +363,41 @@ static int finish(struct run *run, pps_raw_job *job, pps_error **err)
 	return pps_raw_job_apply(job, changes, job->known && job->known->finished ? 1 : 2, err);
 }
 
+/* What a repair found undone is unfinished again, so that the next run knows of it whatever becomes of the repair. */
+static int undo(struct run *run, pps_raw_job *job, pps_error **err)
+{
+	const pps_exposure_key key = pps_raw_job_key(job);
+	pps_state_change changes[PPS_RAW_PLACES_MOST];
+	size_t n = 0;
+
+	for (size_t p = PPS_PLACE_ZIP; p < PPS_PLACE_DESTINATION + run->raw->ndestinations; p++) {
+		const char *step = p == PPS_PLACE_ZIP ? PPS_STEP_PLACED : p == PPS_PLACE_YAML ? PPS_STEP_YAML : PPS_STEP_INGEST;
+		const char *destination = p < PPS_PLACE_DESTINATION ? NULL : run->raw->destinations[p - PPS_PLACE_DESTINATION].name;
+
+		if ((job->found[p] == PPS_MARK_MISSING || job->found[p] == PPS_MARK_DIFFERENT) && pps_raw_job_has_step(job, step, destination))
+			changes[n++] = (pps_state_change){ .kind = PPS_CHANGE_UNSTEP, .key = key, .step = step, .destination = destination };
+	}
+	return n && !run->raw->dry_run ? pps_raw_job_apply(job, changes, n, err) : PPS_OK;
+}
+
 /* In a repair: 1 when something is missing or wrong, so that the steps are done again. */
 static int needs_repair(struct run *run, pps_raw_job *job, pps_error **err)
 {
 	_cleanup_buf_ pps_buf why = PPS_BUF_LINE;
 	int r, mark, needs = !(job->known && job->known->finished);
 
-	if ((r = pps_raw_look_zip(job, &mark, &why, err)) < 0)
-		return r;
-	needs |= mark != PPS_MARK_OK;
-	if ((r = pps_raw_look_yaml(job, &mark, &why, err)) < 0)
-		return r;
-	needs |= mark != PPS_MARK_OK;
-	for (size_t i = 0; i < run->raw->ndestinations && !needs; i++) {
-		if ((r = pps_raw_look_destination(job, i, &mark, &why, err)) < 0)
+	for (size_t p = PPS_PLACE_ZIP; p < PPS_PLACE_DESTINATION + run->raw->ndestinations; p++) {
+		if (p >= PPS_PLACE_DESTINATION && needs)
+			break;
+		r = p == PPS_PLACE_ZIP ? pps_raw_look_zip(job, &mark, &why, err) :
+		    p == PPS_PLACE_YAML ? pps_raw_look_yaml(job, &mark, &why, err) :
+					  pps_raw_look_destination(job, p - PPS_PLACE_DESTINATION, &mark, &why, err);
+		if (r < 0)
 			return r;
+		job->found[p] = (uint8_t)mark;
 		needs |= mark != PPS_MARK_OK;
 	}
-	return needs;
+	return (r = undo(run, job, err)) < 0 ? r : needs;
 }
 
 /* One exposure. 0: its row says what came of it; 1: there is nothing to say (a repair that found all well). */
@@ -437,25 +488,27 @@ static int take_candidate(struct run *run, const pps_candidate *c, pps_error **e
 		return pps_wrap(err, r, "%s", c->obs_id);
 	if ((r = pps_state_exposures_of(run->raw->state, &key, 1, &after, err)) < 0)
 		return r;
-	return pps_raw_describe(run->raw, pps_exposure_list_find(after, &key), job.row, err);
+	if ((r = pps_raw_describe(run->raw, pps_exposure_list_find(after, &key), job.row, err)) < 0)
+		return r;
+	for (size_t p = 0; p < pps_raw_report_places(run->report); p++)
+		if (job.row->marks[p] == PPS_MARK_NOT_YET)
+			job.row->marks[p] = job.found[p];
+	return PPS_OK;
 }
 
 static int record_selected(struct run *run, const int64_t *ends, pps_error **err)
 {
-	int64_t at, until;
+	int64_t until;
 	int r;
 
-	if (run->raw->dry_run || run->repair || run->raw->day_begin || run->raw->nexposures)
+	if (!records_selection(run))
 		return PPS_OK;
 	for (size_t i = 0; i < run->raw->block->nqueries; i++) {
 		_cleanup_free_ char *name = NULL;
-		pps_state_change change = { .kind = PPS_CHANGE_SELECTED, .until = ends[i] };
 
 		if ((r = rule_name(&run->raw->block->queries[i], &name, err)) < 0 ||
-		    (r = pps_state_selected_until(run->raw->state, name, &until, err)) < 0 || (r = pps_tai_now(&at, err)) < 0)
-			return r;
-		change.text = name;
-		if (until < ends[i] && (r = pps_state_apply(run->raw->state, run->lock, at, run->now, &change, 1, NULL, err)) < 0)
+		    (r = pps_state_selected_until(run->raw->state, name, &until, err)) < 0 ||
+		    (until < ends[i] && (r = record_until(run, name, ends[i], err)) < 0))
 			return r;
 	}
 	return PPS_OK;

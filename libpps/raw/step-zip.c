@@ -5,6 +5,10 @@
 #include "archive/pack.h"
 #include "raw/job.h"
 
+#include <pps/zip.h>
+
+PPS_DEFINE_CLEANUP(pps_zip, pps_zip_close)
+
 static pps_digests expected_digests(const pps_exposure_zip *zip)
 {
 	pps_digests d = { .size = zip->size, .adler32 = zip->adler32 };
@@ -31,6 +35,22 @@ static int record_packed(pps_raw_job *job, const pps_digests *digests, int place
 	return pps_raw_job_apply(job, changes, placed ? 3 : 2, err);
 }
 
+/* 1: bytes of the zip do not match its own checksums: not another's zip, but one that has gone bad. */
+static int has_gone_bad(pps_raw_job *job, pps_error **err)
+{
+	_cleanup_(pps_zip_closep) pps_zip *zip = NULL;
+	_cleanup_free_ char *path = NULL;
+	pps_zip_report *report = NULL;
+	int r;
+
+	if ((r = pps_store_name_plain(job->raw->store, job->zip_name, &path, err)) < 0 ||
+	    (r = pps_zip_open(job->raw->ctx, path, &zip, err)) < 0 || (r = pps_zip_verify(zip, &report, err)) < 0)
+		return r;
+	r = pps_zip_report_problems(report) > 0;
+	pps_zip_report_free(report);
+	return r;
+}
+
 /* The file that has the zip's name: ours when the digests are those that the state expects, else compared member by member.
  * *ret_damaged: 1 when it fails because that file, not a source, cannot be read. */
 static int adopt(pps_raw_job *job, int *ret_damaged, pps_error **err)
@@ -55,7 +75,11 @@ static int adopt(pps_raw_job *job, int *ret_damaged, pps_error **err)
 	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_material_members(m, &members, err)) < 0)
 		return r;
 	if ((r = pps_raw_material_compare(m, job->raw->store, job->zip_name, err)) < 0) {
-		*ret_damaged = r == PPS_E_FORMAT;
+		int bad = r == PPS_E_FORMAT ? 1 : r == PPS_E_CONFLICT && job->repair ? has_gone_bad(job, NULL) : 0;
+
+		if (bad == PPS_E_CANCELLED)
+			return pps_ctx_check(job->raw->ctx, err);
+		*ret_damaged = bad == 1;
 		return r;
 	}
 	if ((r = pps_store_digest(job->raw->store, job->zip_name, PPS_DIGEST_MD5 | PPS_DIGEST_ADLER32, &digests, err)) < 0 ||
@@ -125,12 +149,20 @@ static int look_quickly(pps_raw_job *job, pps_error **err)
 static int look_deeply(pps_raw_job *job, pps_error **err)
 {
 	pps_digests digests = expected_digests(&job->zip);
+	const pps_members *members;
 	pps_raw_material *m;
 	int r;
 
 	if (job->zip.uri && (r = pps_archive_matches(job->raw->store, job->zip_name, &digests, err)) < 0)
 		return r;
 	if ((r = pps_raw_job_material(job, &m, err)) < 0)
+		return r;
+	/* a source that cannot be read says nothing of the zip */
+	if ((r = pps_raw_material_members(m, &members, err)) == PPS_E_FORMAT) {
+		pps_wrap(err, r, "it cannot be compared, its source is damaged");
+		return pps_recode(err, PPS_E_IO);
+	}
+	if (r < 0)
 		return r;
 	return pps_raw_material_compare(m, job->raw->store, job->zip_name, err);
 }

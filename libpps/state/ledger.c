@@ -264,6 +264,15 @@ static int knows(pps_sql *sql, const pps_ledger_entry *e, pps_error **err)
 	return r < 0 ? r : pps_sql_next(rows, err);
 }
 
+/* Entries of the same chunk that another one, with what was there later, has taken the place of: nothing comes of them any more. */
+static int close_superseded(pps_sql *sql, const pps_ledger_entry *e, pps_error **err)
+{
+	pps_sql_value params[] = { pps_sql_text(or_empty(e->flow)), pps_sql_text(or_empty(e->action)), pps_sql_text(or_empty(e->subject)) };
+
+	return pps_sql_exec(sql, "DELETE FROM {ledger_open} WHERE seq IN (SELECT o.seq FROM {ledger_open} o JOIN {ledger} l ON l.seq = o.seq "
+			    "WHERE l.flow = $1 AND l.action = $2 AND l.subject = $3)", params, 3, NULL, err);
+}
+
 static int done(pps_sql *sql, int64_t at, int64_t as_of, const pps_state_change *c, int64_t *ret_seq, pps_error **err)
 {
 	int64_t seq = c->seq;
@@ -279,7 +288,9 @@ static int done(pps_sql *sql, int64_t at, int64_t as_of, const pps_state_change 
 	/* found done, without a trace of its authorisation: both entries are made, and say so */
 	if (!seq && (r = authorise(sql, at, as_of, c->entry, 1, &seq, err)) < 0)
 		return r;
-	return finish(sql, at, as_of, seq, c->recovered, ret_seq, err);
+	if ((r = finish(sql, at, as_of, seq, c->recovered, ret_seq, err)) < 0 || c->seq)
+		return r;
+	return close_superseded(sql, c->entry, err);
 }
 
 int pps_ledger_apply(pps_sql *sql, int64_t at, int64_t as_of, const pps_state_change *change, int64_t *ret_seq, pps_error **err)

@@ -66,10 +66,14 @@ static int try_server(pps_flow_lock *lock, pps_error **err)
 static int lock_file_path(pps_flow_lock *lock, pps_error **err)
 {
 	const char *path = strstr(lock->state->url, ":///");
+	_cleanup_free_ char *real = NULL;
 
 	if (!path || !path[4] || strcmp(path + 4, ":memory:") == 0)
 		return pps_fail(err, PPS_E_UNSUPPORTED, "a state in memory has no lock");
-	if (asprintf(&lock->path, "%s.%s.lock", path + 4, lock->flow) < 0)
+	/* one state, one lock, by whatever links it is called */
+	if (!(real = realpath(path + 4, NULL)))
+		return pps_fail_errno(err, errno, "%s", path + 4);
+	if (asprintf(&lock->path, "%s.%s.lock", real, lock->flow) < 0)
 		return pps_fail_nomem(err);
 	return PPS_OK;
 }

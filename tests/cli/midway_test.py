@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import struct
 import subprocess
 import time
 
@@ -102,6 +103,83 @@ class Midway(harness.Case):
             self.assertEqual(row["status"], "failed")
             self.assertIn(name, row["reason"])
             self.assertEqual(world.hashes("offline"), before)
+
+    def test_repair_that_fails_says_what_is_wrong(self):
+        """Done, then another zip lies there: nothing is touched, and neither the report nor the state says that all is well."""
+        world = self.world()
+        self.pps(world, "raw", "run")
+        shutil.copy(world.zip(TWO), world.zip(ONE))
+        before = world.hashes("offline")
+        row = self.rows(world, "repair", "--exposure", ONE, code=1)[ONE]
+        self.assertEqual((row["status"], row["places"]["zip"]), ("failed", "different"))
+        self.assertEqual(world.hashes("offline"), before)
+        self.assertEqual(self.statuses(world, "status", code=1)[ONE], "failed")
+        self.assertEqual(self.statuses(world, "run", code=1)[ONE], "failed")
+
+    def test_zip_gone_bad_is_mended_by_the_command_that_check_names(self):
+        world = self.world()
+        self.pps(world, "raw", "run")
+        with open(world.zip(ONE), "r+b") as f:
+            f.seek(9000)
+            byte = f.read(1)
+            f.seek(9000)
+            f.write(bytes([byte[0] ^ 1]))
+        command = self.rows(world, "check", "--deep", code=1)[ONE]["command"].split()
+        self.assertEqual(self.statuses(world, *command[2:]), {ONE: "done"})
+        self.assertEqual(len(os.listdir(f"{world.offline}/.damaged")), 1)
+        self.assertEqual(self.statuses(world, "check", "--deep")[ONE], "done")
+
+    def test_ledger_names_what_was_packed(self):
+        """Authorised incomplete, stopped, then more images came: the ledger has what is in the zip."""
+        world = self.world()
+        detector = "SELECT id FROM detector WHERE full_name = 'R22_S11'"
+        uuid = world.sql("embargo", f"SELECT dataset_id FROM dataset_tags_00000001 WHERE detector = ({detector}) AND exposure = "
+                         "(SELECT id FROM exposure WHERE obs_id = ?)", ONE)[0][0]
+        tags = world.sql("embargo", "SELECT * FROM dataset_tags_00000001 WHERE dataset_id = ?", uuid)[0]
+        world.sql("embargo", "DELETE FROM dataset_tags_00000001 WHERE dataset_id = ?", uuid)
+        self.assertEqual(self.statuses(world, "run", "--exposure", ONE), {ONE: "incomplete"})
+        self.pps(world, "raw", "accept", ONE, "--reason", "broken")
+        self.when(world, "complete", "INSERT INTO hold (flow, instrument, id, day_obs, reason, who, at) VALUES ('raw', '', 0, 0, 'stop', 'me', 1)")
+        self.assertEqual(self.statuses(world, "run", "--exposure", ONE), {ONE: "held"})
+        world.sql("embargo", f"INSERT INTO dataset_tags_00000001 VALUES ({', '.join('?' * len(tags))})", *tags)
+        world.sql("state", "DROP TRIGGER midway")
+        world.sql("state", "DELETE FROM hold")
+        self.assertEqual(self.statuses(world, "run", "--exposure", ONE), {ONE: "done"})
+        ingested = len(world.sql("main", "SELECT * FROM file_datastore_records"))
+        done = world.sql("state", "SELECT a.item_count FROM ledger d JOIN ledger a ON a.seq = d.ref WHERE d.kind = 'done'")
+        self.assertEqual(done, [(ingested,)])
+        self.assertEqual(world.sql("state", "SELECT * FROM ledger_open"), [])
+
+    def test_first_run_that_is_cut_short(self):
+        """What its window held is found by a later run with a window, though only its first exposure was known by then."""
+        world = self.world()
+        end = world.sql("embargo", "SELECT timespan_end FROM exposure WHERE obs_id = ?", TWO)[0][0]
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(end // 10**9 + 80 * 3600 + 60))
+        self.when(world, "complete", "UPDATE writer SET epoch = epoch + 1")
+        self.pps(world, "raw", "run", "--window", "35min", "--now-scale", "tai", "--now", now, code=4)
+        world.sql("state", "DROP TRIGGER midway")
+        self.assertEqual(self.statuses(world, "run", "--window", "35min")[TWO], "done")
+
+    def test_exposure_that_came_late_during_an_outage(self):
+        """Its end is before the end of the last selection, but the source did not have it then."""
+        world = self.world()
+        end = world.sql("embargo", "SELECT timespan_end FROM exposure WHERE obs_id = ?", TWO)[0][0]
+        begin, last = world.sql("embargo", "SELECT timespan_begin, timespan_end FROM exposure WHERE obs_id = ?", ONE)[0]
+        year = 365 * 86400 * 10**9
+        world.sql("embargo", "UPDATE exposure SET timespan_begin = ?, timespan_end = ? WHERE obs_id = ?", begin + 20 * year, last + 20 * year, ONE)
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(end // 10**9 + 80 * 3600 + 60))
+        self.statuses(world, "run", "--window", "35min", "--now-scale", "tai", "--now", now)
+        world.sql("embargo", "UPDATE exposure SET timespan_begin = ?, timespan_end = ? WHERE obs_id = ?", begin, last, ONE)
+        self.assertEqual(self.statuses(world, "run", "--window", "35min").get(ONE), "done")
+
+    def test_one_state_by_two_names(self):
+        """A link to the state's file does not lead to another lock."""
+        world = self.world()
+        os.symlink(world.path("state.db"), world.path("other.db"))
+        with open(world.path("state.db.raw.lock"), "a") as lock:
+            fcntl.fcntl(lock, 37, struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0) + b"\0" * 4)  # F_OFD_SETLK
+            world.edit("pps.yaml", "sqlite:///state.db", "sqlite:///other.db")
+            self.unchanged(world, "raw", "run", code=4, says="lock")
 
     def test_repair_leaves_alone_what_no_query_matches(self):
         world = self.world()

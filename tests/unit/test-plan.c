@@ -152,6 +152,18 @@ static void clock_table(void **state)
 	}
 }
 
+static void clocks_of_two_databases(void **state)
+{
+	int64_t others[] = { T0 + 40 * PPS_NS_PER_S, T0 - 20 * PPS_NS_PER_S }, beside[] = { T0, T0 }, now = 0;
+	pps_clock clock = { .local = T0, .others = others, .beside = beside, .n = 2, .ledger = INT64_MIN, .requested = INT64_MIN };
+
+	(void)state;
+	assert_int_equal(pps_clock_decide(&clock, &now, NULL), PPS_OK);
+	assert_int_equal(now, T0 - 20 * PPS_NS_PER_S);
+	others[1] -= 1;
+	assert_int_equal(pps_clock_decide(&clock, &now, NULL), PPS_E_HELD);
+}
+
 static void window_reaches_back_over_an_outage(void **state)
 {
 	int64_t m35 = 35 * 60 * PPS_NS_PER_S, cut = T0 - 80 * HOUR;
@@ -164,9 +176,13 @@ static void window_reaches_back_over_an_outage(void **state)
 	w = pps_window_decide(T0, 80 * HOUR, m35, PPS_TAI_MIN, INT64_MIN);
 	assert_int_equal(w.begin, cut - m35);
 	w = pps_window_decide(T0, 80 * HOUR, m35, PPS_TAI_MIN, cut - 10 * HOUR);
-	assert_int_equal(w.begin, cut - 10 * HOUR);
+	assert_int_equal(w.begin, cut - 10 * HOUR - m35);
 	w = pps_window_decide(T0, 80 * HOUR, m35, PPS_TAI_MIN, cut - 60 * PPS_NS_PER_S);
+	assert_int_equal(w.begin, cut - 60 * PPS_NS_PER_S - m35);
+	w = pps_window_decide(T0, 80 * HOUR, m35, PPS_TAI_MIN, cut + HOUR); /* --now in the past */
 	assert_int_equal(w.begin, cut - m35);
+	w = pps_window_decide(T0, 80 * HOUR, m35, PPS_TAI_MIN, PPS_TAI_MIN);
+	assert_int_equal(w.begin, PPS_TAI_MIN);
 	w = pps_window_decide(T0, 80 * HOUR, m35, cut - 60 * PPS_NS_PER_S, INT64_MIN);
 	assert_int_equal(w.begin, cut - 60 * PPS_NS_PER_S);
 }
@@ -178,6 +194,7 @@ int main(void)
 		cmocka_unit_test(release_agrees_with_oracle),
 		cmocka_unit_test(earlier_and_later),
 		cmocka_unit_test(clock_table),
+		cmocka_unit_test(clocks_of_two_databases),
 		cmocka_unit_test(window_reaches_back_over_an_outage),
 	};
 
