@@ -58,7 +58,7 @@ def stages(mode):
         ("tsan", meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),
         ("valgrind", meson("build", [], ["unit"], ["--setup", "valgrind"])),
         ("valgrind cli", meson("build", [], ["memory"], ["--setup", "valgrindcli"])),
-    ]
+    ] + ([("fuzz", meson("build-asan", [], ["fuzz"], ["--test-args", "1000000", "--timeout-multiplier", "50"], env=ASAN))] if long else [])
 
 
 def judges(long):
@@ -94,7 +94,7 @@ class Postgres:
             out = subprocess.run([f"{TOP}/tests/servers/start-postgres.sh", self.folder], capture_output=True, text=True)
             if out.returncode:
                 print(out.stderr, end="")
-                self.env = {"PPS_TEST_PG": "postgresql://127.0.0.1:1/server-did-not-start"}  # the tests then fail
+                self.env = {}  # a stage that needs it has then failed
             else:
                 self.env = dict(line.split("=", 1) for line in out.stdout.split())
                 self.env["PPS_TEST_PG"] = self.env["PG_URL"]
@@ -159,7 +159,8 @@ def run_meson(stage, log):
     for suite in stage["suites"]:
         command += ["--suite", suite]
     code, _ = run(command, stage["env"], log)
-    name = f"testlog-{stage['extra'][1]}.json" if stage["extra"] else "testlog.json"
+    setup = stage["extra"][1] if "--setup" in stage["extra"] else None
+    name = f"testlog-{setup}.json" if setup else "testlog.json"
     p, f, s = count_meson(build, name)
     return p, f or (1 if code else 0), s
 
@@ -188,9 +189,11 @@ def run_stages(todo, mode, postgres):
     for name, stage in todo:
         print(f"{name} ...", flush=True)
         log, start = f"{TOP}/build-logs/{name.replace(' ', '-')}.log", time.monotonic()
-        if stage["server"]:
-            stage["env"] = {**stage["env"], **postgres.start()}
-        counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
+        if stage["server"] and not postgres.start():
+            counts = (0, 1, 0)
+        else:
+            stage["env"] = {**stage["env"], **(postgres.env if stage["server"] else {})}
+            counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
         seconds = time.monotonic() - start
         total = [x + y for x, y in zip(total, counts)]
         report["stages"].append(dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1)))
