@@ -12,6 +12,7 @@ typedef struct pps_raw_job {
 	pps_flow_lock *lock; /* NULL: only look */
 	int64_t now;         /* TAI ns; what decisions are taken for */
 	int repair;          /* do steps again that are recorded, move damaged files aside */
+	int acted;           /* something was placed or ingested, not only found there */
 	const pps_candidate *candidate;
 	const pps_exposure_state *known; /* NULL: the state does not know it */
 	pps_raw_row *row;

@@ -356,7 +356,8 @@ static int finish(struct run *run, pps_raw_job *job, pps_error **err)
 	pps_ledger_entry entry = { .flow = "raw", .action = "release", .subject = job->candidate->obs_id };
 	pps_state_change changes[2] = {
 		{ .kind = PPS_CHANGE_FINISHED, .key = key, .text = run->finished_for },
-		{ .kind = PPS_CHANGE_DONE, .key = key, .entry = &entry },
+		/* all of it found done: the run that did it ended before it could say so */
+		{ .kind = PPS_CHANGE_DONE, .key = key, .entry = &entry, .recovered = !job->acted },
 	};
 
 	/* an exposure that was finished before and only repaired has its entry already */

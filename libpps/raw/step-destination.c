@@ -36,13 +36,15 @@ static int ensure_dimensions(pps_raw_job *job, size_t n, pps_butler *dest, pps_e
 
 static int ensure_ingest(pps_raw_job *job, size_t n, pps_butler *dest, pps_error **err)
 {
+	_cleanup_(pps_butler_report_freep) pps_butler_report *report = NULL;
 	_cleanup_(pps_zip_index_freep) pps_zip_index *index = NULL;
 	_cleanup_free_ char *uri = NULL;
 	int r;
 
 	if ((r = read_index(job, &index, err)) < 0 || (r = pps_raw_record_uri(job, n, &uri, err)) < 0 ||
-	    (r = pps_raw_job_may_act(job, err)) < 0 || (r = pps_butler_ingest_index(dest, uri, index, 0, NULL, err)) < 0)
+	    (r = pps_raw_job_may_act(job, err)) < 0 || (r = pps_butler_ingest_index(dest, uri, index, 0, &report, err)) < 0)
 		return r;
+	job->acted |= report->inserted > 0;
 	return pps_raw_job_record(job, PPS_STEP_INGEST, job->raw->destinations[n].name, NULL, err);
 }
 

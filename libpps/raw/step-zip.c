@@ -101,6 +101,7 @@ static int pack(pps_raw_job *job, pps_error **err)
 	    (r = record_packed(job, pps_pack_digests(pack), 0, err)) < 0 || (r = pps_raw_job_may_act(job, err)) < 0 ||
 	    (r = pps_pack_place(pack, err)) < 0)
 		return r;
+	job->acted = 1;
 	return pps_raw_job_record(job, PPS_STEP_PLACED, NULL, NULL, err);
 }
 

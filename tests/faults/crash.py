@@ -93,6 +93,13 @@ class World:
             sys.exit(f"pps {' '.join(args)}: exit {p.returncode}: {p.err}")
         return p
 
+    def last_entry(self):
+        """Kind of the ledger's last entry, and whether it was added after a crash."""
+        db = sqlite3.connect(f"file:{self.root}/state.db?mode=ro", uri=True)
+        row = db.execute("SELECT kind, recovered FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+        db.close()
+        return row
+
     def end(self):
         return dict(files=files(f"{self.root}/offline"), main=rows(f"{self.root}/main/gen3.sqlite3"),
                     embargo=rows(f"{self.root}/embargo/gen3.sqlite3"), state=rows(f"{self.root}/state.db", without=("ledger", "writer", "failure", "exposure_failure")))
@@ -127,11 +134,14 @@ def boundaries(world, want, every):
     with open(count) as f:
         n = int(f.read())
     print(f"{n} durable operations", flush=True)
+    recovered = set()
     for at in [str(i) for i in range(1, n + 1, every)] + [f"{n}+"]:  # just after one is just before the next
         world.reset()
         p = world.run("raw", "run", env=dict(LD_PRELOAD=world.preload, PPS_KILL_AT=at))
         problem = "" if p.returncode == -signal.SIGKILL else f"it was not killed: exit {p.returncode}"
         check(f"killed at operation {at}", problem or after(world, want))
+        recovered.add(world.last_entry())
+    check("an entry that a crash kept from the ledger is marked as recovered", "" if recovered == {("done", 0), ("done", 1)} else f"{recovered}")
 
 
 def moments(world, want, n, seed):
