@@ -6,12 +6,29 @@ import shutil
 import sqlite3
 import struct
 import subprocess
+import tempfile
 import time
 
 import harness
 from harness import DAY, MOVED
 
 ONE, TWO = MOVED[0], MOVED[1]
+FSYNC = r"""
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int fsync(int fd)
+{
+	char link[64], path[4096];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if ((n = readlink(link, path, sizeof path)) > 0)
+		fprintf(stderr, "synchronised %.*s\n", (int)n, path);
+	return (int)syscall(SYS_fsync, fd);
+}
+"""
 YEAR = 365 * 86400 * 10**9
 
 
@@ -61,6 +78,30 @@ class Midway(harness.Case):
             self.assertEqual(world.sql("main", "SELECT * FROM file_datastore_records"), [])
             if step != "dimensions":
                 self.assertEqual(world.sql("main", "SELECT * FROM exposure"), [])
+
+    def test_clock_that_goes_wrong(self):
+        """By the ledger the real time is later than the clock says by now: nothing more is released, and the run says so."""
+        world = self.world()
+        self.when(world, "ingest", "UPDATE ledger_head SET at = 9000000000000000000")
+        done = self.pps(world, "raw", "run", code=4)
+        self.assertIn("clock", done.stderr)
+        self.assertTrue(os.path.exists(world.zip(ONE)))
+        for obs_id in MOVED[1:]:
+            self.assertFalse(os.path.exists(world.zip(obs_id)))
+
+    if not harness.SLOW:  # the sanitizers want to be loaded first
+        def test_adopted_files_are_put_on_disk(self):
+            """What a killed run, or another tool, left under its own name may not be on disk yet."""
+            world = self.world()
+            self.pps(world, "raw", "run")
+            self.forget(world)
+            folder = tempfile.mkdtemp(prefix="pps-fsync-")  # LD_PRELOAD takes no blanks
+            self.addCleanup(shutil.rmtree, folder)
+            library = f"{folder}/fsync.so"
+            subprocess.run(["cc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=FSYNC, text=True, check=True)
+            said = self.pps(world, "raw", "run", "--exposure", ONE, env={"LD_PRELOAD": library}).stderr
+            for path in (world.zip(ONE), world.yaml(ONE), os.path.dirname(world.zip(ONE))):
+                self.assertIn(f"synchronised {path}\n", said)
 
     def test_time_that_moves_while_others_are_packed(self):
         """Selected, then the source says a later end: it stays, whether its zip is to be packed or lies there already."""
@@ -159,6 +200,16 @@ class Midway(harness.Case):
         self.pps(world, "raw", "run", "--window", "35min", "--now-scale", "tai", "--now", now, code=4)
         world.sql("state", "DROP TRIGGER midway")
         self.assertEqual(self.statuses(world, "run", "--window", "35min")[TWO], "done")
+
+    def test_run_that_is_cut_short_after_an_outage(self):
+        """How far a selection has come is said when all that it found is known, not before."""
+        world = self.world()
+        self.assertEqual(self.statuses(world, "run", "--window", "35min", "--now", "2025-12-03T01:00:00"), {})
+        self.when(world, "complete", "UPDATE writer SET epoch = epoch + 1")
+        self.pps(world, "raw", "run", "--window", "35min", code=4)
+        world.sql("state", "DROP TRIGGER midway")
+        rows = self.statuses(world, "run", "--window", "35min")
+        self.assertEqual({rows.get(obs_id) for obs_id in MOVED}, {"done"})
 
     def test_exposure_that_came_late_during_an_outage(self):
         """Its end is before the end of the last selection, but the source did not have it then."""
