@@ -99,9 +99,13 @@ class Midway(harness.Case):
             self.addCleanup(shutil.rmtree, folder)
             library = f"{folder}/fsync.so"
             subprocess.run(["cc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=FSYNC, text=True, check=True)
-            said = self.pps(world, "raw", "run", "--exposure", ONE, env={"LD_PRELOAD": library}).stderr
-            for path in (world.zip(ONE), world.yaml(ONE), os.path.dirname(world.zip(ONE))):
-                self.assertIn(f"synchronised {path}\n", said)
+            for is_known in (False, True):  # by content, and by the digests that the state has
+                if is_known:
+                    world.sql("state", "DELETE FROM exposure_step WHERE step IN ('placed', 'yaml')")
+                    world.sql("state", "UPDATE exposure SET finished = NULL")
+                said = self.pps(world, "raw", "run", "--exposure", ONE, env={"LD_PRELOAD": library}).stderr
+                for path in (world.zip(ONE), world.yaml(ONE), os.path.dirname(world.zip(ONE))):
+                    self.assertIn(f"synchronised {path}\n", said)
 
     def test_time_that_moves_while_others_are_packed(self):
         """Selected, then the source says a later end: it stays, whether its zip is to be packed or lies there already."""
