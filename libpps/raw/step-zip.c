@@ -171,18 +171,21 @@ static int look_deeply(pps_raw_job *job, pps_error **err)
 int pps_raw_look_zip(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *found = NULL;
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *uri = NULL;
 	pps_store *store;
 	int r;
 
 	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = pps_store_exists(store, job->zip_name, err)) < 0)
 		return r;
 	if (r == 0) {
+		/* what the state knows of it is no longer so */
+		job->row->size = 0;
+		job->row->md5[0] = 0;
 		*ret_mark = PPS_MARK_MISSING;
 		pps_raw_because(why, "there is no zip");
-		return PPS_OK;
+		return pps_raw_row_text(&job->row->zip, NULL, err);
 	}
-	if ((r = pps_store_name_plain(store, job->zip_name, &path, err)) < 0 || (r = pps_raw_row_text(&job->row->zip, path, err)) < 0)
+	if ((r = pps_store_name_uri(store, job->zip_name, &uri, err)) < 0 || (r = pps_raw_row_text(&job->row->zip, uri, err)) < 0)
 		return r;
 	if ((r = look_quickly(job, &found)) == PPS_OK && job->raw->deep)
 		r = look_deeply(job, &found);

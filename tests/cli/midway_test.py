@@ -236,6 +236,15 @@ class Midway(harness.Case):
             world.edit("pps.yaml", "sqlite:///state.db", "sqlite:///other.db")
             self.unchanged(world, "raw", "run", code=4, says="lock")
 
+    def test_check_says_what_is_there_now(self):
+        """The zip by its URI as everywhere; of one that is gone neither place, size nor digest."""
+        world = self.world()
+        self.pps(world, "raw", "run")
+        self.assertEqual(self.rows(world, "check")[ONE]["zip"], self.rows(world, "status")[ONE]["zip"])
+        os.unlink(world.zip(ONE))
+        row = self.rows(world, "check", code=1)[ONE]
+        self.assertEqual((row["zip"], row["size"], row["md5"], row["places"]["zip"]), ("", 0, "", "missing"))
+
     def test_repair_leaves_alone_what_no_query_matches(self):
         world = self.world()
         with open(world.path("config_raw.yaml")) as f:
