@@ -78,7 +78,7 @@ def judges(long):
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),
-    ]
+    ] + ([("mutants", script(SYSTEM_PY, "tests/mutants/run.py"))] if long else [])
 
 
 class Postgres:

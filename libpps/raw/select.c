@@ -96,7 +96,9 @@ static void merge(pps_candidates *c)
 		if (next->rule) {
 			pps_release best = last->rule ? pps_release_earlier(last->release, next->release) : next->release;
 
-			if (!last->rule || best.verdict != last->release.verdict || best.due != last->release.due) {
+			/* of two that release at the same time the one that is configured first */
+			if (!last->rule || best.verdict != last->release.verdict || best.due != last->release.due ||
+			    (next->release.due == last->release.due && next->rule < last->rule)) {
 				last->release = best;
 				last->rule = next->rule;
 			}
