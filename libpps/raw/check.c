@@ -224,6 +224,8 @@ static int add_vanished(pps_raw *raw, int64_t now, pps_candidates *all, pps_raw_
 		if ((r = pps_raw_report_add(report, e->key.instrument, e->source.obs_id, e->key.id, e->source.day_obs, &row, err)) < 0 ||
 		    (r = status_of(raw, e, now, row, err)) < 0)
 			return r;
+		if (e->finished && raw->block->since > PPS_TAI_MIN)
+			continue; /* it may only be too old to be asked for */
 		row->marks[PPS_PLACE_SOURCE] = PPS_MARK_MISSING;
 		if (e->finished)
 			continue;
@@ -232,6 +234,25 @@ static int add_vanished(pps_raw *raw, int64_t now, pps_candidates *all, pps_raw_
 		r = pps_raw_row_text(&row->reason, "it is not finished, and the source has no such exposure any more", err);
 	}
 	return r;
+}
+
+/* What is begun is looked at whatever raw.since says by now. */
+static int add_unfinished(pps_raw *raw, int64_t now, pps_candidates *all, pps_error **err)
+{
+	_cleanup_(pps_exposure_list_freep) pps_exposure_list *list = NULL;
+	_cleanup_free_ pps_exposure_key *keys = NULL;
+	pps_exposure_filter filter = { .unfinished = 1 };
+	int r;
+
+	if (raw->block->since <= PPS_TAI_MIN)
+		return PPS_OK;
+	if ((r = pps_state_exposures(raw->state, &filter, &list, err)) < 0)
+		return r;
+	if (!(keys = calloc(pps_exposure_list_size(list) + 1, sizeof *keys)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < pps_exposure_list_size(list); i++)
+		keys[i] = pps_exposure_list_at(list, i)->key;
+	return pps_select_keys(raw, now, keys, pps_exposure_list_size(list), all, err);
 }
 
 /* A check writes nothing, so its destinations are opened for reading. */
@@ -245,7 +266,8 @@ static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
 	int r;
 
 	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_now(raw, &now, err)) < 0 ||
-	    (r = pps_select_all(raw, now, &all, err)) < 0 || (r = pps_check_named(raw, &all, err)) < 0)
+	    (r = pps_select_all(raw, now, &all, err)) < 0 || (r = add_unfinished(raw, now, &all, err)) < 0 ||
+	    (r = pps_check_named(raw, &all, err)) < 0)
 		return r;
 	if (!(keys = calloc(all.n + 1, sizeof *keys)))
 		return pps_fail_nomem(err);

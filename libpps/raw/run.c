@@ -555,7 +555,7 @@ static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_e
 		return r;
 	if (!repair && !raw->nexposures)
 		r = select_candidates(&run, ends, err);
-	else if ((r = load_unfinished(&run, err)) == PPS_OK && (r = pps_select_all(raw, run.now, &run.candidates, err)) == PPS_OK)
+	else if ((r = select_unfinished(&run, err)) == PPS_OK && (r = pps_select_all(raw, run.now, &run.candidates, err)) == PPS_OK)
 		r = pps_check_named(raw, &run.candidates, err);
 	if (r < 0 || (r = load_known(&run, err)) < 0)
 		return r;

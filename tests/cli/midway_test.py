@@ -245,6 +245,20 @@ class Midway(harness.Case):
         row = self.rows(world, "check", code=1)[ONE]
         self.assertEqual((row["zip"], row["size"], row["md5"], row["places"]["zip"]), ("", 0, "", "missing"))
 
+    def test_since_that_is_moved_on(self):
+        """What is begun, or done, before it is not said to be gone from the source."""
+        world = self.world()
+        self.when(world, "complete", "INSERT INTO hold (flow, instrument, id, day_obs, reason, who, at) VALUES ('raw', '', 0, 0, 'stop', 'me', 1)")
+        self.assertEqual(self.statuses(world, "run", "--exposure", ONE), {ONE: "held"})
+        world.sql("state", "DROP TRIGGER midway")
+        world.sql("state", "DELETE FROM hold")
+        self.assertEqual(self.statuses(world, "run", "--exposure", TWO), {TWO: "done"})
+        world.edit("pps.yaml", "raw:\n", "raw:\n  since: 2025-12-10T00:00:00\n")
+        rows = self.rows(world, "check", code=1)
+        self.assertEqual((rows[ONE]["status"], rows[ONE]["places"]["source"]), ("todo", "ok"))
+        self.assertEqual((rows[TWO]["status"], rows[TWO]["places"]["source"]), ("done", "ok"))
+        self.assertEqual(self.statuses(world, "repair")[ONE], "done")
+
     def test_repair_leaves_alone_what_no_query_matches(self):
         world = self.world()
         with open(world.path("config_raw.yaml")) as f:
