@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* cfitsio finds the HDUs and their cards. */
+#include <errno.h>
 #include <fitsio.h>
 #include <string.h>
 
@@ -26,6 +27,15 @@ static int fail_fits(const char *path, int hdu, int status, pps_error **err)
 	fits_get_errstatus(status, text);
 	fits_clear_errmsg();
 	return pps_fail(err, PPS_E_FORMAT, "%s: HDU %d: %s (cfitsio %d)", path, hdu, text, status);
+}
+
+/* A file that the system would not open (memory, descriptors) is no broken FITS file. */
+static int fail_open(const char *path, int status, int errnum, pps_error **err)
+{
+	if (status != FILE_NOT_OPENED || !errnum)
+		return fail_fits(path, 0, status, err);
+	fits_clear_errmsg();
+	return errnum == ENOMEM ? pps_fail_nomem(err) : pps_fail_errno(err, errnum, "%s", path);
 }
 
 static int add_card(pps_fits_header *header, const char *image, size_t size, pps_error **err)
@@ -241,8 +251,9 @@ int pps_fits_header_read(pps_store *store, const char *name, int hdu, int check,
 	if ((r = pps_store_file_open(store, name, &file, err)) < 0 || (r = check_start(file, err)) < 0)
 		return r;
 	path = pps_store_file_path(file);
+	errno = 0;
 	if (fits_open_diskfile(&f, path, READONLY, &status))
-		return fail_fits(path, 0, status, err);
+		return fail_open(path, status, errno, err);
 	if ((r = read_cards(f, path, 0, &header, err)) < 0 || (r = set_extend(f, &header, err)) < 0 ||
 	    (check && (r = check_size(f, file, err)) < 0))
 		return r;

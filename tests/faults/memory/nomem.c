@@ -404,7 +404,7 @@ static void make_files(void)
 {
 	put("wrong.yaml", "rwa: {}\nrepositories: {a: {butler: x, from: b}}\npolicies: [{types: []}]\nraw: {queries: nowhere.yaml}\n");
 	put("broken.yaml", "a: [1, 2\nb: 'x\n");
-	put("state.yaml", "state: sqlite:///work/state.db\n");
+	put("state.yaml", "state: sqlite:///made/state.db\n");
 	mkdir("packed", 0700);
 	put("packed/text.json", "{\"a\": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]}\n");
 	put("packed/stored.fits", "no FITS at all, but stored as such\n");
@@ -443,12 +443,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: nomem WORLD [CASE [N]]\n");
 		return 2;
 	}
-	strcat(work, "/work");
+	strcat(work, "/made");
 	signal(SIGSEGV, on_crash);
 	signal(SIGABRT, on_crash);
 	make_files();
 	empty_work();
-	if (pps_ctx_new(&ctx, NULL) < 0 || pack(NULL) < 0 || rename("work/new.zip", "packed.zip") < 0 || make_flows() < 0)
+	if (pps_ctx_new(&ctx, NULL) < 0 || pack(NULL) < 0 || rename("made/new.zip", "packed.zip") < 0 || make_flows() < 0)
 		return 2;
 	for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
 		if (argc > 2 && strcmp(argv[2], operations[i].name) != 0)
