@@ -18,12 +18,20 @@ static void fits_closep(fitsfile **f)
 		fits_close_file(*f, &status);
 }
 
+/* cfitsio also calls it an array that is too big when there is no memory for an HDU's description. */
+static int is_nomem(int status)
+{
+	return status == MEMORY_ALLOCATION || status == ARRAY_TOO_BIG;
+}
+
 static int fail_fits(const char *path, int hdu, int status, pps_error **err)
 {
 	char text[FLEN_STATUS];
 
-	if (status == MEMORY_ALLOCATION)
+	if (is_nomem(status)) {
+		fits_clear_errmsg();
 		return pps_fail_nomem(err);
+	}
 	fits_get_errstatus(status, text);
 	fits_clear_errmsg();
 	return pps_fail(err, PPS_E_FORMAT, "%s: HDU %d: %s (cfitsio %d)", path, hdu, text, status);
@@ -202,6 +210,8 @@ static int check_size(fitsfile *f, pps_store_file *file, pps_error **err)
 		int status = 0;
 
 		if (fits_movabs_hdu(f, hdu + 1, NULL, &status)) {
+			if (is_nomem(status))
+				return fail_fits(path, hdu, status, err);
 			fits_clear_errmsg();
 			if (status != END_OF_FILE && size - end >= 8 * BLOCK / 8) {
 				char mark[9] = "";

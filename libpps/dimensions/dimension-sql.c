@@ -29,8 +29,11 @@ int pps_dimension_universe(pps_sql *sql, pps_universe **ret_universe, pps_error 
 static int expect(pps_map *there, const char *table, const char *column, size_t *count, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+	int r;
 
 	pps_buf_printf(&b, "%s.%s", table, column);
+	if ((r = pps_buf_check(&b, "name of a column", err)) < 0)
+		return r;
 	if (!pps_map_get_text(there, pps_buf_text(&b), NULL))
 		return pps_fail(err, PPS_E_UNSUPPORTED,
 				"the repository has no column %s, which its dimension universe says",
@@ -116,7 +119,7 @@ static int tables_read(pps_sql *sql, pps_map *there, pps_error **err)
 		_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 
 		pps_buf_printf(&b, "%s.%s", pps_sql_get_text(rows, 0), pps_sql_get_text(rows, 1));
-		if (pps_map_set_text(there, pps_buf_text(&b), NULL) < 0)
+		if ((r = pps_buf_check(&b, "name of a column", err)) == PPS_OK && pps_map_set_text(there, pps_buf_text(&b), NULL) < 0)
 			r = pps_fail_nomem(err);
 	}
 	return r;
