@@ -178,13 +178,16 @@ static int plan_summaries(const pps_ingest *in, struct plan *plan, pps_error **e
 static int count_missing(pps_ingest *in, const pps_bulk *bulk, pps_error **err)
 {
 	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
+	int r;
 
 	pps_buf_printf(&text, "SELECT 1 FROM {%s} WHERE collection_id = $1 AND %s = $2", bulk->table, bulk->columns[1].name);
+	if ((r = pps_buf_check(&text, "statement", err)) < 0)
+		return r;
 	for (size_t i = 0; i < bulk->nrows; i++) {
 		_cleanup_(pps_sql_rows_freep) pps_sql_rows *found = NULL;
-		int r = pps_sql_query(in->butler->sql, pps_buf_text(&text), &bulk->values[2 * i], 2, &found, err);
 
-		if (r < 0 || (r = pps_sql_next(found, err)) < 0)
+		if ((r = pps_sql_query(in->butler->sql, pps_buf_text(&text), &bulk->values[2 * i], 2, &found, err)) < 0 ||
+		    (r = pps_sql_next(found, err)) < 0)
 			return r;
 		in->summaries_missing += !r;
 	}
