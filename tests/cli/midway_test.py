@@ -29,6 +29,37 @@ int fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 """
+VANISH = r"""
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int take(const char *path, int flags, mode_t mode, int (*next)(const char *, int, ...))
+{
+	const char *when = getenv("VANISH_WHEN"), *gone = getenv("VANISH");
+
+	if (when && gone && strstr(path, when))
+		unlink(gone);
+	return next(path, flags, mode);
+}
+
+#define WRAP(name) \
+int name(const char *path, int flags, ...) \
+{ \
+	va_list more; \
+	va_start(more, flags); \
+	mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0; \
+	va_end(more); \
+	return take(path, flags, mode, (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, #name)); \
+}
+#undef open
+#undef open64
+WRAP(open)
+WRAP(open64)
+"""
 YEAR = 365 * 86400 * 10**9
 
 
@@ -90,15 +121,39 @@ class Midway(harness.Case):
             self.assertFalse(os.path.exists(world.zip(obs_id)))
 
     if not harness.SLOW:  # the sanitizers want to be loaded first
+        def preloaded(self, source):
+            """A library for LD_PRELOAD, made from @source."""
+            folder = tempfile.mkdtemp(prefix="pps-preload-")  # LD_PRELOAD takes no blanks
+            self.addCleanup(shutil.rmtree, folder)
+            library = f"{folder}/preload.so"
+            subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-xc", "-", "-o", library], input=source, text=True, check=True)
+            return library
+
+        def test_file_gone_between_listing_and_reading(self):
+            """A file of the source that was listed vanishes: while the others are looked at, and while they are packed."""
+            library = self.preloaded(VANISH)
+            for when in (f"{ONE}_R00_SG0.fits", f".pps-{ONE}"):
+                for gone in ("_R21_S00.fits", "_R21_S00.json"):
+                    world = self.world()
+                    path = world.source(ONE, gone)
+                    shutil.copy(path, world.path("aside"))
+                    done = self.pps(world, "raw", "run", code=1, env={"LD_PRELOAD": library, "VANISH": path, "VANISH_WHEN": when})
+                    self.assertFalse(os.path.exists(path), when)
+                    self.assertIn(os.path.basename(path), done.stderr + done.stdout)
+                    self.assertEqual(world.sql("main", "SELECT * FROM file_datastore_records WHERE path LIKE ?", f"%{ONE}%"), [])
+                    self.assertEqual([n for _, _, names in os.walk(world.offline) for n in names if ONE in n], [], when)
+                    statuses = self.statuses(world, "status", code=1)
+                    self.assertEqual({statuses[o] for o in MOVED if o != ONE}, {"done"})
+                    self.assertNotEqual(statuses[ONE], "done")
+                    shutil.copy(world.path("aside"), path)
+                    self.assertEqual(self.statuses(world, "run")[ONE], "done")
+
         def test_adopted_files_are_put_on_disk(self):
             """What a killed run, or another tool, left under its own name may not be on disk yet."""
             world = self.world()
             self.pps(world, "raw", "run")
             self.forget(world)
-            folder = tempfile.mkdtemp(prefix="pps-fsync-")  # LD_PRELOAD takes no blanks
-            self.addCleanup(shutil.rmtree, folder)
-            library = f"{folder}/fsync.so"
-            subprocess.run(["cc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=FSYNC, text=True, check=True)
+            library = self.preloaded(FSYNC)
             for is_known in (False, True):  # by content, and by the digests that the state has
                 if is_known:
                     world.sql("state", "DELETE FROM exposure_step WHERE step IN ('placed', 'yaml')")
