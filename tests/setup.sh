@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs what a Debian 12 machine lacks. usage: tests/setup.sh build|test
 #   build  what ./quickstart needs: compiler, meson and the libraries
-#   test   and what ./check needs beside: test tools, PostgreSQL, the Python Butler in ./.venv
+#   test   and what ./check needs beside: test tools, PostgreSQL, Ceph, the Python Butler in ./.venv
 # It says what it installs, as root or with sudo, and does nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,8 @@ build=(gcc g++ meson ninja-build pkg-config python3 ca-certificates
        libsqlite3-dev libpq-dev libzip-dev libyaml-dev libjansson-dev libcfitsio-dev libssl-dev
        libdeflate-dev zlib1g-dev uuid-dev liberfa-dev)
 tests=(clang libclang-rt-14-dev libcmocka-dev valgrind abigail-tools pmccabe codespell
-       postgresql postgresql-contrib python3-venv python3-dev sqlite3 zip unzip faketime procps git scdoc man-db)
+       postgresql postgresql-contrib python3-venv python3-dev sqlite3 zip unzip faketime procps git scdoc man-db curl
+       ceph-mon ceph-osd radosgw ceph-common ceph-base)
 
 want=("${build[@]}")
 [ "${1:-build}" = build ] || want+=("${tests[@]}")
