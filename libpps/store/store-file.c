@@ -10,6 +10,7 @@
 #include "store/store-ops.h"
 
 #define DEPTH_MOST 64
+#define COPY_BLOCK (1u << 20)
 
 typedef struct local_file {
 	pps_store_file file;
@@ -23,12 +24,8 @@ static int64_t mtime_of(const struct stat *st)
 
 static void stat_from(const struct stat *st, pps_store_stat *ret)
 {
-	ret->size = (uint64_t)st->st_size;
-	ret->mtime = mtime_of(st);
-	ret->mode = st->st_mode;
-	ret->device = st->st_dev;
-	ret->inode = st->st_ino;
-	ret->links = st->st_nlink;
+	*ret = (pps_store_stat){ .size = (uint64_t)st->st_size, .mtime = mtime_of(st), .mode = st->st_mode,
+				 .device = st->st_dev, .inode = st->st_ino, .links = st->st_nlink };
 }
 
 static void closedirp(DIR **d)
@@ -57,7 +54,7 @@ static int list_entry(pps_store *store, int dir, const char *entry, pps_buf *nam
 	if ((r = pps_buf_check(name, "path", err)) < 0)
 		return r;
 	if (S_ISREG(st.st_mode)) {
-		r = pps_store_listing_add(listing, pps_buf_text(name), (uint64_t)st.st_size, mtime_of(&st), err);
+		r = pps_store_listing_add(listing, pps_buf_text(name), (uint64_t)st.st_size, mtime_of(&st), NULL, err);
 	} else if (S_ISDIR(st.st_mode) && flags & PPS_STORE_RECURSIVE) {
 		int fd = openat(dir, entry, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -135,7 +132,7 @@ static void file_close(pps_store_file *file)
 	free(f);
 }
 
-static int file_open(pps_store *store, const char *name, pps_store_file **ret_file, pps_error **err)
+static int file_open(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file, pps_error **err)
 {
 	local_file *f = calloc(1, sizeof *f);
 	struct stat st;
@@ -157,6 +154,11 @@ static int file_open(pps_store *store, const char *name, pps_store_file **ret_fi
 		goto fail;
 	}
 	stat_from(&st, &f->file.stat);
+	if (known && (known->size != f->file.stat.size || known->mtime != f->file.stat.mtime)) {
+		r = pps_fail(err, PPS_E_CONFLICT, "%s: changed since it was listed (%llu bytes then, %llu now)", f->file.path,
+			     (unsigned long long)known->size, (unsigned long long)f->file.stat.size);
+		goto fail;
+	}
 	*ret_file = &f->file;
 	return PPS_OK;
 fail:
@@ -197,6 +199,32 @@ static int file_check(pps_store_file *file, pps_error **err)
 	return PPS_OK;
 }
 
+static int file_copy(pps_store *store, const char *from, const char *to, pps_error **err)
+{
+	_cleanup_(pps_store_file_closep) pps_store_file *file = NULL;
+	_cleanup_(pps_store_temp_freep) pps_store_temp *temp = NULL;
+	_cleanup_free_ char *block = malloc(COPY_BLOCK);
+	uint64_t at = 0;
+	size_t got;
+	int r;
+
+	if (!block)
+		return pps_fail_nomem(err);
+	if ((r = pps_store_file_open(store, from, &file, err)) < 0 ||
+	    (r = pps_store_temp_new(store, to, strrchr(to, '/') ? strrchr(to, '/') + 1 : to, &temp, err)) < 0)
+		return r;
+	do {
+		if ((r = pps_ctx_check(store->ctx, err)) < 0 || (r = file_read(file, at, block, COPY_BLOCK, &got, err)) < 0 ||
+		    (r = pps_store_temp_write(temp, block, got, err)) < 0)
+			return r;
+		at += got;
+	} while (got == COPY_BLOCK);
+	if ((r = file_check(file, err)) < 0 || (r = pps_store_temp_stamp(temp, file->stat.mtime, file->stat.mode, err)) < 0 ||
+	    (r = pps_store_temp_sync(temp, err)) < 0)
+		return r;
+	return pps_store_temp_place(temp, err);
+}
+
 static int file_remove(pps_store *store, const char *name, pps_error **err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -226,5 +254,6 @@ const pps_store_ops pps_store_file_ops = {
 	.move = pps_store_move_file,
 	.sync = pps_store_sync_file,
 	.make_folder = pps_store_make_folder_file,
+	.copy = file_copy,
 	.remove = file_remove,
 };

@@ -3,12 +3,24 @@
 #ifndef PPS_STORE_OPS_H
 #define PPS_STORE_OPS_H
 
+#include <stdatomic.h>
+
 #include "store/store.h"
+
+struct pps_store {
+	atomic_int refs;
+	pps_ctx *ctx;
+	pps_uri *root; /* absolute */
+	char *uri;
+	const struct pps_store_ops *ops;
+	void *kind; /* what the kind of store keeps; NULL where it keeps nothing */
+};
 
 typedef struct pps_store_entry {
 	char *name;
 	uint64_t size;
 	int64_t mtime;
+	char *etag; /* NULL where there is none */
 } pps_store_entry;
 
 struct pps_store_listing {
@@ -16,14 +28,16 @@ struct pps_store_listing {
 	size_t n, cap;
 };
 
-/* Adds a file; copies the name. */
-int pps_store_listing_add(pps_store_listing *listing, const char *name, uint64_t size, int64_t mtime, pps_error **err);
+/* Adds a file; copies name and ETag (NULL: none). */
+int pps_store_listing_add(pps_store_listing *listing, const char *name, uint64_t size, int64_t mtime, const char *etag, pps_error **err);
 
 /* Names are checked and relative; each message names the file. */
 typedef struct pps_store_ops {
+	int (*open)(pps_store *store, pps_error **err); /* NULL: nothing to do */
+	void (*close)(pps_store *store);		/* also after an open that failed */
 	int (*list)(pps_store *store, const char *folder, int flags, pps_store_listing *listing, pps_error **err);
 	int (*stat)(pps_store *store, const char *name, pps_store_stat *ret_stat, pps_error **err);
-	int (*file_open)(pps_store *store, const char *name, pps_store_file **ret_file, pps_error **err);
+	int (*file_open)(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file, pps_error **err);
 	void (*file_close)(pps_store_file *file);
 	int (*file_read)(pps_store_file *file, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err);
 	int (*file_check)(pps_store_file *file, pps_error **err);
@@ -37,7 +51,13 @@ typedef struct pps_store_ops {
 	int (*move)(pps_store *store, const char *from, const char *to, pps_error **err);
 	int (*sync)(pps_store *store, const char *name, pps_error **err);
 	int (*make_folder)(pps_store *store, const char *name, pps_error **err);
+	int (*copy)(pps_store *store, const char *from, const char *to, pps_error **err);
 	int (*remove)(pps_store *store, const char *name, pps_error **err);
+	/* NULL: one after the other */
+	int (*remove_many)(pps_store *store, const char *const *names, size_t n, pps_error **err);
+	int (*guards)(pps_store *store, pps_error **err); /* NULL: always */
+	int (*presign)(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err); /* NULL: it cannot */
+	int (*clock)(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err); /* NULL: none */
 } pps_store_ops;
 
 extern const pps_store_ops pps_store_file_ops;

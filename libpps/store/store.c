@@ -2,7 +2,6 @@
 /* What is the same for all kinds of stores. */
 #include "store/store.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,14 +9,6 @@
 
 #define BLOCK (1u << 20)
 #define NAME_MOST 65536
-
-struct pps_store {
-	atomic_int refs;
-	pps_ctx *ctx;
-	pps_uri *root; /* absolute */
-	char *uri;
-	const pps_store_ops *ops;
-};
 
 /* Takes @root. */
 static int store_new(pps_ctx *ctx, pps_uri *root, pps_store **ret_store, pps_error **err)
@@ -38,7 +29,8 @@ static int store_new(pps_ctx *ctx, pps_uri *root, pps_store **ret_store, pps_err
 		goto fail;
 	}
 	root->is_folder = 1;
-	if ((r = pps_uri_make_absolute(root, err)) < 0 || (r = pps_uri_format(root, &store->uri, err)) < 0)
+	if ((r = pps_uri_make_absolute(root, err)) < 0 || (r = pps_uri_format(root, &store->uri, err)) < 0 ||
+	    (store->ops->open && (r = store->ops->open(store, err)) < 0))
 		goto fail;
 	*ret_store = store;
 	return PPS_OK;
@@ -91,6 +83,8 @@ pps_store *pps_store_ref(pps_store *store)
 pps_store *pps_store_unref(pps_store *store)
 {
 	if (store && atomic_fetch_sub(&store->refs, 1) == 1) {
+		if (store->kind)
+			store->ops->close(store);
 		pps_ctx_unref(store->ctx);
 		pps_uri_free(store->root);
 		free(store->uri);
@@ -169,15 +163,18 @@ int pps_store_name_plain(const pps_store *store, const char *name, char **ret_pa
 	return PPS_OK;
 }
 
-int pps_store_listing_add(pps_store_listing *listing, const char *name, uint64_t size, int64_t mtime, pps_error **err)
+int pps_store_listing_add(pps_store_listing *listing, const char *name, uint64_t size, int64_t mtime, const char *etag, pps_error **err)
 {
 	pps_store_entry *e;
 
 	if (pps_grow(&listing->entries, &listing->cap, listing->n, sizeof *e) < 0)
 		return pps_fail_nomem(err);
 	e = &listing->entries[listing->n];
-	if (!(e->name = strdup(name)))
+	e->etag = NULL;
+	if (!(e->name = strdup(name)) || (etag && *etag && !(e->etag = strdup(etag)))) {
+		free(e->name);
 		return pps_fail_nomem(err);
+	}
 	e->size = size;
 	e->mtime = mtime;
 	listing->n++;
@@ -230,12 +227,25 @@ int64_t pps_store_listing_mtime(const pps_store_listing *listing, size_t n)
 	return listing && n < listing->n ? listing->entries[n].mtime : 0;
 }
 
+const char *pps_store_listing_etag(const pps_store_listing *listing, size_t n)
+{
+	return listing && n < listing->n && listing->entries[n].etag ? listing->entries[n].etag : "";
+}
+
+void pps_store_listing_stat(const pps_store_listing *listing, size_t n, pps_store_stat *ret_stat)
+{
+	*ret_stat = (pps_store_stat){ .size = listing->entries[n].size, .mtime = listing->entries[n].mtime };
+	snprintf(ret_stat->etag, sizeof ret_stat->etag, "%s", pps_store_listing_etag(listing, n));
+}
+
 void pps_store_listing_free(pps_store_listing *listing)
 {
 	if (!listing)
 		return;
-	for (size_t i = 0; i < listing->n; i++)
+	for (size_t i = 0; i < listing->n; i++) {
 		free(listing->entries[i].name);
+		free(listing->entries[i].etag);
+	}
 	free(listing->entries);
 	free(listing);
 }
@@ -266,7 +276,14 @@ int pps_store_file_open(pps_store *store, const char *name, pps_store_file **ret
 {
 	int r = check_name(store, name, 0, err);
 
-	return r < 0 ? r : store->ops->file_open(store, name, ret_file, err);
+	return r < 0 ? r : store->ops->file_open(store, name, NULL, ret_file, err);
+}
+
+int pps_store_file_open_known(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file, pps_error **err)
+{
+	int r = check_name(store, name, 0, err);
+
+	return r < 0 ? r : store->ops->file_open(store, name, known, ret_file, err);
 }
 
 void pps_store_file_close(pps_store_file *file)
@@ -411,11 +428,55 @@ int pps_store_make_folder(pps_store *store, const char *name, pps_error **err)
 	return r < 0 ? r : store->ops->make_folder(store, name, err);
 }
 
+int pps_store_copy(pps_store *store, const char *from, const char *to, pps_error **err)
+{
+	int r;
+
+	if ((r = check_name(store, from, 0, err)) < 0 || (r = check_name(store, to, 0, err)) < 0)
+		return r;
+	return store->ops->copy(store, from, to, err);
+}
+
 int pps_store_remove(pps_store *store, const char *name, pps_error **err)
 {
 	int r = check_name(store, name, 0, err);
 
 	return r < 0 ? r : store->ops->remove(store, name, err);
+}
+
+int pps_store_remove_many(pps_store *store, const char *const *names, size_t n, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t i = 0; i < n && r == PPS_OK; i++)
+		r = check_name(store, names[i], 0, err);
+	if (r == PPS_OK && store->ops->remove_many)
+		return store->ops->remove_many(store, names, n, err);
+	for (size_t i = 0; i < n && r == PPS_OK; i++)
+		if ((r = pps_ctx_check(store->ctx, err)) == PPS_OK)
+			r = store->ops->remove(store, names[i], err);
+	return r;
+}
+
+int pps_store_guards(pps_store *store, pps_error **err)
+{
+	return store->ops->guards ? store->ops->guards(store, err) : PPS_OK;
+}
+
+int pps_store_presign(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err)
+{
+	int r = check_name(store, name, 0, err);
+
+	if (r < 0)
+		return r;
+	if (!store->ops->presign)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "%s: a folder has no URLs that others may read", store->uri);
+	return store->ops->presign(store, name, seconds, ret_url, err);
+}
+
+int pps_store_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err)
+{
+	return store->ops->clock ? store->ops->clock(store, ret_server, ret_local, err) : 0;
 }
 
 static int same_bytes(pps_store *store, pps_store_file *a, pps_store_file *b, int *ret_same, pps_error **err)

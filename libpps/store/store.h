@@ -23,11 +23,14 @@ int pps_store_open_parent(pps_ctx *ctx, const char *uri, pps_store **ret_store, 
 int pps_store_name_uri(const pps_store *store, const char *name, char **ret_uri, pps_error **err);
 int pps_store_name_plain(const pps_store *store, const char *name, char **ret_path, pps_error **err);
 
+#define PPS_STORE_ETAG_MOST 127
+
 typedef struct pps_store_stat {
 	uint64_t size;
-	int64_t mtime; /* UTC ns */
+	int64_t mtime; /* UTC ns; of an object in whole seconds */
 	uint32_t mode; /* st_mode; 0 where there is none */
-	uint64_t device, inode, links;
+	uint64_t device, inode, links; /* 0 where there are none */
+	char etag[PPS_STORE_ETAG_MOST + 1]; /* of an object, without quotes; "" where there is none */
 } pps_store_stat;
 
 /* PPS_E_NOTFOUND when there is no such file; a folder is PPS_E_FORMAT. */
@@ -35,9 +38,17 @@ int pps_store_stat_name(pps_store *store, const char *name, pps_store_stat *ret_
 /* 1 exists, 0 does not, negative: error. */
 int pps_store_exists(pps_store *store, const char *name, pps_error **err);
 
+/* The nth entry of a listing: its ETag, borrowed, "" where there is none; or all that is known of it, as a stat. */
+const char *pps_store_listing_etag(const pps_store_listing *listing, size_t n);
+void pps_store_listing_stat(const pps_store_listing *listing, size_t n, pps_store_stat *ret_stat);
+
 /* A file opened for reading; one thread at a time. */
 typedef struct pps_store_file pps_store_file;
 int pps_store_file_open(pps_store *store, const char *name, pps_store_file **ret_file, pps_error **err);
+/* The same for a file that a listing or a stat has told of: an object is then not asked for again before it is read. Another size, time
+ * or ETag than @known says is PPS_E_CONFLICT, of an object when it is first read. */
+int pps_store_file_open_known(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file,
+			      pps_error **err);
 void pps_store_file_close(pps_store_file *file);
 PPS_DEFINE_CLEANUP(pps_store_file, pps_store_file_close)
 const pps_store_stat *pps_store_file_stat(const pps_store_file *file); /* as it was when opened */
@@ -71,8 +82,20 @@ int pps_store_move(pps_store *store, const char *from, const char *to, pps_error
 int pps_store_sync(pps_store *store, const char *name, pps_error **err);
 /* An empty folder, and what is missing above it; PPS_OK also when it is there. @name may end with a slash. */
 int pps_store_make_folder(pps_store *store, const char *name, pps_error **err);
+/* Another file of the same content in the same store, without overwriting (PPS_E_EXISTS). */
+int pps_store_copy(pps_store *store, const char *from, const char *to, pps_error **err);
 /* PPS_OK also when it is not there. */
 int pps_store_remove(pps_store *store, const char *name, pps_error **err);
+/* Many at once, as far as it goes: the first that cannot be removed is named. */
+int pps_store_remove_many(pps_store *store, const char *const *names, size_t n, pps_error **err);
+/* PPS_OK when the store never overwrites what is there, whoever else writes; PPS_E_UNSUPPORTED for an S3 server that does not honour
+ * If-None-Match: exposures are not placed there. The server is asked once for each store. */
+int pps_store_guards(pps_store *store, pps_error **err);
+/* A URL that whoever holds it may read the file by for so many seconds; PPS_E_UNSUPPORTED for folders. Owned by the caller. */
+int pps_store_presign(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err);
+/* The clock of the server that keeps the store, TAI ns, with the local one beside it, at most a minute old. Return: 1, 0 when the store has
+ * no clock of its own, negative: error. */
+int pps_store_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err);
 /* *ret_same 1 when both are the same inode or have equal bytes. */
 int pps_store_same(pps_store *a, const char *name_a, pps_store *b, const char *name_b, int *ret_same, pps_error **err);
 /* Reads a whole file once. @wanted: PPS_DIGEST_*. */

@@ -252,6 +252,44 @@ static void notices_changes(void **state)
 	assert_non_null(strstr(pps_error_message(err), "changed while it was read"));
 }
 
+/* What a listing told is asked of the file when it is opened. */
+static void opens_what_is_known(void **state)
+{
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_store_listing_freep) pps_store_listing *l = NULL;
+	_cleanup_(pps_store_file_closep) pps_store_file *f = NULL, *other = NULL;
+	pps_store_stat known;
+
+	put(w, "a", "hello");
+	assert_ok(pps_store_list(w->store, NULL, 0, &l, &err), err);
+	pps_store_listing_stat(l, 0, &known);
+	assert_string_equal(pps_store_listing_etag(l, 0), "");
+	assert_ok(pps_store_file_open_known(w->store, "a", &known, &f, &err), err);
+	assert_int_equal(pps_store_file_stat(f)->size, 5);
+	known.size++;
+	assert_int_equal(pps_store_file_open_known(w->store, "a", &known, &other, &err), PPS_E_CONFLICT);
+}
+
+static void copies_and_removes(void **state)
+{
+	static const char *const names[] = { "a", "c/d", "never was" };
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_free_ void *bytes = NULL;
+	size_t size;
+
+	put(w, "a", "hello");
+	assert_ok(pps_store_copy(w->store, "a", "c/d", &err), err);
+	assert_ok(pps_store_read(w->store, "c/d", 9, &bytes, &size, &err), err);
+	assert_string_equal(bytes, "hello");
+	assert_int_equal(pps_store_copy(w->store, "a", "c/d", &err), PPS_E_EXISTS);
+	pps_error_free(TAKE_PTR(err));
+	assert_ok(pps_store_remove_many(w->store, names, 3, &err), err);
+	assert_int_equal(pps_store_exists(w->store, "a", NULL), 0);
+	assert_int_equal(pps_store_exists(w->store, "c/d", NULL), 0);
+}
+
 static void compares(void **state)
 {
 	world *w = *state;
@@ -400,7 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(lists_sorted),	TEST(reads_and_limits), TEST(names_stay_inside), TEST(never_overwrites),
-		TEST(temporary_until_placed), TEST(sweeps_left_overs), TEST(notices_changes), TEST(compares),
+		TEST(temporary_until_placed), TEST(sweeps_left_overs), TEST(notices_changes), TEST(compares), TEST(opens_what_is_known), TEST(copies_and_removes),
 		TEST(special_files),	TEST(read_only_folder), TEST(full_disk),	 TEST(uris_of_names), TEST(on_disk_before_it_is_said),
 	};
 
