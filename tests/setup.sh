@@ -9,10 +9,11 @@ cd "$(dirname "$0")/.."
 
 build=(gcc g++ meson ninja-build pkg-config python3 ca-certificates
        libsqlite3-dev libpq-dev libzip-dev libyaml-dev libjansson-dev libcfitsio-dev libssl-dev
-       libdeflate-dev zlib1g-dev uuid-dev liberfa-dev libexpat1-dev)
+       libdeflate-dev zlib1g-dev uuid-dev liberfa-dev libexpat1-dev librdkafka-dev)
 tests=(clang libclang-rt-14-dev libcmocka-dev valgrind abigail-tools pmccabe codespell
        postgresql postgresql-contrib python3-venv python3-dev sqlite3 zip unzip faketime procps git scdoc man-db curl
-       ceph-mon ceph-osd radosgw ceph-common ceph-base)
+       ceph-mon ceph-osd radosgw ceph-common ceph-base
+       openjdk-17-jre-headless maven)
 
 want=("${build[@]}")
 [ "${1:-build}" = build ] || want+=("${tests[@]}")

@@ -11,6 +11,7 @@
 #include <pps/raw.h>
 #include <pps/state.h>
 #include <pps/store.h>
+#include <pps/stream.h>
 #include <pps/version.h>
 #include <pps/zip.h>
 

@@ -218,6 +218,30 @@ static int build_rucio(pps_conf *conf, const struct conf_value *v)
 	return PPS_OK;
 }
 
+static int build_import(pps_conf *conf, const struct conf_value *v)
+{
+	const struct conf_value *topics = conf_value_child(v, "topics");
+	pps_conf_import_topic *list;
+
+	if (!v)
+		return PPS_OK;
+	if (!(conf->import = take(conf, 1, sizeof *conf->import)) || !(list = take(conf, topics->n, sizeof *list)))
+		return PPS_E_NOMEM;
+	conf->import->place = v->place;
+	conf->import->topics = list;
+	for (size_t i = 0; i < topics->n; i++) {
+		const struct conf_value *one = topics->children[i];
+
+		list[i].place = one->place;
+		list[i].rucio_prefix = text_of(one, "rucio_prefix");
+		list[i].local_prefix = text_of(one, "local_prefix");
+		list[i].repository = pps_conf_repository_find(conf, text_of(one, "repository"));
+	}
+	if (build_texts(conf, topics, 1, &conf->import->names) < 0)
+		return PPS_E_NOMEM;
+	return build_kafka(conf, conf_value_child(v, "kafka"), &conf->import->kafka);
+}
+
 static int build_profiles(pps_conf *conf, const struct conf_value *v)
 {
 	if (!v)
@@ -244,6 +268,8 @@ int conf_build(pps_conf *conf, pps_error **err)
 	conf->state_place = state->place;
 	if (build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
+	    build_kafka(conf, conf_value_child(conf_value_child(root, "intake"), "kafka"), &conf->intake) < 0 ||
+	    build_import(conf, conf_value_child(root, "import")) < 0 ||
 	    build_rucio(conf, conf_value_child(root, "rucio")) < 0 || build_profiles(conf, conf_value_child(root, "profiles")) < 0)
 		return pps_fail_nomem(err);
 	return PPS_OK;

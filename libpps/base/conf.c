@@ -191,6 +191,16 @@ const pps_conf_rucio *pps_conf_rucio_block(const pps_conf *conf)
 	return conf->rucio;
 }
 
+const pps_conf_import *pps_conf_import_block(const pps_conf *conf)
+{
+	return conf->import;
+}
+
+const pps_conf_kafka *pps_conf_intake_kafka(const pps_conf *conf)
+{
+	return conf->intake;
+}
+
 size_t pps_conf_policy_count(const pps_conf *conf)
 {
 	return conf->npolicies;

@@ -54,6 +54,21 @@ typedef struct pps_conf_kafka {
 	pps_conf_texts property_names, property_values; /* for librdkafka, pairs in order */
 } pps_conf_kafka;
 
+/* One topic of Rucio's events. */
+typedef struct pps_conf_import_topic {
+	pps_conf_place place;
+	const char *rucio_prefix;
+	const char *local_prefix; /* absolute folder or URI, no slash at its end */
+	const pps_conf_repository *repository;
+} pps_conf_import_topic;
+
+typedef struct pps_conf_import {
+	pps_conf_place place;
+	const pps_conf_kafka *kafka; /* without a topic of its own */
+	pps_conf_texts names;        /* of the topics */
+	const pps_conf_import_topic *topics; /* names.n of them */
+} pps_conf_import;
+
 typedef struct pps_conf_query {
 	pps_conf_place place;       /* of the query */
 	pps_conf_place where_place; /* of the expression */
@@ -133,6 +148,11 @@ const pps_conf_repository *pps_conf_repository_find(const pps_conf *conf, const 
 const pps_conf_raw *pps_conf_raw_block(const pps_conf *conf);
 /* NULL when there is no `rucio:` block. */
 const pps_conf_rucio *pps_conf_rucio_block(const pps_conf *conf);
+
+/* NULL when there is no `import:` block. */
+const pps_conf_import *pps_conf_import_block(const pps_conf *conf);
+/* NULL when there is no `intake.kafka:` block. */
+const pps_conf_kafka *pps_conf_intake_kafka(const pps_conf *conf);
 
 size_t pps_conf_policy_count(const pps_conf *conf);
 const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);
