@@ -47,3 +47,12 @@ if ! cmp -s tests/interop/requirements.txt .venv/requirements.txt; then
 	.venv/bin/pip install -q --disable-pip-version-check -r tests/interop/requirements.txt
 	cp tests/interop/requirements.txt .venv/requirements.txt
 fi
+
+# Rucio's server and client, which want other versions of many packages.
+if ! cmp -s tests/servers/rucio-requirements.txt .venv-rucio/requirements.txt; then
+	echo "installing into .venv-rucio: $(grep -E '^(rucio|gunicorn)' tests/servers/rucio-requirements.txt | tr '\n' ' ')"
+	rm -rf .venv-rucio
+	/usr/bin/python3 -m venv .venv-rucio
+	.venv-rucio/bin/pip install -q --disable-pip-version-check -r tests/servers/rucio-requirements.txt
+	cp tests/servers/rucio-requirements.txt .venv-rucio/requirements.txt
+fi
