@@ -4,12 +4,14 @@
 
 Each stage is a command. Tests are counted from what it prints: a meson log (cmocka's cases inside it), or the closing
 line "N passed, N failed[, N skipped]" of a script. A stage that ends badly without having counted a failure counts as one.
-A stage that needs PostgreSQL gets a throw-away one, the same for all, which is stopped and removed at the end.
+A stage that needs servers gets throw-away ones, the same for all stages, started when a stage first needs them, and
+stopped and removed at the end, whatever happens. A server that does not start is a failure of every stage that needs it.
 """
 import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -23,13 +25,13 @@ CLOSING = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?
 CMOCKA = re.compile(r"\[  (PASSED|FAILED)  \] (\d+) test\(s\)")
 
 
-def meson(build, options, suites, extra=(), env=None, server=False):
+def meson(build, options, suites, extra=(), env=None, needs=()):
     """Configures, builds, and runs suites of tests in a build folder."""
-    return dict(kind="meson", build=f"{TOP}/{build}", options=options, suites=suites, extra=list(extra), env=env or {}, server=server)
+    return dict(kind="meson", build=f"{TOP}/{build}", options=options, suites=suites, extra=list(extra), env=env or {}, needs=needs)
 
 
-def script(*command, env=None, server=False):
-    return dict(kind="script", command=list(command), env=env or {}, server=server)
+def script(*command, env=None, needs=()):
+    return dict(kind="script", command=list(command), env=env or {}, needs=needs)
 
 
 # Sanitizers abort on the first finding, so that a finding is a failed test.
@@ -51,7 +53,7 @@ def stages(mode):
         ("asan", meson("build-asan", ["-Db_sanitize=address,undefined"], ["unit", "cli", "fuzz"], env=ASAN)),
     ]
     return first if fast else first + [
-        ("postgres", meson("build", [], ["unit", "integration"], server=True)),
+        ("postgres", meson("build", [], ["unit", "integration"], needs=["postgres"])),
         ("memory", meson("build", [], ["faults"], env=dict(PPS_LONG="1") if long else {})),
         ("quickstart", script(SYSTEM_PY, "tests/quickstart_test.py")),
         *judges(long),
@@ -64,7 +66,7 @@ def stages(mode):
 def judges(long):
     """What the real Python Butler, with real servers, says about our results."""
     def judge(name, *arguments):
-        return script(PY, f"tests/interop/{name}", *arguments, server=True)
+        return script(PY, f"tests/interop/{name}", *arguments, needs=["postgres"])
     return [
         ("example world", judge("make-example-sql.py", "--check")),
         ("metadata", judge("metadata_agree.py", "build/tests/interop/fits-index", "--count", "5000" if long else "400")),
@@ -81,28 +83,60 @@ def judges(long):
     ] + ([("mutants", script(SYSTEM_PY, "tests/mutants/run.py"))] if long else [])
 
 
-class Postgres:
-    """The one server of a run, started when a stage first needs it."""
+# How each server starts in a folder of its own, and stops. `start` prints NAME=VALUE lines for the stages.
+SERVERS = {
+    "postgres": (["start-postgres.sh", "{}"], ["stop-postgres.sh", "{}", "--wipe"]),
+    **{name: ([f"{name}.sh", "start", "{}"], [f"{name}.sh", "stop", "{}"]) for name in ("ceph", "s3-second", "kafka", "rucio")},
+}
+
+
+class Servers:
+    """The servers of a run, each started when a stage first needs it."""
 
     def __init__(self):
-        self.folder = self.env = None
+        self.folder, self.env = None, {}
 
-    def start(self):
-        if self.env is None:
-            self.folder = tempfile.mkdtemp(prefix="pps-check.")
-            os.chmod(self.folder, 0o755)  # the server's own user must reach its files
-            out = subprocess.run([f"{TOP}/tests/servers/start-postgres.sh", self.folder], capture_output=True, text=True)
-            if out.returncode:
-                print(out.stderr, end="")
-                self.env = {}  # a stage that needs it has then failed
+    def call(self, name, which):
+        """Its exit code, stdout and stderr: of its start (0) or its stop (1)."""
+        script, *words = SERVERS[name][which]
+        words = [f"{TOP}/tests/servers/{script}", *(w.format(f"{self.folder}/{name}") for w in words)]
+        try:
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
+        except (OSError, subprocess.TimeoutExpired) as e:
+            return 1, "", f"{e}\n"
+        return done.returncode, done.stdout, done.stderr
+
+    def start(self, name):
+        """Its environment, or None when it does not start: it is tried once."""
+        if name not in self.env:
+            if not self.folder:
+                self.folder = tempfile.mkdtemp(prefix="pps-check.")
+                os.chmod(self.folder, 0o755)  # a server's own user must reach its files
+            os.makedirs(f"{self.folder}/{name}", mode=0o755)
+            self.env[name] = None  # whatever happens from here on: stop() ends it
+            begin = time.monotonic()
+            code, out, err = self.call(name, 0)
+            if code:
+                print(f"{name} does not start:\n{err}", end="", flush=True)
             else:
-                self.env = dict(line.split("=", 1) for line in out.stdout.split())
-                self.env["PPS_TEST_PG"] = self.env["PG_URL"]
-        return self.env
+                words = [w for w in shlex.split(out, comments=True) if w != "export"]
+                self.env[name] = dict(w.split("=", 1) for w in words)
+                print(f"{name} started in {time.monotonic() - begin:.0f} s", flush=True)
+                if name == "postgres":
+                    self.env[name]["PPS_TEST_PG"] = self.env[name]["PG_URL"]
+        return self.env[name]
+
+    def environment(self, names):
+        """What all of them print, or None."""
+        found = [self.start(name) for name in names]
+        return None if None in found else {k: v for env in found for k, v in env.items()}
 
     def stop(self):
+        for name in reversed(self.env):
+            code, _, err = self.call(name, 1)
+            if code:
+                print(f"{name} does not stop:\n{err}", end="", flush=True)
         if self.folder:
-            subprocess.run([f"{TOP}/tests/servers/stop-postgres.sh", self.folder, "--wipe"])
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -182,17 +216,18 @@ def run_script(stage, log):
     return tuple(counts)
 
 
-def run_stages(todo, mode, postgres):
+def run_stages(todo, mode, servers):
     total = [0, 0, 0]
     report = dict(mode=mode, stages=[])
     os.makedirs(f"{TOP}/build-logs", exist_ok=True)
     for name, stage in todo:
         print(f"{name} ...", flush=True)
         log, start = f"{TOP}/build-logs/{name.replace(' ', '-')}.log", time.monotonic()
-        if stage["server"] and not postgres.start():
+        env = servers.environment(stage["needs"])
+        if env is None:
             counts = (0, 1, 0)
         else:
-            stage["env"] = {**stage["env"], **(postgres.env if stage["server"] else {})}
+            stage["env"] = {**stage["env"], **env}
             counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
         seconds = time.monotonic() - start
         total = [x + y for x, y in zip(total, counts)]
@@ -227,12 +262,12 @@ def main():
     if a.list:
         print("\n".join(n for n, _ in todo))
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then too
-    postgres = Postgres()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped then too
+    servers = Servers()
     try:
-        return run_stages(todo, mode, postgres)
+        return run_stages(todo, mode, servers)
     finally:
-        postgres.stop()
+        servers.stop()
 
 
 if __name__ == "__main__":
