@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What tests do with Kafka beside libpps:
+ *   kafka-tool create BROKERS TOPIC PARTITIONS
+ *   kafka-tool produce BROKERS TOPIC       each line of standard input is a message; prints "PARTITION OFFSET" when it is stored
+ *   kafka-tool bulk BROKERS TOPIC          the same for many lines; prints how many when all are stored
+ *   kafka-tool abort BROKERS TOPIC         the lines in one transaction that is then undone
+ *   kafka-tool committed BROKERS TOPIC GROUP   "PARTITION OFFSET END" a line; OFFSET -1: never committed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <librdkafka/rdkafka.h>
+
+#define WAIT_MS 30000
+
+static struct {
+	int done;
+	rd_kafka_resp_err_t code;
+	int32_t partition;
+	int64_t offset;
+} last;
+static long stored, lost;
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "kafka-tool: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+	(void)rk;
+	(void)opaque;
+	last.done = 1;
+	last.code = m->err;
+	last.partition = m->partition;
+	last.offset = m->offset;
+	stored += !m->err;
+	lost += m->err != 0;
+}
+
+static rd_kafka_t *client(rd_kafka_type_t type, const char *brokers, const char *key, const char *value)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_t *rk;
+	char why[256];
+
+	if (rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why) || (key && rd_kafka_conf_set(conf, key, value, why, sizeof why)) ||
+	    (type == RD_KAFKA_PRODUCER && rd_kafka_conf_set(conf, "linger.ms", "1", why, sizeof why)))
+		die("configuration", why);
+	if (type == RD_KAFKA_PRODUCER)
+		rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+	rk = rd_kafka_new(type, conf, why, sizeof why);
+	if (!rk)
+		die(brokers, why);
+	return rk;
+}
+
+/* Asking first saves the second that a producer's first message waits for an unknown topic. */
+static void know_topic(rd_kafka_t *rk, const char *topic)
+{
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+
+	if (rkt && !rd_kafka_metadata(rk, 0, rkt, &metadata, WAIT_MS))
+		rd_kafka_metadata_destroy(metadata);
+	if (rkt)
+		rd_kafka_topic_destroy(rkt);
+}
+
+static void send_line(rd_kafka_t *rk, const char *topic, const char *line, size_t size)
+{
+	rd_kafka_resp_err_t code;
+
+	while ((code = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE((void *)(size_t)line, size),
+					 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		rd_kafka_poll(rk, 100);
+	if (code)
+		die(topic, rd_kafka_err2str(code));
+}
+
+static int produce(const char *brokers, const char *topic, int each)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, brokers, NULL, NULL);
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	know_topic(rk, topic);
+	while ((n = getline(&line, &cap, stdin)) > 0) {
+		last.done = 0;
+		send_line(rk, topic, line, (size_t)n - (line[n - 1] == '\n'));
+		while (each && !last.done)
+			rd_kafka_poll(rk, 1000);
+		if (each && last.code)
+			die(topic, rd_kafka_err2str(last.code));
+		if (each) {
+			printf("%d %lld\n", last.partition, (long long)last.offset);
+			fflush(stdout);
+		} else {
+			rd_kafka_poll(rk, 0);
+		}
+	}
+	free(line);
+	rd_kafka_flush(rk, WAIT_MS);
+	rd_kafka_destroy(rk);
+	if (!each)
+		printf("%ld\n", stored);
+	return lost ? 1 : 0;
+}
+
+static void transact(const char *what, rd_kafka_error_t *error)
+{
+	if (error)
+		die(what, rd_kafka_error_string(error));
+}
+
+static int produce_and_abort(const char *brokers, const char *topic)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, brokers, "transactional.id", "kafka-tool");
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	know_topic(rk, topic);
+	transact("init", rd_kafka_init_transactions(rk, WAIT_MS));
+	transact("begin", rd_kafka_begin_transaction(rk));
+	while ((n = getline(&line, &cap, stdin)) > 0)
+		send_line(rk, topic, line, (size_t)n - (line[n - 1] == '\n'));
+	rd_kafka_flush(rk, WAIT_MS);
+	transact("abort", rd_kafka_abort_transaction(rk, WAIT_MS));
+	free(line);
+	rd_kafka_destroy(rk);
+	return 0;
+}
+
+static int create(const char *brokers, const char *topic, int partitions)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, brokers, NULL, NULL);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+	char why[256];
+	rd_kafka_NewTopic_t *one = rd_kafka_NewTopic_new(topic, partitions, 1, why, sizeof why);
+	rd_kafka_event_t *event;
+	const rd_kafka_topic_result_t **results;
+	size_t n;
+
+	if (!one)
+		die(topic, why);
+	rd_kafka_CreateTopics(rk, &one, 1, NULL, queue);
+	if (!(event = rd_kafka_queue_poll(queue, WAIT_MS)) || rd_kafka_event_error(event))
+		die(topic, event ? rd_kafka_event_error_string(event) : "no answer");
+	results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
+	if (n && rd_kafka_topic_result_error(results[0]) && rd_kafka_topic_result_error(results[0]) != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+		die(topic, rd_kafka_topic_result_error_string(results[0]));
+	rd_kafka_event_destroy(event);
+	rd_kafka_NewTopic_destroy(one);
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_destroy(rk);
+	return 0;
+}
+
+static int committed(const char *brokers, const char *topic, const char *group)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, brokers, "group.id", group);
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+	rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, rkt, &metadata, WAIT_MS);
+
+	if (code)
+		die(topic, rd_kafka_err2str(code));
+	for (int i = 0; metadata->topic_cnt && i < metadata->topics[0].partition_cnt; i++)
+		rd_kafka_topic_partition_list_add(list, topic, metadata->topics[0].partitions[i].id);
+	rd_kafka_metadata_destroy(metadata);
+	if ((code = rd_kafka_committed(rk, list, WAIT_MS)))
+		die(topic, rd_kafka_err2str(code));
+	for (int i = 0; i < list->cnt; i++) {
+		int64_t low, high = -1;
+
+		rd_kafka_query_watermark_offsets(rk, topic, list->elems[i].partition, &low, &high, WAIT_MS);
+		printf("%d %lld %lld\n", list->elems[i].partition, (long long)(list->elems[i].offset < 0 ? -1 : list->elems[i].offset),
+		       (long long)high);
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_topic_destroy(rkt);
+	rd_kafka_destroy(rk);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && !strcmp(argv[1], "create"))
+		return create(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
+	if (argc == 4 && (!strcmp(argv[1], "produce") || !strcmp(argv[1], "bulk")))
+		return produce(argv[2], argv[3], argv[1][0] == 'p');
+	if (argc == 4 && !strcmp(argv[1], "abort"))
+		return produce_and_abort(argv[2], argv[3]);
+	if (argc == 5 && !strcmp(argv[1], "committed"))
+		return committed(argv[2], argv[3], argv[4]);
+	fprintf(stderr, "usage: kafka-tool create|produce|bulk|abort|committed BROKERS TOPIC [PARTITIONS|GROUP]\n");
+	return 2;
+}
