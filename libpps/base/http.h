@@ -23,7 +23,8 @@ typedef struct pps_http_options {
 typedef struct pps_http_request {
 	const char *method; /* "GET", "HEAD", "PUT", "POST", "DELETE" */
 	const char *url;    /* sent as it is: already percent-encoded, "." and ".." kept */
-	const char *const *headers; /* "Name: value"; nothing else is added but Host, Content-Length, User-Agent */
+	/* "Name: value", on one line; nothing else is added but Host, Content-Length, User-Agent, and an Accept for everything unless given */
+	const char *const *headers;
 	size_t nheaders;
 	const void *body; /* NULL: none */
 	size_t body_size;
@@ -50,12 +51,14 @@ int pps_http_header(const pps_http_response *response, const char *name, char *v
 int64_t pps_http_date(const pps_http_response *response);
 
 int pps_http_new(pps_ctx *ctx, const pps_http_options *options, pps_http **ret_http, pps_error **err);
+/* Also ends what is still under way; its transfers are gone then. */
 void pps_http_free(pps_http *http);
 PPS_DEFINE_CLEANUP(pps_http, pps_http_free)
 
 /* One exchange. PPS_OK whenever a whole answer came, whatever its status. PPS_E_UNAVAILABLE: no connection, connection lost, an
  * answer shorter than its Content-Length (*response then says how far it came); PPS_E_TIMEOUT: deadline or stall; PPS_E_CANCELLED;
- * PPS_E_ACCESS: TLS was refused. @response: zeroed before, released by the caller also after an error. */
+ * PPS_E_ACCESS: TLS was refused. Only GET and HEAD
+ * are sent once more by themselves, and only when a kept connection turned out to be closed before any answer. @response: zeroed before, released by the caller also after an error. */
 int pps_http_exchange(pps_http *http, const pps_http_request *request, pps_http_response *response, pps_error **err);
 
 /* Several at a time, all driven by the thread that waits. A transfer borrows its request and response until it has ended. */
@@ -64,8 +67,9 @@ int pps_http_start(pps_http *http, const pps_http_request *request, pps_http_res
 		   pps_error **err);
 /* Moves bytes until a transfer ends or @wait_ms have passed: *ret_ended is that transfer, or NULL. Its result: pps_http_end(). */
 int pps_http_wait(pps_http *http, int64_t wait_ms, pps_http_transfer **ret_ended, pps_error **err);
-/* Pauses or goes on receiving one transfer (its sink has no room); only between calls of pps_http_wait(). */
-int pps_http_pause(pps_http_transfer *transfer, int paused, pps_error **err);
+/* Pauses or goes on receiving one transfer; only between calls of pps_http_wait(). What was under way when it was paused may still
+ * come to the sink when it goes on; a failure then shows when the transfer ends. A pause is no stall, but counts for the deadline. */
+void pps_http_pause(pps_http_transfer *transfer, int paused);
 /* Releases a transfer, ended or not; as pps_http_exchange() for one that ended, PPS_E_CANCELLED for one that did not. */
 int pps_http_end(pps_http_transfer *transfer, pps_error **err);
 
