@@ -77,6 +77,7 @@ def judges(long):
         ("where", judge("where_agree.py", "--batch", "build/tests/interop/where-batch", "--db", "both",
                         "--count", "50000" if long else "5000")),
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
+        ("purge", judge("purge_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),

@@ -28,7 +28,11 @@ typedef struct pps_butler_datasets pps_butler_datasets;   /* result of a query: 
 typedef struct pps_butler_report pps_butler_report;       /* what an ingest did, or what a verification found */
 
 /* How to open a repository. */
-enum { PPS_BUTLER_READ = 0, PPS_BUTLER_WRITE = 1 };
+enum {
+	PPS_BUTLER_READ = 0,
+	PPS_BUTLER_WRITE = 1,
+	PPS_BUTLER_REMOVE = 2 /* for taking datasets out: also where inserting is refused, as with a live ObsCore table */
+};
 
 /* Types of a collection; callers must accept others. */
 enum { PPS_COLLECTION_RUN = 1, PPS_COLLECTION_TAGGED = 2, PPS_COLLECTION_CHAINED = 3, PPS_COLLECTION_CALIBRATION = 4 };
@@ -52,7 +56,8 @@ enum {
  * @location:   a folder, the path or URI of a butler.yaml, or an alias from $DAF_BUTLER_REPOSITORY_INDEX (a
  *              YAML or JSON file) or $DAF_BUTLER_REPOSITORIES (JSON); an alias wins over a path of the same
  *              name
- * @mode:       PPS_BUTLER_READ, or PPS_BUTLER_WRITE, which refuses what this library must not write to
+ * @mode:       PPS_BUTLER_READ, or PPS_BUTLER_WRITE or PPS_BUTLER_REMOVE, which refuse what this library must
+ *              not write to
  * @ret_butler: set on success only; release with pps_butler_unref()
  * @err:        NULL allowed; set on failure only; release with pps_error_free()
  *

@@ -37,6 +37,7 @@ static int check_part(pps_butler *b, const pps_part *part, pps_error **err)
 			b->why_not = NULL;
 			return pps_fail_nomem(err);
 		}
+		b->may_remove = 1; /* rows of that table go by their foreign keys */
 		return PPS_OK;
 	}
 	for (size_t i = 0; i < PPS_COUNT(known); i++) {
@@ -153,6 +154,7 @@ int pps_butler_read_attributes(pps_butler *butler, pps_error **err)
 	if (pps_map_get_text(values, "config:obscore.json", &json) && !butler->why_not &&
 	    !(butler->why_not = strdup("it keeps a live ObsCore table, which is not supported")))
 		return pps_fail_nomem(err);
+	butler->may_remove |= pps_map_get_text(values, "config:obscore.json", &json);
 	if (!pps_map_get_text(values, "config:dimensions.json", &json))
 		return pps_fail(err, PPS_E_UNSUPPORTED, "butler_attributes has no dimension universe (config:dimensions.json)");
 	return pps_universe_parse(json, strlen(json), &butler->universe, err);

@@ -42,12 +42,16 @@ static int connect_to(pps_butler *b, pps_error **err)
 	return r;
 }
 
-/* Reasons against writing that are known once it is open; the first that is found is told. */
+/* Reasons against any writing that are known once it is open: told before one that is against inserting alone. */
 static int why_not(pps_butler *b, pps_error **err)
 {
-	if (!b->why_not && b->config.not_written && !(b->why_not = strdup(b->config.not_written)))
-		return pps_fail_nomem(err);
-	if (!b->why_not && !b->config.nmembers && !(b->why_not = strdup("it has no datastore with files")))
+	const char *why = b->config.not_written ? b->config.not_written : b->config.nmembers ? NULL : "it has no datastore with files";
+
+	if (!why)
+		return PPS_OK;
+	b->may_remove = 0;
+	free(b->why_not);
+	if (!(b->why_not = strdup(why)))
 		return pps_fail_nomem(err);
 	return PPS_OK;
 }
@@ -57,8 +61,8 @@ int pps_butler_open(pps_ctx *ctx, const char *location, int mode, pps_butler **r
 	_cleanup_(pps_butler_unrefp) pps_butler *b = NULL;
 	int r;
 
-	if (!location || !*location || !ret_butler || (mode != PPS_BUTLER_READ && mode != PPS_BUTLER_WRITE))
-		return pps_fail(err, PPS_E_ARG, "pps_butler_open: a location, PPS_BUTLER_READ or _WRITE and ret_butler are needed");
+	if (!location || !*location || !ret_butler || mode < PPS_BUTLER_READ || mode > PPS_BUTLER_REMOVE)
+		return pps_fail(err, PPS_E_ARG, "pps_butler_open: a location, PPS_BUTLER_READ, _WRITE or _REMOVE and ret_butler are needed");
 	if ((r = pps_ctx_check(ctx, err)) < 0)
 		return r;
 	if (!(b = calloc(1, sizeof *b)))
@@ -72,6 +76,8 @@ int pps_butler_open(pps_ctx *ctx, const char *location, int mode, pps_butler **r
 		return pps_wrap(err, r, "repository %s", location);
 	if (mode == PPS_BUTLER_WRITE &&
 	    ((r = pps_butler_check_writable(b, err)) < 0 || (r = pps_dimension_check_tables(b->sql, b->universe, err)) < 0))
+		return pps_wrap(err, r, "repository %s", location);
+	if (mode == PPS_BUTLER_REMOVE && (r = pps_butler_check_removable(b, err)) < 0)
 		return pps_wrap(err, r, "repository %s", location);
 	*ret_butler = TAKE_PTR(b);
 	return PPS_OK;
@@ -111,6 +117,17 @@ int pps_butler_check_writable(const pps_butler *butler, pps_error **err)
 	if (butler->why_not)
 		return pps_fail(err, PPS_E_UNSUPPORTED, "it cannot be written to: %s", butler->why_not);
 	if (butler->mode != PPS_BUTLER_WRITE)
+		return pps_fail(err, PPS_E_ACCESS, "%s was opened for reading only", butler->config.uri);
+	return PPS_OK;
+}
+
+int pps_butler_check_removable(const pps_butler *butler, pps_error **err)
+{
+	if (!butler)
+		return pps_fail(err, PPS_E_ARG, "the repository must not be NULL");
+	if (butler->why_not && !butler->may_remove)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "it cannot be written to: %s", butler->why_not);
+	if (butler->mode == PPS_BUTLER_READ)
 		return pps_fail(err, PPS_E_ACCESS, "%s was opened for reading only", butler->config.uri);
 	return PPS_OK;
 }

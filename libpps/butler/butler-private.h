@@ -32,6 +32,7 @@ struct pps_butler {
 	pps_butler_config config;
 	char *database; /* URL without password */
 	char *why_not;  /* why it is not written to, or NULL */
+	int may_remove; /* why_not is about inserting alone */
 	pps_part *parts;
 	size_t nparts, parts_cap;
 };

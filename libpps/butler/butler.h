@@ -29,6 +29,8 @@ pps_sql *pps_butler_sql(pps_butler *butler); /* its connection; keep no rows ope
 const pps_universe *pps_butler_universe(const pps_butler *butler);
 /* PPS_OK when opened for writing, else PPS_E_ACCESS or PPS_E_UNSUPPORTED with the reason. */
 int pps_butler_check_writable(const pps_butler *butler, pps_error **err);
+/* The same for removing, which PPS_BUTLER_REMOVE is enough for. */
+int pps_butler_check_removable(const pps_butler *butler, pps_error **err);
 
 /* ---- exposures ---- */
 

@@ -16,6 +16,10 @@
  *   butler-tool rate REPO ZIP                    nanoseconds of one ingest
  *   butler-tool serve SOURCE DEST                for each line "EXPOSURE ZIP": nanoseconds of its dimension records and of its ingest
  *   butler-tool storm REPO ZIP...                ingests all of them, one after the other, with one connection
+ *   butler-tool purge REPO UUID...               datasets, records and files; `-` reads the UUIDs from standard input
+ *   butler-tool unstore REPO UUID...             records and files
+ *   butler-tool trash REPO UUID...               the first half of purge
+ *   butler-tool empty-trash REPO UUID...         the second half
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +28,7 @@
 #include "archive/raw-archive.h"
 #include "archive/zip.h"
 #include "butler/butler.h"
+#include "butler/purge.h"
 
 static int complain(int r, pps_error *err)
 {
@@ -207,6 +212,44 @@ static int serve(pps_ctx *ctx, pps_butler *source, const char *to, pps_error **e
 	return r;
 }
 
+static int add_id(pps_uuid **ids, size_t *cap, size_t *n, const char *text, pps_error **err)
+{
+	if (pps_grow(ids, cap, *n, sizeof **ids) < 0)
+		return pps_fail_nomem(err);
+	return pps_uuid_parse(text, &(*ids)[(*n)++], err);
+}
+
+static int purge(pps_butler *b, const char *verb, int n, char **a, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = NULL;
+	_cleanup_free_ char *line = NULL;
+	size_t count = 0, cap = 0, size = 0;
+	int64_t changed = 0;
+	int r = PPS_OK;
+
+	if (n == 1 && strcmp(a[0], "-") == 0) {
+		while (r >= 0 && getline(&line, &size, stdin) > 0) {
+			line[strcspn(line, "\n")] = '\0';
+			r = add_id(&ids, &cap, &count, line, err);
+		}
+	} else {
+		for (int i = 0; i < n && r >= 0; i++)
+			r = add_id(&ids, &cap, &count, a[i], err);
+	}
+	if (r >= 0 && strcmp(verb, "empty-trash") != 0)
+		r = pps_butler_trash(b, ids, count, strcmp(verb, "unstore") == 0 ? 0 : PPS_TRASH_PURGE, &changed, err);
+	if (r >= 0 && strcmp(verb, "trash") != 0)
+		r = pps_butler_empty_trash(b, ids, count, NULL, NULL, err);
+	if (r >= 0)
+		printf("changed %lld\n", (long long)changed);
+	return r;
+}
+
+static int is_removal(const char *verb)
+{
+	return strcmp(verb, "purge") == 0 || strcmp(verb, "unstore") == 0 || strcmp(verb, "trash") == 0 || strcmp(verb, "empty-trash") == 0;
+}
+
 static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, pps_error **err)
 {
 	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *list = NULL;
@@ -233,6 +276,8 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 		return register_types(ctx, b, n, a, err);
 	if (strcmp(verb, "runs") == 0)
 		return pps_butler_ensure_runs(b, (const char *const *)a, (size_t)n, 0, err);
+	if (is_removal(verb))
+		return purge(b, verb, n, a, err);
 	if (strcmp(verb, "rate") == 0 || strcmp(verb, "storm") == 0)
 		return storm(b, n, a, strcmp(verb, "rate") == 0, err);
 	return n > 0 ? on_zip(b, verb, n, a, err) : pps_fail(err, PPS_E_ARG, "usage: see the head of butler-tool.c");
@@ -252,6 +297,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < PPS_COUNT(readers); i++)
 		if (strcmp(argv[1], readers[i]) == 0)
 			mode = PPS_BUTLER_READ;
+	if (is_removal(argv[1]))
+		mode = PPS_BUTLER_REMOVE;
 	if ((r = pps_ctx_new(&ctx, &err)) < 0)
 		return complain(r, err);
 	if ((r = pps_butler_open(ctx, argv[2], mode, &b, &err)) >= 0)
