@@ -268,10 +268,12 @@ static int set_artifact(const struct chunk *c, pps_arena *arena, const char *pat
 	if ((r = pps_uri_join(c->member->root_uri, path, &uri, err)) < 0 || (r = pps_uri_format(uri, &text, err)) < 0)
 		return r;
 	artifact->root = c->member->root;
-	artifact->uri = pps_arena_text(arena, text);
-	if (path[0] != '/' && !strstr(path, "://"))
-		artifact->name = pps_arena_text(arena, pps_uri_below(uri, c->member->root_uri));
-	return artifact->uri ? PPS_OK : pps_arena_fail(arena, "files of datasets", err);
+	if (!(artifact->uri = pps_arena_text(arena, text)))
+		return pps_arena_fail(arena, "files of datasets", err);
+	if (path[0] == '/' || strstr(path, "://"))
+		return PPS_OK;
+	artifact->name = pps_arena_text(arena, pps_uri_below(uri, c->member->root_uri));
+	return artifact->name ? PPS_OK : pps_arena_fail(arena, "files of datasets", err);
 }
 
 static int remove_files(const struct chunk *c, const struct files *f, pps_artifact_fn remove, void *user, pps_error **err)
