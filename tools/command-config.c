@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pps config check|show, pps init */
+/* pps config check|show|accept, pps init */
+#include <inttypes.h>
 #include <string.h>
 
 #include "commands.h"
+
+const struct cli_option config_accept_options[] = {
+	{ "reason", 'r', "TEXT", "why; needed" },
+	{ NULL },
+};
 
 static json_t *json_place(const pps_error *e)
 {
@@ -60,6 +66,40 @@ int command_config_show(struct cli *cli)
 	else
 		printf("%s%s", text, text[0] && text[strlen(text) - 1] == '\n' ? "" : "\n");
 	pps_free(text);
+	pps_conf_unref(conf);
+	return code;
+}
+
+static int print_accepted(struct cli *cli, int is_done, int64_t sooner, int64_t now)
+{
+	if (cli->json)
+		return cli_print_json(cli, json_pack("{s:b, s:I, s:I}", "accepted", is_done, "sooner", (json_int_t)sooner, "now", (json_int_t)now));
+	if (cli->verbosity < 0)
+		return EXIT_OK;
+	printf("%" PRId64 " exposures leave sooner than by the policy in force, %" PRId64 " of them at once\n", sooner, now);
+	printf("%s\n", is_done ? "accepted" : "nothing was changed: --yes accepts it");
+	return EXIT_OK;
+}
+
+int command_config_accept(struct cli *cli)
+{
+	const char *reason = cli_get(cli, "reason");
+	int code = EXIT_OK, is_done = cli->yes && !cli->dry_run;
+	int64_t sooner = 0, now = 0;
+	pps_error *err = NULL;
+	pps_raw *raw = NULL;
+	pps_conf *conf;
+
+	if (!reason || !*reason)
+		return cli_usage(cli, "--reason is needed");
+	if (!(conf = command_load_config(cli, &code)))
+		return code;
+	if (pps_raw_open(cli->ctx, conf, &raw, &err) < 0 || pps_raw_set(raw, "dry_run", is_done ? "0" : "1", &err) < 0 ||
+	    pps_raw_policy_accept(raw, reason, &sooner, &now, &err) < 0)
+		code = cli_fail(cli, err);
+	else
+		code = print_accepted(cli, is_done, sooner, now);
+	pps_raw_unref(raw);
 	pps_conf_unref(conf);
 	return code;
 }

@@ -43,6 +43,10 @@ const struct cli_command cli_commands[] = {
 	  command_butler_verify },
 	{ "config check", "", 0, 0, "check the configuration; every error is named with its place", NULL, command_config_check },
 	{ "config show", "", 0, 0, "print the configuration in force, secrets masked", NULL, command_config_show },
+	{ "config accept", "", 0, 0,
+	  "put a policy in force that releases exposures sooner\n\nA configuration whose queries would release anything sooner than the policy in "
+	  "force waits: until it is accepted, exposures leave when both allow it. It is counted first what would leave sooner; only --yes "
+	  "accepts.", config_accept_options, command_config_accept },
 	{ NULL },
 };
 

@@ -8,6 +8,7 @@
 extern const struct cli_option raw_run_options[], raw_check_options[], raw_status_options[], raw_accept_options[];
 extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
 extern const struct cli_option butler_query_options[], butler_zip_options[];
+extern const struct cli_option config_accept_options[];
 
 int command_init(struct cli *cli);
 int command_raw_run(struct cli *cli);
@@ -27,6 +28,7 @@ int command_butler_ingest_zip(struct cli *cli);
 int command_butler_verify(struct cli *cli);
 int command_config_check(struct cli *cli);
 int command_config_show(struct cli *cli);
+int command_config_accept(struct cli *cli);
 
 /* The configuration; NULL with *ret_code set when it cannot be read (what is wrong has been said). */
 pps_conf *command_load_config(struct cli *cli, int *ret_code);

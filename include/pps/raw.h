@@ -132,6 +132,20 @@ PPS_API PPS_MUST_USE int pps_raw_status(pps_raw *raw, pps_raw_report **ret_repor
  */
 PPS_API PPS_MUST_USE int pps_raw_accept(pps_raw *raw, const char *exposure, const char *reason, pps_error **err);
 
+/**
+ * pps_raw_policy_accept() - put the configured queries in force though they release exposures sooner
+ * @raw:        the flow; with "dry_run" it is only counted
+ * @reason:     why; recorded with the time
+ * @ret_sooner: exposures of the source that leave sooner by them than by the policy in force; 0 when nothing does
+ * @ret_now:    of these, how many may leave at once
+ * @err:        NULL allowed
+ *
+ * The first run puts the queries of its configuration in force, and so does every run whose queries release nothing sooner than those in
+ * force. Others wait: until they are accepted an exposure leaves only when both allow it.
+ * Return: PPS_OK, PPS_E_ARG (no reason), PPS_E_HELD (clocks), ... Blocks: on databases. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_policy_accept(pps_raw *raw, const char *reason, int64_t *ret_sooner, int64_t *ret_now, pps_error **err);
+
 /** pps_raw_report_free() - release a report; NULL is fine. Blocks: no. Since: 0.1 */
 PPS_API void pps_raw_report_free(pps_raw_report *report);
 

@@ -55,6 +55,7 @@ pps_raw *pps_raw_unref(pps_raw *raw)
 	pps_butler_unref(raw->source);
 	pps_store_unref(raw->store);
 	pps_state_unref(raw->state);
+	pps_raw_policy_free(raw->in_force);
 	for (size_t i = 0; i < raw->nexposures; i++)
 		free(raw->exposures[i]);
 	free(raw->exposures);

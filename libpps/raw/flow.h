@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/ctx.h"
 #include "butler/butler.h"
+#include "raw/policy.h"
 #include "state/state.h"
 #include "store/store.h"
 
@@ -37,6 +38,8 @@ struct pps_raw {
 	int now_scale;
 	int dry_run;
 	int deep;
+	pps_raw_policy *in_force; /* NULL: what is configured is in force */
+	int policy_is_known;      /* the state was asked */
 };
 
 /* Opened on demand; borrowed. */
@@ -48,6 +51,11 @@ int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_err
 
 /* What the flow decides with: see pps_clock_decide(). */
 int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err);
+
+/* Asks the state which policy is in force, once: see raw->in_force. */
+int pps_raw_load_policy(pps_raw *raw, pps_error **err);
+/* With the flow's lock: what is configured is in force from now on unless it releases sooner. */
+int pps_raw_settle_policy(pps_raw *raw, pps_error **err);
 
 /* A report with this flow's places: "source", "zip", "yaml", and each destination. */
 enum { PPS_PLACE_SOURCE, PPS_PLACE_ZIP, PPS_PLACE_YAML, PPS_PLACE_DESTINATION };

@@ -63,13 +63,6 @@ static int name_destinations(struct run *run, pps_error **err)
 	return (run->finished_for = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
 }
 
-/* How a rule is named in the state: its text, so that a changed rule is another one. */
-static int rule_name(const pps_conf_query *rule, char **ret, pps_error **err)
-{
-	return asprintf(ret, "%s: %s (%lld s)", rule->instrument, *rule->where ? rule->where : "every exposure",
-			(long long)(rule->embargo / PPS_NS_PER_S)) < 0 ? pps_fail_nomem(err) : PPS_OK;
-}
-
 static int load_unfinished(struct run *run, pps_error **err)
 {
 	pps_exposure_filter filter = { .unfinished = 1 };
@@ -124,7 +117,7 @@ static int record_begins(struct run *run, const int64_t *until, pps_error **err)
 		int r;
 
 		if (until[i] == INT64_MIN &&
-		    ((r = rule_name(&block->queries[i], &name, err)) < 0 || (r = record_until(run, name, w.begin, err)) < 0))
+		    ((r = pps_raw_rule_name(&block->queries[i], &name, err)) < 0 || (r = record_until(run, name, w.begin, err)) < 0))
 			return r;
 	}
 	return PPS_OK;
@@ -141,7 +134,7 @@ static int select_candidates(struct run *run, int64_t *ends, pps_error **err)
 	for (size_t i = 0; i < raw->block->nqueries; i++) {
 		_cleanup_free_ char *name = NULL;
 
-		if ((r = rule_name(&raw->block->queries[i], &name, err)) < 0 ||
+		if ((r = pps_raw_rule_name(&raw->block->queries[i], &name, err)) < 0 ||
 		    (r = pps_state_selected_until(raw->state, name, &until[i], err)) < 0)
 			return r;
 	}
@@ -177,7 +170,7 @@ static int record_source(struct run *run, pps_raw_job *job, pps_error **err)
 		return PPS_OK;
 	if (job->known && release.due != c->release.due)
 		return PPS_OK;
-	if ((r = rule_name(c->rule, &rule, err)) < 0)
+	if ((r = pps_raw_rule_name(c->rule, &rule, err)) < 0)
 		return r;
 	source.rule = rule;
 	source.embargo = c->rule->embargo;
@@ -265,7 +258,7 @@ static int authorise(struct run *run, pps_raw_job *job, const char *detail, pps_
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < datasets->n; i++)
 		uuids[i] = datasets->at[i].id;
-	if ((r = rule_name(job->candidate->rule, &rule, err)) < 0)
+	if ((r = pps_raw_rule_name(job->candidate->rule, &rule, err)) < 0)
 		return r;
 	entry.rule = rule;
 	return pps_raw_job_apply(job, changes, PPS_COUNT(changes), err);
@@ -507,7 +500,7 @@ static int record_selected(struct run *run, const int64_t *ends, pps_error **err
 	for (size_t i = 0; i < run->raw->block->nqueries; i++) {
 		_cleanup_free_ char *name = NULL;
 
-		if ((r = rule_name(&run->raw->block->queries[i], &name, err)) < 0 ||
+		if ((r = pps_raw_rule_name(&run->raw->block->queries[i], &name, err)) < 0 ||
 		    (r = pps_state_selected_until(run->raw->state, name, &until, err)) < 0 ||
 		    (until < ends[i] && (r = record_until(run, name, ends[i], err)) < 0))
 			return r;
@@ -536,6 +529,7 @@ static int prepare(struct run *run, pps_error **err)
 			return pps_ctx_check(raw->ctx, err);
 	if ((r = pps_raw_now(raw, &run->now, err)) < 0 || (r = hash_policy(run, err)) < 0 || (r = name_destinations(run, err)) < 0)
 		return r;
+	raw->policy_is_known = 0; /* since an earlier call another may have been accepted */
 	if (!raw->dry_run && (r = pps_state_reopen(state, run->lock, run->finished_for, &reopened, err)) < 0)
 		return r;
 	return pps_raw_new_report(raw, &run->report, err);
@@ -557,7 +551,8 @@ static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_e
 		r = select_candidates(&run, ends, err);
 	else if ((r = select_unfinished(&run, err)) == PPS_OK && (r = pps_select_all(raw, run.now, &run.candidates, err)) == PPS_OK)
 		r = pps_check_named(raw, &run.candidates, err);
-	if (r < 0 || (r = load_known(&run, err)) < 0)
+	/* only now: an expression that cannot be read puts nothing in force */
+	if (r < 0 || (!raw->dry_run && (r = pps_raw_settle_policy(raw, err)) < 0) || (r = load_known(&run, err)) < 0)
 		return r;
 	for (size_t i = 0; i < run.candidates.n; i++) {
 		pps_progress(raw->ctx, repair ? "repair" : "exposures", i, run.candidates.n, "exposures");

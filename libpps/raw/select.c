@@ -173,6 +173,74 @@ static int add_matches(pps_raw *raw, const pps_conf_query *rule, const pps_expos
 						 add_found(raw, rule, &narrowed, now, into, err);
 }
 
+/* What the @nqueries say of exposures of one instrument. */
+static int match_ids(pps_raw *raw, const pps_conf_query *queries, size_t nqueries, int64_t now, const char *instrument, const int64_t *ids,
+		     size_t n, pps_candidates *into, pps_error **err)
+{
+	pps_exposure_query query = { .instrument = instrument, .begin = PPS_TAI_MIN, .end = PPS_TAI_MAX, .ids = ids, .nids = n };
+	int r;
+
+	for (size_t i = 0; i < nqueries; i++) {
+		const pps_conf_query *rule = &queries[i];
+
+		query.where = rule->where;
+		if (!strcmp(rule->instrument, instrument) && (r = add_matches(raw, rule, &query, now, into, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+/* What the policy in force says of the candidates, which are sorted. */
+static int match_in_force(pps_raw *raw, int64_t now, const pps_candidates *c, pps_candidates *into, pps_error **err)
+{
+	_cleanup_free_ int64_t *ids = calloc(KEYS_AT_ONCE, sizeof *ids);
+	size_t i = 0;
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	while (i < c->n) {
+		const char *instrument = c->at[i].instrument;
+		size_t n = 0;
+
+		while (i < c->n && n < KEYS_AT_ONCE && !strcmp(c->at[i].instrument, instrument))
+			ids[n++] = c->at[i++].exposure;
+		if ((r = match_ids(raw, raw->in_force->queries, raw->in_force->n, now, instrument, ids, n, into, err)) < 0)
+			return r;
+	}
+	merge(into);
+	return PPS_OK;
+}
+
+/* As long as the configured policy is not accepted, the one in force has to allow it too. */
+static int settle(pps_raw *raw, int64_t now, pps_candidates *c, pps_error **err)
+{
+	_cleanup_candidates_ pps_candidates in_force = { 0 };
+	int r;
+
+	merge(c);
+	if ((r = pps_raw_load_policy(raw, err)) < 0 || !raw->in_force || (r = match_in_force(raw, now, c, &in_force, err)) < 0)
+		return r;
+	for (size_t i = 0; i < c->n; i++) {
+		pps_candidate *one = &c->at[i];
+		const pps_candidate *old = one->rule ? pps_candidates_find(&in_force, one->instrument, one->exposure) : NULL;
+		pps_release release;
+
+		if (!one->rule || one->release.verdict == PPS_RELEASE_HOLD)
+			continue;
+		if (!old) {
+			one->release = (pps_release){ .verdict = PPS_RELEASE_HOLD, .due = INT64_MAX, .reason = PPS_POLICY_NOT_ACCEPTED };
+			continue;
+		}
+		release = pps_release_later(one->release, old->release);
+		if (release.verdict != one->release.verdict || release.due != one->release.due) {
+			one->release = release;
+			one->rule = old->rule;
+		}
+	}
+	return PPS_OK;
+}
+
 int pps_select_window(pps_raw *raw, int64_t now, const int64_t *selected_until, int64_t *ends, pps_candidates *into, pps_error **err)
 {
 	int r;
@@ -187,8 +255,7 @@ int pps_select_window(pps_raw *raw, int64_t now, const int64_t *selected_until, 
 		if (w.end > w.begin && (r = add_matches(raw, rule, &query, now, into, err)) < 0)
 			return r;
 	}
-	merge(into);
-	return PPS_OK;
+	return settle(raw, now, into, err);
 }
 
 /* Every instrument that a query names, once. */
@@ -214,27 +281,17 @@ int pps_select_all(pps_raw *raw, int64_t now, pps_candidates *into, pps_error **
 		if ((r = add_matches(raw, rule, &query, now, into, err)) < 0)
 			return r;
 	}
-	merge(into);
-	return PPS_OK;
+	return settle(raw, now, into, err);
 }
 
-/* @keys are of one instrument. */
+/* The same, and those that no query matches. */
 static int select_ids(pps_raw *raw, int64_t now, const char *instrument, const int64_t *ids, size_t n, pps_candidates *into,
 		      pps_error **err)
 {
 	pps_exposure_query query = { .instrument = instrument, .begin = PPS_TAI_MIN, .end = PPS_TAI_MAX, .ids = ids, .nids = n };
-	int r;
+	int r = add_matches(raw, NULL, &query, now, into, err);
 
-	if ((r = add_matches(raw, NULL, &query, now, into, err)) < 0)
-		return r;
-	for (size_t i = 0; i < raw->block->nqueries; i++) {
-		const pps_conf_query *rule = &raw->block->queries[i];
-
-		query.where = rule->where;
-		if (!strcmp(rule->instrument, instrument) && (r = add_matches(raw, rule, &query, now, into, err)) < 0)
-			return r;
-	}
-	return PPS_OK;
+	return r < 0 ? r : match_ids(raw, raw->block->queries, raw->block->nqueries, now, instrument, ids, n, into, err);
 }
 
 int pps_select_keys(pps_raw *raw, int64_t now, const pps_exposure_key *keys, size_t nkeys, pps_candidates *into, pps_error **err)
@@ -254,6 +311,5 @@ int pps_select_keys(pps_raw *raw, int64_t now, const pps_exposure_key *keys, siz
 		if ((r = select_ids(raw, now, instrument, ids, n, into, err)) < 0)
 			return r;
 	}
-	merge(into);
-	return PPS_OK;
+	return settle(raw, now, into, err);
 }

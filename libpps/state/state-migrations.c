@@ -62,7 +62,12 @@ static const char first[] =
 	"CREATE TABLE {ledger_head} (one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL, at BIGINT, as_of BIGINT);\n"
 	"INSERT INTO {ledger_head} (one, seq, hash) VALUES (1, 0, '" PPS_LEDGER_ZERO "');\n";
 
+static const char second[] =
+	/* what a flow may release when: another that releases sooner waits until an operator accepts it */
+	"CREATE TABLE {policy} (flow TEXT PRIMARY KEY, policy TEXT NOT NULL, at BIGINT NOT NULL, who TEXT NOT NULL);\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
+	{ 2, "the policy in force", second },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);

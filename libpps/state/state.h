@@ -244,6 +244,17 @@ int pps_state_accept(pps_state *state, const pps_exposure_key *key, const char *
 /* Failures are forgotten, so that their steps are tried at once; @ret_n (NULL allowed): exposures concerned. */
 int pps_state_retry(pps_state *state, const pps_exposure_filter *filter, int64_t *ret_n, pps_error **err);
 
+/* The policy in force, as the flow wrote it, owned by the caller; NULL: none yet. */
+int pps_state_policy(pps_state *state, const char *flow, char **ret_text, pps_error **err);
+/* A rule whose embargo was shortened: what is not finished and was recorded under its old name goes by the new one. */
+typedef struct pps_rule_change {
+	const char *was, *is; /* names of rules */
+	int64_t embargo;      /* ns */
+} pps_rule_change;
+/* Puts another in force, and says so in operator_event. */
+int pps_state_set_policy(pps_state *state, const char *flow, const char *text, const pps_rule_change *changes, size_t n, const char *reason,
+			 const char *who, pps_error **err);
+
 /* ---- the ledger ---- */
 
 typedef struct pps_ledger_row {

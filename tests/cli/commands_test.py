@@ -11,7 +11,7 @@ import harness
 
 COMMANDS = ["init", "raw run", "raw status", "raw check", "raw repair", "raw accept", "zip create", "zip list", "zip extract", "zip verify",
             "dimensions export", "dimensions import", "butler info", "butler query", "butler ingest-zip", "butler verify",
-            "config check", "config show"]
+            "config accept", "config check", "config show"]
 
 
 class Commands(harness.Case):

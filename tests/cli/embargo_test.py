@@ -44,6 +44,41 @@ class Embargo(harness.Case):
         self.assertEqual(self.at(world, due)[MOVED[0]], "done")
         self.assert_not_out(world, MOVED[1], MOVED[2], HELD)
 
+    def test_policy_that_releases_sooner(self):
+        """It waits for an operator; meanwhile what both policies allow leaves, and nothing else."""
+        sky = "exposure.can_see_sky or exposure.can_see_sky = NULL"
+        for old, new, status in (("embargo_hours: 100000", "embargo_hours: 80", "waiting"), (f"({sky}) and exposure.id < 0", sky, "held")):
+            world = self.world()
+            world.edit("config_raw.yaml", new, old)
+            self.assertEqual(self.statuses(world, "run")[MOVED[3]], "done")
+            self.assert_not_out(world, *MOVED_LATER)
+            world.edit("config_raw.yaml", old, new)
+            for command in ("run", "run", "repair"):
+                found = self.statuses(world, command)
+                self.assertEqual({found[o] for o in MOVED_LATER}, {status}, command)
+                self.assert_not_out(world, *MOVED_LATER)
+            for change in ((), ("--yes", "--dry-run")):
+                self.assertEqual(self.json(world, *change, "config", "accept", "--reason", "agreed"), {"accepted": False, "sooner": 3, "now": 3})
+            self.pps(world, "--yes", "config", "accept", code=2)
+            self.statuses(world, "run")
+            self.assert_not_out(world, *MOVED_LATER)
+            self.assertEqual(self.json(world, "--yes", "config", "accept", "--reason", "agreed"), {"accepted": True, "sooner": 3, "now": 3})
+            self.assertEqual(self.json(world, "--yes", "config", "accept", "--reason", "again")["sooner"], 0)
+            self.assertEqual(self.statuses(world, "run"), {**dict.fromkeys(MOVED_LATER, "done"), HELD: "held"})
+            self.assertEqual(world.sql("state", "SELECT reason FROM operator_event WHERE action = 'policy' ORDER BY at"),
+                             [("first run",), ("agreed",)])
+
+    def test_policy_that_releases_later_needs_nobody(self):
+        world = self.world()
+        due = self.end(world, MOVED[0]) + 80 * HOUR
+        self.assertEqual(self.at(world, due - 1).get(MOVED[0], "waiting"), "waiting")
+        world.edit("config_raw.yaml", "embargo_hours: 80", "embargo_hours: 81")
+        self.assertEqual(self.at(world, due).get(MOVED[0], "waiting"), "waiting")
+        self.assertEqual(self.json(world, "config", "accept", "--reason", "none")["sooner"], 0)
+        world.edit("config_raw.yaml", "embargo_hours: 81", "embargo_hours: 80")
+        self.assertEqual(self.at(world, due).get(MOVED[0], "waiting"), "waiting")
+        self.assert_not_out(world, MOVED[0])
+
     def test_bias_needs_no_embargo_but_an_end(self):
         world = self.world()
         end = self.end(world, MOVED[3])

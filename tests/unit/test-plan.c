@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "raw/plan.h"
+#include "raw/policy.h"
 
 #define HOUR (3600 * PPS_NS_PER_S)
 #define YEAR (INT64_C(31557600) * PPS_NS_PER_S)
@@ -187,6 +188,63 @@ static void window_reaches_back_over_an_outage(void **state)
 	assert_int_equal(w.begin, cut - 60 * PPS_NS_PER_S);
 }
 
+static pps_conf_query query(const char *where, int64_t hours)
+{
+	return (pps_conf_query){ .instrument = "LSSTCam", .where = where, .embargo = hours * HOUR };
+}
+
+static void policy_that_acts_sooner(void **state)
+{
+	const pps_conf_query in_force[] = { query("exposure.can_see_sky", 80), query("not exposure.can_see_sky", 0) };
+	const struct {
+		pps_conf_query queries[2];
+		size_t n;
+		int is_sooner;
+	} cases[] = {
+		{ { query("exposure.can_see_sky", 80), query("not exposure.can_see_sky", 0) }, 2, 0 },
+		{ { query("not exposure.can_see_sky", 0), query("exposure.can_see_sky", 80) }, 2, 0 }, /* in another order */
+		{ { query("exposure.can_see_sky", 80) }, 1, 0 },                                      /* fewer */
+		{ { query("exposure.can_see_sky", 81) }, 1, 0 },                                      /* later */
+		{ { query("exposure.can_see_sky", 79) }, 1, 1 },
+		{ { query("exposure.can_see_sky", 80), query("", 80) }, 2, 1 }, /* others match */
+		{ { query("not exposure.can_see_sky", 0), query("exposure.can_see_sky ", 80) }, 2, 1 },
+	};
+	pps_conf_query other = query("exposure.can_see_sky", 80);
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++)
+		assert_int_equal(pps_raw_policy_is_sooner(in_force, 2, cases[i].queries, cases[i].n), cases[i].is_sooner);
+	other.instrument = "LATISS";
+	assert_int_equal(pps_raw_policy_is_sooner(in_force, 2, &other, 1), 1);
+	assert_int_equal(pps_raw_policy_is_sooner(NULL, 0, &other, 1), 1);
+}
+
+static void policy_as_text(void **state)
+{
+	const pps_conf_query one[] = { query("exposure.can_see_sky", 80), query("a = \"b\"", 0) }, two[] = { one[1], one[0] };
+	_cleanup_free_ char *text = NULL, *turned = NULL, *again = NULL;
+	_cleanup_(pps_raw_policy_freep) pps_raw_policy *policy = NULL;
+	pps_error *err = NULL;
+
+	(void)state;
+	assert_int_equal(pps_raw_policy_format(one, 2, &text, NULL), PPS_OK);
+	assert_int_equal(pps_raw_policy_format(two, 2, &turned, NULL), PPS_OK);
+	assert_string_equal(text, turned);
+	assert_int_equal(pps_raw_policy_parse(text, &policy, NULL), PPS_OK);
+	assert_int_equal(policy->n, 2);
+	assert_int_equal(pps_raw_policy_is_sooner(policy->queries, policy->n, one, 2), 0);
+	assert_int_equal(pps_raw_policy_format(policy->queries, policy->n, &again, NULL), PPS_OK);
+	assert_string_equal(text, again);
+	for (size_t i = 0; i < 4; i++) {
+		const char *bad[] = { "", "{}", "[1]", "[{\"instrument\":\"x\",\"where\":\"\",\"embargo_ns\":\"1\"}]" };
+		pps_raw_policy *none = NULL;
+
+		assert_int_equal(pps_raw_policy_parse(bad[i], &none, &err), PPS_E_FORMAT);
+		assert_non_null(strstr(pps_error_message(err), "policy in force"));
+		pps_error_free(TAKE_PTR(err));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +254,8 @@ int main(void)
 		cmocka_unit_test(clock_table),
 		cmocka_unit_test(clocks_of_two_databases),
 		cmocka_unit_test(window_reaches_back_over_an_outage),
+		cmocka_unit_test(policy_that_acts_sooner),
+		cmocka_unit_test(policy_as_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
