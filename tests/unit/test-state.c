@@ -212,9 +212,9 @@ static void unknown_versions_are_refused(void **state)
 	static const struct {
 		const char *break_it, *mend_it, *says;
 	} cases[] = {
-		{ "INSERT INTO {schema_migration} VALUES (2, 'later', 'abc', 0)", "DELETE FROM {schema_migration} WHERE version = 2", "newer" },
-		{ "UPDATE {schema_migration} SET version = 7", "UPDATE {schema_migration} SET version = 1", "missing" },
-		{ "UPDATE {schema_migration} SET sha256 = 'x' || sha256", "UPDATE {schema_migration} SET sha256 = substr(sha256, 2)", "another" },
+		{ "INSERT INTO {schema_migration} VALUES (1000, 'later', 'abc', 0)", "DELETE FROM {schema_migration} WHERE version = 1000", "newer" },
+		{ "UPDATE {schema_migration} SET version = 0 WHERE version = 1", "UPDATE {schema_migration} SET version = 1 WHERE version = 0", "missing" },
+		{ "UPDATE {schema_migration} SET sha256 = 'x' || sha256 WHERE version = 1", "UPDATE {schema_migration} SET sha256 = substr(sha256, 2) WHERE version = 1", "another" },
 	};
 
 	(void)state;
