@@ -66,8 +66,40 @@ static const char second[] =
 	/* what a flow may release when: another that releases sooner waits until an operator accepts it */
 	"CREATE TABLE {policy} (flow TEXT PRIMARY KEY, policy TEXT NOT NULL, at BIGINT NOT NULL, who TEXT NOT NULL);\n";
 
+static const char third[] =
+	/* what events and listings told of the source's files, before the Butler knows the exposure */
+	"CREATE TABLE {arrival} (\n"
+	"  instrument TEXT NOT NULL, obs_id TEXT NOT NULL, day_obs BIGINT NOT NULL, folder TEXT NOT NULL,\n"
+	"  expected TEXT, first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, complete_at BIGINT, listed_at BIGINT,\n"
+	"  has_files SMALLINT NOT NULL,\n"
+	"  PRIMARY KEY (instrument, obs_id));\n"
+	"CREATE INDEX arrival_with_files ON {arrival} (instrument, obs_id) WHERE has_files = 1;\n"
+	"CREATE INDEX arrival_incomplete ON {arrival} (last_at) WHERE complete_at IS NULL;\n"
+	"CREATE INDEX arrival_day_obs ON {arrival} (day_obs);\n"
+	"CREATE TABLE {arrival_file} (\n"
+	"  instrument TEXT NOT NULL, obs_id TEXT NOT NULL, name TEXT NOT NULL,\n"
+	"  size BIGINT NOT NULL, at BIGINT NOT NULL, removed SMALLINT NOT NULL,\n"
+	"  PRIMARY KEY (instrument, obs_id, name),\n"
+	"  FOREIGN KEY (instrument, obs_id) REFERENCES {arrival} (instrument, obs_id));\n"
+
+	/* messages that could not be read, with their place */
+	"CREATE TABLE {dead_letter} (\n"
+	"  topic TEXT NOT NULL, part BIGINT NOT NULL, position BIGINT NOT NULL,\n"
+	"  at BIGINT NOT NULL, reason TEXT NOT NULL, content TEXT NOT NULL,\n"
+	"  PRIMARY KEY (topic, part, position));\n"
+	"CREATE INDEX dead_letter_at ON {dead_letter} (at);\n"
+
+	/* a remote site: zips that Rucio brought; next_try NULL: nothing is to be done */
+	"CREATE TABLE {import} (\n"
+	"  repository TEXT NOT NULL, zip TEXT NOT NULL, since BIGINT NOT NULL,\n"
+	"  imported BIGINT, yaml TEXT, size BIGINT,\n"
+	"  attempts INTEGER NOT NULL, error TEXT, next_try BIGINT,\n"
+	"  PRIMARY KEY (repository, zip));\n"
+	"CREATE INDEX import_next_try ON {import} (next_try) WHERE next_try IS NOT NULL;\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
+	{ 3, "arrivals, dead letters and imports", third },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);
