@@ -21,7 +21,8 @@ typedef struct pps_conf pps_conf;
 
 /**
  * pps_conf_load() - read a configuration
- * @ctx:      borrowed
+ * @ctx:      borrowed; keeps a reference to a configuration without errors until another one is loaded: its `profiles:` serve
+ *            every s3:// URI that is opened in the context
  * @path:     the file; relative paths in it are relative to it
  * @ret_conf: set on success, and also on PPS_E_CONFIG, for pps_conf_error_at(); release with pps_conf_unref()
  * @err:      NULL allowed; set on failure only; release with pps_error_free(). With several errors it is the

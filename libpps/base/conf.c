@@ -133,6 +133,8 @@ int pps_conf_load(pps_ctx *ctx, const char *path, pps_conf **ret_conf, pps_error
 	if ((r = pps_ctx_check(ctx, err)) < 0 || (r = new_conf(path, &conf, err)) < 0)
 		return r;
 	r = load(conf, err);
+	if (r == PPS_OK)
+		pps_ctx_set_conf(ctx, conf);
 	if (r == PPS_OK || (r == PPS_E_CONFIG && conf->nerrors))
 		*ret_conf = TAKE_PTR(conf);
 	return r;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/ctx.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/conf.h"
 
 #define MEMORY_LEAST (16ull << 20)
 #define MEMORY_DEFAULT (128ull << 20)
@@ -26,6 +29,8 @@ struct pps_ctx {
 	uint64_t memory;
 	int threads;
 	int64_t wait;
+	pthread_mutex_t lock; /* of conf */
+	pps_conf *conf;
 };
 
 int pps_ctx_new(pps_ctx **ret_ctx, pps_error **err)
@@ -39,6 +44,7 @@ int pps_ctx_new(pps_ctx **ret_ctx, pps_error **err)
 		return pps_fail_nomem(err);
 	n = sysconf(_SC_NPROCESSORS_ONLN);
 	atomic_init(&ctx->refs, 1);
+	pthread_mutex_init(&ctx->lock, NULL); /* without attributes it cannot fail */
 	ctx->pid = getpid();
 	ctx->level = PPS_LOG_INFO;
 	ctx->memory = MEMORY_DEFAULT;
@@ -56,9 +62,34 @@ pps_ctx *pps_ctx_ref(pps_ctx *ctx)
 
 pps_ctx *pps_ctx_unref(pps_ctx *ctx)
 {
-	if (ctx && atomic_fetch_sub(&ctx->refs, 1) == 1)
+	if (ctx && atomic_fetch_sub(&ctx->refs, 1) == 1) {
+		pps_conf_unref(ctx->conf);
+		pthread_mutex_destroy(&ctx->lock);
 		free(ctx);
+	}
 	return NULL;
+}
+
+pps_conf *pps_ctx_conf(pps_ctx *ctx)
+{
+	pps_conf *conf;
+
+	pthread_mutex_lock(&ctx->lock);
+	conf = pps_conf_ref(ctx->conf);
+	pthread_mutex_unlock(&ctx->lock);
+	return conf;
+}
+
+void pps_ctx_set_conf(pps_ctx *ctx, pps_conf *conf)
+{
+	pps_conf *before;
+
+	pps_conf_ref(conf);
+	pthread_mutex_lock(&ctx->lock);
+	before = ctx->conf;
+	ctx->conf = conf;
+	pthread_mutex_unlock(&ctx->lock);
+	pps_conf_unref(before);
 }
 
 void pps_ctx_set_log(pps_ctx *ctx, int level, pps_log_fn fn, void *user)

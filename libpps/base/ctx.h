@@ -23,6 +23,13 @@ int64_t pps_ctx_wait(const pps_ctx *ctx); /* seconds; negative: until cancelled 
 /* Waits @ns nanoseconds, or less when cancelled (PPS_E_CANCELLED). */
 int pps_ctx_sleep(const pps_ctx *ctx, int64_t ns, pps_error **err);
 
+/* The valid configuration that was loaded last in this context, with a reference of the caller's own, or NULL: parts of it, such as the
+ * profiles of S3, serve rooms that are given a context alone. */
+struct pps_conf;
+struct pps_conf *pps_ctx_conf(pps_ctx *ctx);
+/* Takes a reference of its own. Any thread. */
+void pps_ctx_set_conf(pps_ctx *ctx, struct pps_conf *conf);
+
 /* Log event with fields: pps_log(ctx, PPS_LOG_INFO, "packed", "obs_id", obs_id, "bytes", text, NULL). Library code logs
  * what it does, never the failures that it returns. */
 void pps_log(const pps_ctx *ctx, int level, const char *event, ...) __attribute__((sentinel));

@@ -15,6 +15,8 @@ int pps_s3_ini_load(const char *path, pps_s3_ini **ret_ini, pps_error **err);
 void pps_s3_ini_free(pps_s3_ini *ini); /* wipes its content */
 PPS_DEFINE_CLEANUP(pps_s3_ini, pps_s3_ini_free)
 
+/* The nth section's name, borrowed; NULL beyond the last. */
+const char *pps_s3_ini_section(const pps_s3_ini *ini, size_t n);
 /* 1 when the section is there, also an empty one. */
 int pps_s3_ini_has(const pps_s3_ini *ini, const char *section);
 /* The value, borrowed; NULL: none. */
