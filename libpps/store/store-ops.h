@@ -41,6 +41,7 @@ typedef struct pps_store_ops {
 	void (*file_close)(pps_store_file *file);
 	int (*file_read)(pps_store_file *file, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err);
 	int (*file_check)(pps_store_file *file, pps_error **err);
+	int (*read_range)(pps_store *store, pps_store_range *range, pps_error **err); /* NULL: by opening it */
 	int (*temp_new)(pps_store *store, const char *name, const char *tag, pps_store_temp **ret_temp, pps_error **err);
 	int (*temp_write)(pps_store_temp *temp, const void *bytes, size_t size, pps_error **err);
 	int (*temp_stamp)(pps_store_temp *temp, int64_t mtime, uint32_t mode, pps_error **err);

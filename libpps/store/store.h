@@ -58,6 +58,22 @@ int pps_store_file_read(pps_store_file *file, uint64_t offset, void *bytes, size
 /* PPS_E_CONFLICT when the file's size or time changed since it was opened. */
 int pps_store_file_check(pps_store_file *file, pps_error **err);
 
+/* One piece of a file that a listing or a stat told of. */
+typedef struct pps_store_range {
+	const char *name;
+	const pps_store_stat *known; /* of an object with its ETag */
+	uint64_t offset;
+	void *bytes;
+	size_t size; /* not 0; all of it is in the file */
+	int (*should_end)(void *user); /* NULL, or asked now and then: true ends it with PPS_E_CANCELLED */
+	void *user;
+	int is_md5; /* out: the ETag is the MD5 of the whole file, which is for the caller to compare */
+} pps_store_range;
+/* Reads it, in one request where there are requests; any number of threads at a time. Another version than the known one is PPS_E_CONFLICT. */
+int pps_store_read_range(pps_store *store, pps_store_range *range, pps_error **err);
+/* 1 and *ret when an ETag has the form of an MD5. */
+int pps_store_etag_md5(const char *etag, uint8_t ret[16]);
+
 /* A new file, written beside its destination as ".pps-<tag>-<host>-<pid>"; one thread at a time. */
 typedef struct pps_store_temp pps_store_temp;
 /* @name: the destination; missing folders are made. @tag: letters, digits, '_', '-' and '.' (others become '_'), such as the obs id. */
