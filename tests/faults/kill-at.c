@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A library to preload: ends the process with SIGKILL at the Nth operation that changes what is on disk or leaves for a server, so
- * that a test can cut a run at every boundary between two durable steps.
+ * that a test can cut a run at every boundary between two durable steps. A GET or HEAD by HTTP changes nothing and is not counted.
  *
  *   PPS_KILL_AT=N        just before the Nth operation (from 1); "N+" just after it
+ *   PPS_KILL_ON=TEXT     count only what leaves for a server and contains TEXT, such as COMMIT
  *   PPS_KILL_COUNT=FILE  write how many there were, at a normal end
  */
 #include <dlfcn.h>
@@ -20,6 +21,7 @@
 static atomic_long operations;
 static long kill_at;
 static int kill_after;
+static const char *kill_on;
 
 __attribute__((constructor)) static void start(void)
 {
@@ -27,6 +29,7 @@ __attribute__((constructor)) static void start(void)
 
 	kill_at = at ? strtol(at, NULL, 10) : 0;
 	kill_after = at && strchr(at, '+');
+	kill_on = getenv("PPS_KILL_ON");
 }
 
 __attribute__((destructor)) static void stop(void)
@@ -40,18 +43,19 @@ __attribute__((destructor)) static void stop(void)
 	}
 }
 
-static long before(void)
+/* Its number, or 0 when it does not count. */
+static long before(int counts)
 {
-	long n = atomic_fetch_add(&operations, 1) + 1;
+	long n = counts ? atomic_fetch_add(&operations, 1) + 1 : 0;
 
-	if (n == kill_at && !kill_after)
+	if (n && n == kill_at && !kill_after)
 		kill(getpid(), SIGKILL);
 	return n;
 }
 
 static void after(long n)
 {
-	if (n == kill_at && kill_after)
+	if (n && n == kill_at && kill_after)
 		kill(getpid(), SIGKILL);
 }
 
@@ -60,7 +64,7 @@ static void after(long n)
 	type name parameters                                                 \
 	{                                                                    \
 		static type (*next) parameters;                              \
-		long n = before();                                           \
+		long n = before(!kill_on);                                   \
 		type r;                                                      \
 									     \
 		if (!next)                                                   \
@@ -81,4 +85,17 @@ WRAP(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
 WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode))
 WRAP(int, mkdirat, (int fd, const char *path, mode_t mode), (fd, path, mode))
 WRAP(int, ftruncate, (int fd, off_t size), (fd, size))
-WRAP(ssize_t, send, (int fd, const void *bytes, size_t size, int flags), (fd, bytes, size, flags))
+
+ssize_t send(int fd, const void *bytes, size_t size, int flags)
+{
+	static ssize_t (*next)(int, const void *, size_t, int);
+	int asks = (size > 4 && !memcmp(bytes, "GET ", 4)) || (size > 5 && !memcmp(bytes, "HEAD ", 5));
+	long n = before(kill_on ? memmem(bytes, size, kill_on, strlen(kill_on)) != NULL : !asks);
+	ssize_t r;
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "send");
+	r = next(fd, bytes, size, flags);
+	after(n);
+	return r;
+}
