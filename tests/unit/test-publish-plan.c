@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Flow B's decisions: policies, and what is next for a dataset. */
+#include "test.h"
+
+#include "publish/plan.h"
+
+#define HOUR (3600 * PPS_NS_PER_S)
+#define DAY (24 * HOUR)
+#define T0 INT64_C(1764719940000000000) /* 2025-12-02 */
+
+enum { EMBARGO, PREP, MAIN, INT, PROD };
+
+static const pps_plan_graph five = {
+	.n = 5,
+	.at = {
+		{ .name = "embargo", .from = -1, .reclaim_after = DAY },
+		{ .name = "prompt_prep", .from = EMBARGO },
+		{ .name = "repo_main", .from = PREP },
+		{ .name = "google_int", .from = PREP, .is_public = 1, .refers = 1 },
+		{ .name = "google_prod", .from = PREP, .is_public = 1, .refers = 1 },
+	},
+};
+
+static const pps_conf_policy any = { .is_public = 1 };
+
+static pps_plan_dataset dataset(int64_t embargo, int is_public, int64_t retention)
+{
+	pps_plan_dataset d = { .end_kind = PPS_END_KNOWN, .end = T0,
+			       .rule = { .policy = &any, .embargo = embargo, .is_public = is_public, .retention = retention } };
+
+	memset(d.status, PPS_STATUS_NEVER, sizeof d.status);
+	d.status[0] = PPS_STATUS_PRESENT;
+	return d;
+}
+
+static void put(pps_plan_dataset *d, int repository, char status, int64_t at)
+{
+	d->status[repository] = status;
+	d->at[repository] = at;
+	if (status == PPS_STATUS_PRESENT && repository >= INT)
+		d->published[repository] = at;
+}
+
+static void expect(const pps_plan_dataset *d, int repository, int task, int wait, int64_t due)
+{
+	pps_plan_action actions[PPS_PLAN_MOST];
+
+	pps_plan(&five, d, actions);
+	assert_int_equal(actions[repository].repository, repository);
+	assert_int_equal(actions[repository].wait, wait);
+	assert_int_equal(actions[repository].task, task);
+	if (wait == PPS_WAIT_TIME)
+		assert_int_equal(actions[repository].due, due);
+}
+
+static void a_life(void **state)
+{
+	pps_plan_dataset d = dataset(80 * HOUR, 1, 30 * DAY);
+	const int64_t out = T0 + 80 * HOUR;
+
+	(void)state;
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_TIME, out);
+	expect(&d, MAIN, PPS_TASK_COPY, PPS_WAIT_SOURCE, 0);
+	expect(&d, PROD, PPS_TASK_PUBLISH, PPS_WAIT_SOURCE, 0);
+	expect(&d, EMBARGO, PPS_TASK_DELETE, PPS_WAIT_OTHERS, 0);
+	put(&d, PREP, PPS_STATUS_PRESENT, out + HOUR);
+	expect(&d, MAIN, PPS_TASK_COPY, PPS_WAIT_TIME, out);
+	expect(&d, INT, PPS_TASK_PUBLISH, PPS_WAIT_TIME, out);
+	expect(&d, EMBARGO, PPS_TASK_DELETE, PPS_WAIT_OTHERS, 0);
+	expect(&d, PREP, PPS_TASK_DELETE, PPS_WAIT_OTHERS, 0);
+	put(&d, MAIN, PPS_STATUS_PRESENT, out + 2 * HOUR);
+	expect(&d, EMBARGO, PPS_TASK_DELETE, PPS_WAIT_TIME, out + 2 * HOUR + DAY);
+	expect(&d, MAIN, PPS_TASK_DELETE, PPS_WAIT_OTHERS, 0);
+	put(&d, INT, PPS_STATUS_PRESENT, out + 3 * HOUR);
+	put(&d, PROD, PPS_STATUS_PRESENT, out + 5 * HOUR);
+	expect(&d, INT, PPS_TASK_EXPIRE, PPS_WAIT_TIME, out + 3 * HOUR + 30 * DAY);
+	expect(&d, PREP, PPS_TASK_DELETE, PPS_WAIT_OTHERS, 0);
+	expect(&d, MAIN, PPS_TASK_DELETE, PPS_WAIT_TIME, out + 5 * HOUR + 30 * DAY);
+	put(&d, INT, PPS_STATUS_EXPIRED, out + 31 * DAY);
+	expect(&d, PREP, PPS_TASK_DELETE, PPS_WAIT_OTHERS, 0);
+	put(&d, PROD, PPS_STATUS_EXPIRED, out + 31 * DAY);
+	expect(&d, PREP, PPS_TASK_DELETE, PPS_WAIT_TIME, out + 5 * HOUR + 30 * DAY);
+	put(&d, PREP, PPS_STATUS_DELETED, out + 31 * DAY);
+	expect(&d, PREP, PPS_TASK_NONE, PPS_WAIT_NOTHING, 0);
+}
+
+static void what_holds(void **state)
+{
+	pps_plan_dataset d = dataset(80 * HOUR, 1, 30 * DAY);
+
+	(void)state;
+	d.end_kind = PPS_END_UNKNOWN;
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_END, 0);
+	d.end_kind = PPS_END_NONE;
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_END, 0);
+	d.rule.embargo = 0; /* flow B: an embargo of nothing needs no end */
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_TIME, 0);
+	d.rule.embargo = -1;
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_POLICY, 0);
+	d = dataset(INT64_MAX, 1, 30 * DAY);
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_END, 0);
+	d = dataset(0, 1, PPS_FOREVER);
+	d.is_held = 1;
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_HOLD, 0);
+	d = dataset(0, 1, PPS_FOREVER);
+	d.rule = (pps_rule){ 0 };
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_POLICY, 0);
+	d = dataset(0, 1, 30 * DAY);
+	d.status[EMBARGO] = PPS_STATUS_MISSING;
+	expect(&d, PREP, PPS_TASK_COPY, PPS_WAIT_SOURCE, 0);
+	expect(&d, EMBARGO, PPS_TASK_COPY, PPS_WAIT_MISSING, 0);
+}
+
+static void internal_types_stay_inside(void **state)
+{
+	pps_plan_dataset d = dataset(0, 0, 30 * DAY);
+
+	(void)state;
+	put(&d, PREP, PPS_STATUS_PRESENT, T0 + HOUR);
+	put(&d, MAIN, PPS_STATUS_PRESENT, T0 + HOUR);
+	expect(&d, INT, PPS_TASK_NONE, PPS_WAIT_NOTHING, 0);
+	expect(&d, PREP, PPS_TASK_DELETE, PPS_WAIT_TIME, T0 + HOUR + 30 * DAY);
+	expect(&d, MAIN, PPS_TASK_DELETE, PPS_WAIT_TIME, T0 + HOUR + 30 * DAY);
+}
+
+static void withdrawn_and_pinned(void **state)
+{
+	pps_plan_dataset d = dataset(0, 1, 30 * DAY);
+
+	(void)state;
+	put(&d, PREP, PPS_STATUS_PRESENT, T0);
+	put(&d, MAIN, PPS_STATUS_PRESENT, T0);
+	put(&d, INT, PPS_STATUS_PRESENT, T0);
+	d.is_pinned = 1;
+	expect(&d, INT, PPS_TASK_EXPIRE, PPS_WAIT_PIN, 0);
+	expect(&d, MAIN, PPS_TASK_DELETE, PPS_WAIT_PIN, 0);
+	expect(&d, EMBARGO, PPS_TASK_DELETE, PPS_WAIT_TIME, T0 + DAY);
+	d.is_withdrawn = 1;
+	expect(&d, INT, PPS_TASK_EXPIRE, PPS_WAIT_TIME, 0);
+	expect(&d, PROD, PPS_TASK_NONE, PPS_WAIT_NOTHING, 0);
+	d.is_pinned = 0;
+	d.rule.retention = PPS_FOREVER;
+	expect(&d, INT, PPS_TASK_EXPIRE, PPS_WAIT_TIME, 0);
+	expect(&d, MAIN, PPS_TASK_NONE, PPS_WAIT_NOTHING, 0);
+}
+
+static void one_that_is_down_delays_no_other(void **state)
+{
+	pps_plan_dataset d = dataset(0, 1, 30 * DAY);
+	pps_plan_action actions[PPS_PLAN_MOST];
+
+	(void)state;
+	put(&d, PREP, PPS_STATUS_PRESENT, T0);
+	put(&d, MAIN, PPS_STATUS_PRESENT, T0);
+	pps_plan(&five, &d, actions);
+	assert_int_equal(pps_plan_next(actions, five.n, 0)->repository, INT);
+	assert_int_equal(pps_plan_next(actions, five.n, 1u << INT)->repository, PROD);
+	assert_int_equal(pps_plan_next(actions, five.n, 1u << INT | 1u << PROD)->repository, EMBARGO);
+	assert_int_equal(pps_plan_next(actions, five.n, UINT32_MAX)->repository, INT);
+	d.is_held = 1;
+	pps_plan(&five, &d, actions);
+	assert_null(pps_plan_next(actions, five.n, 0));
+}
+
+static void policies_match_in_order(void **state)
+{
+	const char *pixels[] = { "preliminary_visit_image*", "template_detector" }, *apdb[] = { "dia_*_apdb" }, *logs[] = { "*_log" };
+	const pps_conf_policy policies[] = {
+		{ .types = { pixels, 2 }, .embargo = 80 * HOUR, .is_public = 1, .retention = PPS_FOREVER },
+		{ .types = { apdb, 1 }, .origin = "daytime_ap_catchup", .is_public = 0, .retention = DAY },
+		{ .types = { apdb, 1 }, .is_public = 1, .retention = 30 * DAY },
+		{ .types = { logs, 1 }, .is_public = 1, .retention = PPS_FOREVER },
+	};
+
+	(void)state;
+	assert_ptr_equal(pps_policy_match(policies, 4, "prompt_processing", "preliminary_visit_image_background").policy, &policies[0]);
+	assert_ptr_equal(pps_policy_match(policies, 4, "prompt_processing", "dia_source_apdb").policy, &policies[2]);
+	assert_ptr_equal(pps_policy_match(policies, 4, NULL, "dia_source_apdb").policy, &policies[2]);
+	assert_ptr_equal(pps_policy_match(policies, 4, "daytime_ap_catchup", "dia_source_apdb").policy, &policies[1]);
+	assert_null(pps_policy_match(policies, 4, "prompt_processing", "Preliminary_visit_image").policy);
+	assert_null(pps_policy_match(policies, 4, "prompt_processing", "dia_source_apdb2").policy);
+	assert_ptr_equal(pps_policy_match(policies, 4, "x", "a/b_log").policy, &policies[3]);
+}
+
+static void sooner_and_strictest(void **state)
+{
+	const pps_rule base = { .policy = &any, .embargo = 10, .retention = 100, .is_public = 1 };
+	pps_rule r;
+
+	(void)state;
+	assert_int_equal(pps_rule_is_sooner(base, base), 0);
+	for (int i = 0; i < 8; i++) {
+		const struct {
+			int64_t embargo, retention;
+			int is_public, held, is_sooner;
+		} cases[] = { { 9, 100, 1, 0, 1 }, { 11, 100, 1, 0, 0 }, { 10, 99, 1, 0, 1 }, { 10, 101, 1, 0, 0 }, { 10, PPS_FOREVER, 1, 0, 0 },
+			      { 10, 100, 0, 0, 0 }, { 9, 99, 1, 1, 0 }, { 11, 99, 0, 0, 1 } };
+		const pps_rule next = { .policy = cases[i].held ? NULL : &any, .embargo = cases[i].embargo, .retention = cases[i].retention,
+					.is_public = cases[i].is_public };
+
+		assert_int_equal(pps_rule_is_sooner(base, next), cases[i].is_sooner);
+		r = pps_rule_strictest(base, next);
+		if (r.policy)
+			assert_int_equal(pps_rule_is_sooner(base, r), 0);
+		else
+			assert_true(cases[i].held);
+	}
+	assert_int_equal(pps_rule_is_sooner((pps_rule){ 0 }, base), 1);
+	assert_null(pps_rule_strictest((pps_rule){ 0 }, base).policy);
+}
+
+/* ---- random walks through random repositories, with rules that share nothing with the planner ---- */
+
+static uint64_t seed = 20251202;
+
+static uint64_t draw(uint64_t below)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (seed >> 33) % below;
+}
+
+static pps_plan_graph random_graph(void)
+{
+	pps_plan_graph g = { .n = 2 + draw(6) };
+
+	g.at[0] = (pps_plan_repository){ .name = "r0", .from = -1, .reclaim_after = (int64_t)draw(3) * HOUR };
+	g.at[1] = (pps_plan_repository){ .name = "r1", .from = 0, .refers = draw(8) == 0 };
+	for (size_t i = 2; i < g.n; i++) {
+		int from = (int)draw(i);
+
+		while (g.at[from].is_public)
+			from = g.at[from].from;
+		g.at[i] = (pps_plan_repository){ .name = "r", .from = from, .is_public = (int)draw(2), .refers = (int)draw(2) };
+	}
+	return g;
+}
+
+static pps_plan_dataset random_dataset(void)
+{
+	pps_plan_dataset d = dataset((int64_t)draw(3) * 40 * HOUR, (int)draw(2), draw(4) ? (int64_t)draw(30) * DAY : PPS_FOREVER);
+
+	d.end_kind = draw(6) ? PPS_END_KNOWN : draw(2) ? PPS_END_UNKNOWN : PPS_END_NONE;
+	if (draw(20) == 0)
+		d.rule = (pps_rule){ 0 };
+	return d;
+}
+
+static void check_arrival(const pps_plan_graph *g, const pps_plan_dataset *d, int i, int64_t now)
+{
+	assert_int_equal(d->status[i], '.');
+	assert_int_equal(d->status[g->at[i].from], 'P');
+	assert_non_null(d->rule.policy);
+	if (d->rule.embargo)
+		assert_true(d->end_kind == PPS_END_KNOWN && d->end + d->rule.embargo <= now);
+	if (g->at[i].is_public)
+		assert_true(d->rule.is_public && !d->is_withdrawn);
+}
+
+static void check_departure(const pps_plan_graph *g, const pps_plan_dataset *d, int i, int64_t now)
+{
+	assert_int_equal(d->status[i], 'P');
+	assert_non_null(d->rule.policy);
+	for (size_t k = 1; k < g->n; k++) {
+		if (g->at[k].from == i && g->at[k].refers)
+			assert_int_not_equal(d->status[k], 'P');
+		if (i == 0 && !g->at[k].is_public)
+			assert_true(d->status[k] == 'D' || (d->status[k] == 'P' && d->at[k] + g->at[0].reclaim_after <= now));
+		if (i && g->at[k].from == i && d->status[k] == '.')
+			assert_true(g->at[k].is_public && (!d->rule.is_public || d->is_withdrawn));
+		if (i && g->at[k].is_public && d->published[k])
+			assert_true(d->published[k] + d->rule.retention <= now);
+	}
+	if (i)
+		assert_true(d->rule.retention != PPS_FOREVER && !d->is_pinned);
+}
+
+static void check_expiry(const pps_plan_graph *g, const pps_plan_dataset *d, int i, int64_t now)
+{
+	assert_true(g->at[i].is_public);
+	assert_int_equal(d->status[i], 'P');
+	assert_true(d->is_withdrawn || (!d->is_pinned && d->rule.retention != PPS_FOREVER && d->published[i] + d->rule.retention <= now));
+}
+
+static void act(const pps_plan_graph *g, pps_plan_dataset *d, const pps_plan_action *a, int64_t now)
+{
+	int i = a->repository;
+
+	assert_false(d->is_held);
+	if (a->task == PPS_TASK_COPY || a->task == PPS_TASK_PUBLISH) {
+		check_arrival(g, d, i, now);
+		assert_int_equal(a->task == PPS_TASK_PUBLISH, g->at[i].is_public);
+		d->status[i] = 'P';
+		d->published[i] = g->at[i].is_public ? now : 0;
+	} else if (a->task == PPS_TASK_EXPIRE) {
+		check_expiry(g, d, i, now);
+		d->status[i] = 'E';
+	} else {
+		assert_int_equal(a->task, PPS_TASK_DELETE);
+		check_departure(g, d, i, now);
+		d->status[i] = 'D';
+	}
+	d->at[i] = now;
+}
+
+/* What must have come of it when nothing is left to do and nobody stands in the way. */
+static void check_settled(const pps_plan_graph *g, const pps_plan_dataset *d)
+{
+	int leaves = d->rule.policy && (!d->rule.embargo || d->end_kind == PPS_END_KNOWN);
+	int copies = 0, refers_to_first = 0;
+
+	for (size_t i = 1; i < g->n; i++) {
+		copies += !g->at[i].is_public;
+		/* a reference that stays for ever keeps the first one's files */
+		refers_to_first |= g->at[i].from == 0 && g->at[i].refers && (!g->at[i].is_public || d->rule.is_public);
+	}
+	for (size_t i = 1; i < g->n; i++) {
+		int is_wanted = leaves && (!g->at[i].is_public || d->rule.is_public);
+
+		if (!is_wanted)
+			assert_int_equal(d->status[i], '.');
+		else if (d->rule.retention == PPS_FOREVER)
+			assert_int_equal(d->status[i], 'P');
+		else
+			assert_int_equal(d->status[i], g->at[i].is_public ? 'E' : 'D');
+	}
+	if (leaves && copies && (!refers_to_first || d->rule.retention != PPS_FOREVER))
+		assert_int_equal(d->status[0], 'D');
+	if (!leaves)
+		assert_int_equal(d->status[0], 'P');
+}
+
+static void random_walks(void **state)
+{
+	(void)state;
+	for (int n = 0; n < 20000; n++) {
+		const pps_plan_graph g = random_graph();
+		pps_plan_dataset d = random_dataset();
+		int64_t now = T0 - HOUR;
+
+		for (int step = 0; step < 300; step++) {
+			int is_meddling = step < 40;
+			pps_plan_action actions[PPS_PLAN_MOST];
+			const pps_plan_action *next;
+
+			d.is_held = is_meddling && draw(10) == 0;
+			d.is_pinned = is_meddling && draw(5) == 0;
+			pps_plan(&g, &d, actions);
+			next = pps_plan_next(actions, g.n, is_meddling ? (uint32_t)draw(256) : 0);
+			if (next && next->due <= now)
+				act(&g, &d, next, now);
+			else if (next && !is_meddling)
+				now = next->due;
+			else
+				now += (int64_t)draw(20) * HOUR;
+		}
+		check_settled(&g, &d);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_life),
+		cmocka_unit_test(what_holds),
+		cmocka_unit_test(internal_types_stay_inside),
+		cmocka_unit_test(withdrawn_and_pinned),
+		cmocka_unit_test(one_that_is_down_delays_no_other),
+		cmocka_unit_test(policies_match_in_order),
+		cmocka_unit_test(sooner_and_strictest),
+		cmocka_unit_test(random_walks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
