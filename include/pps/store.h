@@ -2,10 +2,17 @@
 /**
  * pps/store.h - files and objects by URI
  *
- * A store is a folder: "/path", "file:///path%20quoted". Names below it are relative, with '/' between their
- * parts, not quoted; "" is the folder itself. Names that climb out of the store ("..") are refused.
+ * A store is a folder: "/path", "file:///path%20quoted", or a prefix of an S3 server's bucket,
+ * "s3://profile@bucket/prefix" (not quoted; the profile names endpoint and credentials, as in lsst-resources, and
+ * may be left out). Names below it are relative, with '/' between their parts, not quoted; "" is the folder itself.
+ * Names that climb out of the store ("..") are refused.
  * Nothing that exists is ever overwritten, and no file is visible half written: files are written beside their
- * destination under a temporary name, synchronised to disk and moved into place.
+ * destination under a temporary name, synchronised to disk and moved into place. An object appears when all of it
+ * has been sent and the server has checked it; objects have no folders, so one that is empty is not there
+ * (PPS_E_NOTFOUND), and a time in whole seconds.
+ *
+ * Requests to a server are repeated with growing waits where that is safe, and each of them has a time limit;
+ * what then still fails is PPS_E_UNAVAILABLE or PPS_E_TIMEOUT. All of them end on pps_ctx_cancel().
  *
  * Threads: a store may be used from any thread once it is open. Times are UTC nanoseconds since 1970.
  * Errors of all functions, besides those named: PPS_E_NOTFOUND, PPS_E_ACCESS (permissions, read-only file
@@ -29,7 +36,7 @@ enum { PPS_STORE_RECURSIVE = 1 };
 /**
  * pps_store_open() - a store for a folder
  * @ctx:       borrowed (the store takes its own reference)
- * @uri:       folder: a URI or a plain path; it need not exist yet
+ * @uri:       folder: a URI or a plain path; it need not exist yet. Nothing is asked of a server
  * @ret_store: set on success only; release with pps_store_unref()
  * @err:       NULL allowed; set on failure only
  *

@@ -61,7 +61,7 @@ typedef struct pps_store_ops {
 	int (*clock)(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err); /* NULL: none */
 } pps_store_ops;
 
-extern const pps_store_ops pps_store_file_ops;
+extern const pps_store_ops pps_store_file_ops, pps_store_s3_ops;
 
 /* Each kind's own structs begin with these. */
 struct pps_store_file {

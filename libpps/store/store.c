@@ -23,11 +23,7 @@ static int store_new(pps_ctx *ctx, pps_uri *root, pps_store **ret_store, pps_err
 	atomic_init(&store->refs, 1);
 	store->ctx = pps_ctx_ref(ctx);
 	store->root = root;
-	store->ops = &pps_store_file_ops;
-	if (root->scheme != PPS_URI_FILE) {
-		r = pps_fail(err, PPS_E_UNSUPPORTED, "s3://%s/%s: stores in S3 are not supported, only folders", root->bucket, root->path);
-		goto fail;
-	}
+	store->ops = root->scheme == PPS_URI_S3 ? &pps_store_s3_ops : &pps_store_file_ops;
 	root->is_folder = 1;
 	if ((r = pps_uri_make_absolute(root, err)) < 0 || (r = pps_uri_format(root, &store->uri, err)) < 0 ||
 	    (store->ops->open && (r = store->ops->open(store, err)) < 0))
@@ -108,10 +104,11 @@ const pps_uri *pps_store_root(const pps_store *store)
 	return store->root;
 }
 
-/* "" is the store itself, for folders only. */
+/* "" is the store itself, for folders only. Keys of objects may have empty parts. */
 static int check_name(const pps_store *store, const char *name, int may_be_empty, pps_error **err)
 {
 	const char *p = name;
+	int strict;
 
 	if (!store || !name)
 		return pps_fail(err, PPS_E_ARG, "store and name must not be NULL");
@@ -119,10 +116,11 @@ static int check_name(const pps_store *store, const char *name, int may_be_empty
 		return may_be_empty ? PPS_OK : pps_fail(err, PPS_E_ARG, "%s: a name is needed", store->uri);
 	if (strlen(name) >= NAME_MOST)
 		return pps_fail(err, PPS_E_ARG, "%s: a name of %zu bytes is too long", store->uri, strlen(name));
+	strict = store->root->scheme == PPS_URI_FILE;
 	while (1) {
 		size_t n = strcspn(p, "/");
 
-		if ((n == 0 && !(may_be_empty && p != name && !*p)) || (n == 1 && *p == '.') || (n == 2 && memcmp(p, "..", 2) == 0))
+		if ((n == 0 && (strict || !*p) && !(may_be_empty && p != name && !*p)) || (n == 1 && *p == '.') || (n == 2 && memcmp(p, "..", 2) == 0))
 			return pps_fail(err, PPS_E_ARG, "%s: \"%s\" is no name below it", store->uri, name);
 		if (!p[n])
 			return PPS_OK;
@@ -479,6 +477,12 @@ int pps_store_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, p
 	return store->ops->clock ? store->ops->clock(store, ret_server, ret_local, err) : 0;
 }
 
+/* The content's MD5 is in both ETags, and is the same. */
+static int same_etag(const pps_store_stat *a, const pps_store_stat *b)
+{
+	return strlen(a->etag) == 32 && !strcmp(a->etag, b->etag);
+}
+
 static int same_bytes(pps_store *store, pps_store_file *a, pps_store_file *b, int *ret_same, pps_error **err)
 {
 	_cleanup_free_ char *x = malloc(BLOCK), *y = malloc(BLOCK);
@@ -510,7 +514,8 @@ int pps_store_same(pps_store *a, const char *name_a, pps_store *b, const char *n
 
 	if ((r = pps_store_file_open(a, name_a, &x, err)) < 0 || (r = pps_store_file_open(b, name_b, &y, err)) < 0)
 		return r;
-	if (x->stat.size != y->stat.size || (x->stat.inode && x->stat.inode == y->stat.inode && x->stat.device == y->stat.device)) {
+	if (x->stat.size != y->stat.size || same_etag(&x->stat, &y->stat) ||
+	    (x->stat.inode && x->stat.inode == y->stat.inode && x->stat.device == y->stat.device)) {
 		*ret_same = x->stat.size == y->stat.size;
 		return PPS_OK;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* FITS headers, the metadata index, checks of FITS files and sidecars; an exposure's members. */
-#include "test.h"
+#include "world.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,42 +10,6 @@
 #include "archive/raw-archive.h"
 
 #define BLOCK 2880
-
-typedef struct world {
-	char root[64];
-	pps_ctx *ctx;
-	pps_store *store;
-} world;
-
-static int setup(void **state)
-{
-	world *w = calloc(1, sizeof *w);
-
-	strcpy(w->root, "/tmp/pps-fits-XXXXXX");
-	if (!mkdtemp(w->root) || pps_ctx_new(&w->ctx, NULL) < 0 || pps_store_open(w->ctx, w->root, &w->store, NULL) < 0)
-		return -1;
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world *w = *state;
-	char command[256];
-
-	snprintf(command, sizeof command, "rm -rf %s", w->root);
-	pps_store_unref(w->store);
-	pps_ctx_unref(w->ctx);
-	free(w);
-	return system(command);
-}
-
-static void put(const world *w, const char *name, const void *bytes, size_t size)
-{
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-
-	assert_ok(pps_store_write(w->store, name, bytes, size, &err), err);
-}
 
 /* Lines to a header: 80 columns each, END and padding added. */
 static void add_header(pps_buf *b, const char *const *lines)
@@ -314,7 +278,7 @@ static void members_in_order(void **state)
 	assert_int_equal(pps_raw_members(w->store, "in", &other, 1, &index, &meta, &none_made, &err), PPS_E_CONFLICT);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) WORLD_TEST(fn)
 
 int main(void)
 {

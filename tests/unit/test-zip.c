@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Zips: made, read, extracted, verified, compared; and damaged ones. libzip judges what we write. */
-#include "test.h"
+#include "world.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,35 +17,6 @@
 #include "archive/zip.h"
 #include "base/codec.h"
 
-typedef struct world {
-	char root[64];
-	pps_ctx *ctx;
-	pps_store *store;
-} world;
-
-static int setup(void **state)
-{
-	world *w = calloc(1, sizeof *w);
-
-	strcpy(w->root, "/tmp/pps-zip-XXXXXX");
-	if (!mkdtemp(w->root) || pps_ctx_new(&w->ctx, NULL) < 0 || pps_store_open(w->ctx, w->root, &w->store, NULL) < 0)
-		return -1;
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world *w = *state;
-	char command[256];
-
-	snprintf(command, sizeof command, "rm -rf %s", w->root);
-	pps_store_unref(w->store);
-	pps_ctx_unref(w->ctx);
-	free(w);
-	return system(command);
-}
-
 static const char *path_of(const world *w, const char *name)
 {
 	static char paths[4][256];
@@ -54,18 +25,6 @@ static const char *path_of(const world *w, const char *name)
 	n = (n + 1) % 4;
 	snprintf(paths[n], sizeof paths[n], "%s/%s", w->root, name);
 	return paths[n];
-}
-
-static void put(const world *w, const char *name, const void *bytes, size_t size)
-{
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-
-	assert_ok(pps_store_write(w->store, name, bytes, size, &err), err);
-}
-
-static void put_text(const world *w, const char *name, const char *text)
-{
-	put(w, name, text, strlen(text));
 }
 
 /* Bytes that do not deflate well. */
@@ -645,7 +604,7 @@ static void dos_times(void **state)
 	(void)pps_zip_time_to(0);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) WORLD_TEST(fn)
 
 int main(void)
 {
