@@ -203,6 +203,8 @@ static int build_raw(pps_conf *conf, const struct conf_value *v)
 
 static int build_rucio(pps_conf *conf, const struct conf_value *v)
 {
+	const struct conf_value *auth = conf_value_child(v, "auth");
+
 	if (!v)
 		return PPS_OK;
 	if (!(conf->rucio = take(conf, 1, sizeof *conf->rucio)))
@@ -211,7 +213,15 @@ static int build_rucio(pps_conf *conf, const struct conf_value *v)
 		.place = v->place,
 		.config = text_of(v, "config"),
 		.url = text_of(v, "url"),
+		.auth_url = text_of(v, "auth_url"),
 		.account = text_of(v, "account"),
+		.auth_type = text_of(auth, "type"),
+		.username = text_of(auth, "username"),
+		.password_file = text_of(auth, "password_file"),
+		.private_key = text_of(auth, "private_key"),
+		.certificate = text_of(auth, "certificate"),
+		.token_file = text_of(auth, "token_file"),
+		.ca = text_of(v, "ca"),
 		.rse = text_of(v, "rse"),
 		.scope = text_of(v, "scope"),
 	};

@@ -130,7 +130,12 @@ typedef struct pps_conf_rucio {
 	pps_conf_place place;
 	const char *config; /* absolute path of rucio.cfg */
 	const char *url;
+	const char *auth_url;  /* NULL: url */
 	const char *account;
+	const char *auth_type; /* "ssh", "userpass", "x509", "x509_proxy", "oidc"; NULL: as rucio.cfg or the environment says */
+	const char *username;
+	const char *password_file, *private_key, *certificate, *token_file; /* absolute paths */
+	const char *ca;
 	const char *rse;
 	const char *scope;
 } pps_conf_rucio;

@@ -121,6 +121,8 @@ size_t pps_rucio_pairs_of(const pps_rucio_pairs *pairs, const char *name, size_t
 void pps_rucio_pairs_free(pps_rucio_pairs *pairs);
 PPS_DEFINE_CLEANUP(pps_rucio_pairs, pps_rucio_pairs_free)
 
+/* The datasets that many files are in: pairs of file and dataset. */
+int pps_rucio_parents_many(pps_rucio *rucio, const char *const *files, size_t n, pps_rucio_pairs **ret_pairs, pps_error **err);
 /* The files in many datasets. A dataset that does not exist has no rows. */
 int pps_rucio_contents(pps_rucio *rucio, const char *const *datasets, size_t n, pps_rucio_pairs **ret_pairs, pps_error **err);
 /* Where many files are, whatever the state of the replica. Slow on the server (4 ms a file). */
