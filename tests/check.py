@@ -65,8 +65,8 @@ def stages(mode):
 
 def judges(long):
     """What the real Python Butler, with real servers, says about our results."""
-    def judge(name, *arguments):
-        return script(PY, f"tests/interop/{name}", *arguments, needs=["postgres"])
+    def judge(name, *arguments, needs=("postgres",)):
+        return script(PY, f"tests/interop/{name}", *arguments, needs=needs)
     return [
         ("example world", judge("make-example-sql.py", "--check")),
         ("metadata", judge("metadata_agree.py", "build/tests/interop/fits-index", "--count", "5000" if long else "400")),

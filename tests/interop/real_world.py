@@ -14,6 +14,7 @@ import random
 import shutil
 import subprocess
 import time
+import urllib.request
 import zlib
 from datetime import UTC, datetime
 
@@ -21,6 +22,8 @@ import boto3
 import psycopg
 import world_build
 import yaml
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from lsst.daf.butler import Butler, CollectionType, DatasetIdGenEnum, DatasetRef, FileDataset
 from oracle import HOUR, MAX_TIME, SECOND, released, utc_ns
@@ -147,6 +150,12 @@ class S3:
     def uploads(self, bucket):
         """Multipart uploads that nobody finished."""
         return [u["Key"] for u in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", ())]
+
+    def unsubscribe(self, bucket):
+        """Ends all notifications: an empty configuration is refused, but Ceph has a DELETE of its own for it."""
+        request = AWSRequest("DELETE", f"{self.client.meta.endpoint_url}/{bucket}?notification=", headers={"x-amz-content-sha256": hashlib.sha256(b"").hexdigest()})
+        SigV4Auth(self.client._request_signer._credentials, "s3", "default").add_auth(request)
+        urllib.request.urlopen(urllib.request.Request(request.url, method="DELETE", headers=dict(request.headers))).read()
 
     def empty(self, bucket):
         for u in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", ()):

@@ -181,6 +181,7 @@ down() {
 print_env() {
 	[ -s "$state/port" ] || fail "nothing was started in $state"
 	echo "PPS_TEST_KAFKA=127.0.0.1:$port"
+	echo "PPS_TEST_KAFKA_DIR=$state"
 }
 
 if [ "$cmd" = fetch ]; then
