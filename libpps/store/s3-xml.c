@@ -182,7 +182,10 @@ void pps_s3_etag_bare(const char *text, char *out, size_t size)
 	n = strlen(text);
 	if (n && text[n - 1] == '"')
 		n--;
-	snprintf(out, size, "%.*s", (int)n, text);
+	if (n >= size)
+		n = size - 1;
+	memmove(out, text, n); /* it may be the text itself */
+	out[n] = 0;
 }
 
 void pps_s3_page_free(pps_s3_page *page)
