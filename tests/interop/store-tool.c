@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* store-tool list ROOT | read ROOT NAME | write ROOT NAME (from stdin) | remove ROOT NAME...: a store for scripts. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/store.h"
+
+#define BLOCK (1 << 20)
+
+static int list(pps_store *store, pps_error **err)
+{
+	_cleanup_(pps_store_listing_freep) pps_store_listing *l = NULL;
+	int r = pps_store_list(store, "", PPS_STORE_RECURSIVE, &l, err);
+
+	for (size_t i = 0; i < pps_store_listing_count(l); i++)
+		printf("%llu\t%s\t%s\n", (unsigned long long)pps_store_listing_size(l, i), pps_store_listing_etag(l, i), pps_store_listing_name(l, i));
+	return r;
+}
+
+static int read_out(pps_store *store, const char *name, pps_error **err)
+{
+	_cleanup_free_ void *bytes = NULL;
+	size_t size;
+	int r = pps_store_read(store, name, UINT64_C(1) << 30, &bytes, &size, err);
+
+	return r < 0 ? r : fwrite(bytes, 1, size, stdout) == size && fflush(stdout) == 0 ? PPS_OK : PPS_E_IO;
+}
+
+static int write_in(pps_store *store, const char *name, pps_error **err)
+{
+	_cleanup_(pps_store_temp_freep) pps_store_temp *temp = NULL;
+	static char block[BLOCK];
+	size_t n;
+	int r;
+
+	if ((r = pps_store_temp_new(store, name, "tool", &temp, err)) < 0)
+		return r;
+	while ((n = fread(block, 1, sizeof block, stdin)) > 0)
+		if ((r = pps_store_temp_write(temp, block, n, err)) < 0)
+			return r;
+	if ((r = pps_store_temp_sync(temp, err)) < 0)
+		return r;
+	return pps_store_temp_place(temp, err);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_ctx_unrefp) pps_ctx *ctx = NULL;
+	_cleanup_(pps_store_unrefp) pps_store *store = NULL;
+	int r;
+
+	if (argc < 3)
+		return 2;
+	if ((r = pps_ctx_new(&ctx, &err)) == PPS_OK && (r = pps_store_open(ctx, argv[2], &store, &err)) == PPS_OK) {
+		if (!strcmp(argv[1], "list"))
+			r = list(store, &err);
+		else if (!strcmp(argv[1], "read") && argc == 4)
+			r = read_out(store, argv[3], &err);
+		else if (!strcmp(argv[1], "write") && argc == 4)
+			r = write_in(store, argv[3], &err);
+		else if (!strcmp(argv[1], "remove"))
+			r = pps_store_remove_many(store, (const char *const *)argv + 3, (size_t)argc - 3, &err);
+		else
+			return 2;
+	}
+	if (r < 0)
+		fprintf(stderr, "%s\n", pps_error_message(err));
+	return r < 0;
+}
