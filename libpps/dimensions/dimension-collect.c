@@ -12,9 +12,9 @@ typedef struct collecting {
 } collecting;
 
 /* Reads the instrument's records of @element whose @column has one of the values that @from_column has
- * in the records of @from collected so far. */
-static int follow(const collecting *c, const char *element, const char *column, const char *from,
-		  const char *from_column, pps_error **err)
+ * in the records of @from collected so far, and for which @also holds. */
+static int follow_if(const collecting *c, const char *element, const char *column, const char *from,
+		     const char *from_column, const char *also, pps_error **err)
 {
 	const pps_records *source = pps_dimensions_records(c->into, from);
 	const pps_element *e = pps_records_element(source);
@@ -39,11 +39,17 @@ static int follow(const collecting *c, const char *element, const char *column, 
 	}
 	if (!n)
 		return PPS_OK;
-	pps_buf_printf(&where, "r.instrument = $1 AND r.\"%s\" {in $2 %s}", column, is_text ? "text" : "int");
+	pps_buf_printf(&where, "r.instrument = $1 AND r.\"%s\" {in $2 %s}%s", column, is_text ? "text" : "int", also);
 	params[1] = is_text ? pps_sql_texts(texts, n) : pps_sql_ints(ints, n);
 	if ((r = pps_buf_check(&where, "statement", err)) < 0)
 		return r;
 	return pps_dimension_read(c->sql, c->into, element, pps_buf_text(&where), params, 2, err);
+}
+
+static int follow(const collecting *c, const char *element, const char *column, const char *from,
+		  const char *from_column, pps_error **err)
+{
+	return follow_if(c, element, column, from, from_column, "", err);
 }
 
 /* The instrument's records of @element with these ids, all of which must be there. */
@@ -76,10 +82,14 @@ static int collect_exposures(const collecting *c, const int64_t *exposures, size
 	return r;
 }
 
-/* The visits of the exposures collected, with what is recorded of them. */
+/* The visits of the exposures collected, with what is recorded of them: those of the exposure's own night and filter, because
+ * the Python Butler joins the two by what both imply. */
 static int collect_visits(const collecting *c, pps_error **err)
 {
-	int r = follow(c, "visit_definition", "exposure", "exposure", "id", err);
+	int r = follow_if(c, "visit_definition", "exposure", "exposure", "id",
+			  " AND EXISTS (SELECT 1 FROM {visit} AS v JOIN {exposure} AS e ON e.instrument = v.instrument AND"
+			  " e.day_obs = v.day_obs AND e.physical_filter = v.physical_filter WHERE v.instrument = r.instrument AND"
+			  " v.id = r.visit AND e.id = r.exposure)", err);
 
 	if (r == PPS_OK)
 		r = follow(c, "visit", "id", "visit_definition", "visit", err);

@@ -30,7 +30,8 @@ int pps_dimension_read_keys(pps_sql *sql, pps_dimensions *into, const char *elem
 			    size_t nkeys, size_t *ret_found, pps_error **err);
 
 /* What goes into `<obs_id>_dimensions.yaml`: exposure, day_obs, group, its visits with their
- * definitions, regions of all detectors and memberships, and every visit system of the instrument. No
+ * definitions, regions of all detectors and memberships, and every visit system of the instrument. A visit
+ * of another night or filter than the exposure is left out, as the Python Butler leaves it out. No
  * such exposure: PPS_E_NOTFOUND. */
 int pps_dimension_collect_exposure(pps_sql *sql, pps_dimensions *into, const char *instrument,
 				   int64_t exposure, pps_error **err);
