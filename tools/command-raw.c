@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 
@@ -70,26 +71,49 @@ static const char *mark_name(int mark)
 	return mark >= 0 && (size_t)mark < sizeof names / sizeof names[0] ? names[mark] : "unknown";
 }
 
-static const char *mark_sign(int mark)
+static int count_parts(const char *list)
 {
-	static const char *const signs[] = { "-", "ok", "MISSING", "DIFFERS", "?" };
+	int n = *list != 0;
 
+	for (; *list; list++)
+		n += *list == ',';
+	return n;
+}
+
+/* In few columns, so that all places fit on a line: how many copies there are until they are enough, and that tape is asked for. */
+static const char *mark_sign(const pps_raw_report *report, size_t row, size_t place, char number[12])
+{
+	static const char *const signs[] = { "-", "ok", "NO", "BAD", "?" };
+	const char *name = pps_raw_report_place(report, place), *note = pps_raw_report_note(report, row, place);
+	int mark = pps_raw_report_mark(report, row, place);
+
+	if (mark == PPS_MARK_NOT_YET && *note && !strcmp(name, "tape"))
+		return "need";
+	if (mark == PPS_MARK_NOT_YET && *note && (!strcmp(name, "copies") || !strcmp(name, "safe"))) {
+		snprintf(number, 12, "%d", count_parts(note));
+		return number;
+	}
 	return mark >= 0 && (size_t)mark < sizeof signs / sizeof signs[0] ? signs[mark] : "?";
 }
 
 static json_t *json_row(const pps_raw_report *report, size_t n)
 {
-	json_t *places = json_object();
+	json_t *places = json_object(), *notes = json_object();
 
-	for (size_t p = 0; p < pps_raw_report_places(report); p++)
-		json_object_set_new(places, pps_raw_report_place(report, p), json_string(mark_name(pps_raw_report_mark(report, n, p))));
-	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:o}", "obs_id", pps_raw_report_obs_id(report, n),
+	for (size_t p = 0; p < pps_raw_report_places(report); p++) {
+		const char *name = pps_raw_report_place(report, p), *note = pps_raw_report_note(report, n, p);
+
+		json_object_set_new(places, name, json_string(mark_name(pps_raw_report_mark(report, n, p))));
+		if (*note)
+			json_object_set_new(notes, name, json_string(note));
+	}
+	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:o, s:o}", "obs_id", pps_raw_report_obs_id(report, n),
 			 "instrument", pps_raw_report_instrument(report, n), "exposure", (json_int_t)pps_raw_report_exposure(report, n),
 			 "day_obs", (json_int_t)pps_raw_report_day_obs(report, n), "status",
 			 pps_raw_status_name(pps_raw_report_status(report, n)), "reason", pps_raw_report_reason(report, n), "command",
 			 pps_raw_report_command(report, n), "due", pps_raw_report_due(report, n), "zip", pps_raw_report_zip(report, n), "size",
 			 (json_int_t)pps_raw_report_size(report, n), "md5", pps_raw_report_md5(report, n), "datasets",
-			 (json_int_t)pps_raw_report_datasets(report, n), "places", places);
+			 (json_int_t)pps_raw_report_datasets(report, n), "places", places, "notes", notes);
 }
 
 static json_t *json_report(const pps_raw_report *report)
@@ -105,32 +129,71 @@ static json_t *json_report(const pps_raw_report *report)
 	return json_pack("{s:i, s:o, s:o}", "schema_version", 1, "exposures", rows, "summary", summary);
 }
 
+#define TERMINAL_COLUMNS 120
+
+/* On a terminal in lines of its width, broken between words; else as it is, for tools that look for text. */
+static void print_wrapped(const char *text, int indent)
+{
+	const int wraps = isatty(STDOUT_FILENO);
+	int column = indent;
+
+	while (*text) {
+		int word = (int)strcspn(text, " ");
+
+		if (wraps && column > indent && column + 1 + word > TERMINAL_COLUMNS) {
+			printf("\n%*s", indent, "");
+			column = indent;
+		}
+		printf("%s%.*s", column > indent ? " " : "", word, text);
+		column += word + (column > indent);
+		text += word;
+		text += *text == ' ';
+	}
+	putchar('\n');
+}
+
+/* What is wrong, and what mends it, below the table: it is long. */
+static void print_reasons(const pps_raw_report *report)
+{
+	int any = 0;
+
+	for (size_t i = 0; i < pps_raw_report_count(report); i++) {
+		const char *reason = pps_raw_report_reason(report, i), *command = pps_raw_report_command(report, i);
+
+		if (!*reason && !*command)
+			continue;
+		printf("%s%s: ", any++ ? "" : "\n", pps_raw_report_obs_id(report, i));
+		print_wrapped(reason, (int)strlen(pps_raw_report_obs_id(report, i)) + 2);
+		if (*command)
+			printf("    %s\n", command);
+	}
+}
+
 static void print_table(const pps_raw_report *report)
 {
-	const size_t places = pps_raw_report_places(report), n = pps_raw_report_count(report), columns = 2 + places + 2;
+	const size_t places = pps_raw_report_places(report), n = pps_raw_report_count(report), columns = 2 + places;
 	const char **titles = calloc(columns, sizeof *titles), **cells = calloc(columns * n + 1, sizeof *cells);
+	char(*numbers)[12] = calloc(columns * n + 1, sizeof *numbers);
 
-	if (titles && cells) {
+	if (titles && cells && numbers) {
 		titles[0] = "exposure";
 		titles[1] = "status";
 		for (size_t p = 0; p < places; p++)
 			titles[2 + p] = pps_raw_report_place(report, p);
-		titles[2 + places] = "why";
-		titles[3 + places] = "what mends it";
 		for (size_t i = 0; i < n; i++) {
 			const char **row = cells + i * columns;
 
 			row[0] = pps_raw_report_obs_id(report, i);
 			row[1] = pps_raw_status_name(pps_raw_report_status(report, i));
 			for (size_t p = 0; p < places; p++)
-				row[2 + p] = mark_sign(pps_raw_report_mark(report, i, p));
-			row[2 + places] = pps_raw_report_reason(report, i);
-			row[3 + places] = pps_raw_report_command(report, i);
+				row[2 + p] = mark_sign(report, i, p, numbers[i * columns + p]);
 		}
 		cli_print_table(titles, columns, cells, n);
+		print_reasons(report);
 	}
 	free(titles);
 	free(cells);
+	free(numbers);
 }
 
 /* Exit 4 when all that failed is something that was unavailable, else 1 when anything failed. */

@@ -9,17 +9,22 @@ const struct cli_command cli_commands[] = {
 	  command_init },
 	{ "raw run", "", 0, 0,
 	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
-	  "_dimensions.yaml, dimension records and datasets in every destination repository. What an earlier run left unfinished is "
-	  "resumed. May be interrupted at any time.",
+	  "_dimensions.yaml, dimension records and datasets in every destination repository, and with a block rucio the file catalogue. "
+	  "What an earlier run left unfinished is resumed; a step that failed twice in a row waits before it is tried again, a minute, then "
+	  "two, at most four hours, unless --exposure names it. May be interrupted at any time.",
 	  raw_run_options, command_raw_run },
 	{ "raw status", "", 0, 0, "what the state knows of each exposure, without looking at repositories", raw_status_options,
 	  command_raw_status },
 	{ "raw check", "", 0, 0,
 	  "compare, for each exposure, what should be with what is\n\nOne row for each exposure of the source and one mark for each "
-	  "place, with the reason for each cross and the command that mends it.",
+	  "place, with the reason for each cross and the command that mends it: source, zip, yaml, each destination, and in Rucio the files "
+	  "(rucio), the datasets of tracts and of the exposure (tracts, obs), metadata (meta), arcBackup (tape), storage elements that have all of "
+	  "it (copies) and the sites in SafeCopies (safe). NO is missing, BAD is other than it should be, ? could not be asked.",
 	  raw_check_options, command_raw_check },
 	{ "raw repair", "", 0, 0,
-	  "mend what raw check finds\n\nDamaged files are moved to .damaged/ below the destination, never deleted.",
+	  "mend what raw check finds\n\nDamaged files are moved to .damaged/ below the destination, never deleted. When dimension records have "
+	  "changed, _dimensions.1.yaml and so on are written. What Rucio holds half is completed, without changing what others set. Failures "
+	  "do not wait, and count anew.",
 	  raw_check_options, command_raw_repair },
 	{ "raw accept", "EXPOSURE...", 1, -1, "take exposures as complete though sensors are missing", raw_accept_options,
 	  command_raw_accept },

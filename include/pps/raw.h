@@ -4,7 +4,8 @@
  *
  * The flow takes each exposure of a source repository through recorded steps: select (its embargo is over),
  * complete (all its sensors are there), pack (one zip of all its files), yaml (its dimension records), and for
- * each destination repository dimensions and ingest. Each step is an ensure: it may be repeated at any time,
+ * each destination repository dimensions and ingest, and with a block `rucio` the file catalogue: files with their
+ * checksums, the datasets of tracts and of the exposure, which is closed and marked for tape. Each step is an ensure: it may be repeated at any time,
  * alone, after any crash, and ends the same; it compares content, not existence. What is not finished is
  * resumed by the next run, whatever its window.
  *
@@ -87,7 +88,9 @@ PPS_API PPS_MUST_USE int pps_raw_set(pps_raw *raw, const char *key, const char *
  * @err:        NULL allowed
  *
  * Holds the lock of the flow meanwhile: another run waits as long as pps_ctx_set_wait() says, then PPS_E_LOCKED. An exposure that
- * fails does not stop the others; its error is in the report and in the state, and every later run tries it again.
+ * fails does not stop the others; its error is in the report and in the state. The next run tries it again; from the second failure in
+ * a row on a run waits for a minute, doubling, at most four hours, unless "exposure" names it. A repair waits for nothing.
+ * The catalogue is told of many exposures at once: of fifty, or what has come in half a minute, and at the end of the run.
  * Return: PPS_OK also when exposures failed (see pps_raw_report_failed()), PPS_E_HELD (clocks), PPS_E_LOCKED,
  * PPS_E_UNAVAILABLE, PPS_E_CANCELLED, ... Blocks: for the whole work. Since: 0.1
  */
@@ -197,7 +200,7 @@ PPS_API const char *pps_raw_report_md5(const pps_raw_report *report, size_t n);
 /** pps_raw_report_datasets() - number of its Butler datasets in the source; 0 when it was not asked. Since: 0.1 */
 PPS_API size_t pps_raw_report_datasets(const pps_raw_report *report, size_t n);
 
-/** pps_raw_report_places() - number of places that rows have marks for: "source", "zip", "yaml", "main" ... Since: 0.1 */
+/** pps_raw_report_places() - number of places that rows have marks for: "source", "zip", "yaml", "main" ..., "rucio" ... Since: 0.1 */
 PPS_API size_t pps_raw_report_places(const pps_raw_report *report);
 
 /** pps_raw_report_place() - name of a place; destinations by their names; borrowed; NULL past the end. Since: 0.1 */
@@ -205,6 +208,17 @@ PPS_API const char *pps_raw_report_place(const pps_raw_report *report, size_t pl
 
 /** pps_raw_report_mark() - PPS_MARK_* of the nth row at a place; PPS_MARK_NOT_YET past the end. Since: 0.1 */
 PPS_API int pps_raw_report_mark(const pps_raw_report *report, size_t n, size_t place);
+
+/**
+ * pps_raw_report_note() - what is at a place of the nth row, in words
+ * @report: the report
+ * @n:      row
+ * @place:  as of pps_raw_report_place()
+ *
+ * "tracts": their numbers, or "NoTract"; "tape": the value of arcBackup; "copies": storage elements that have all of it; "safe": the
+ * value of SafeCopies; lists are separated by commas. Return: borrowed; "" when there is nothing to say; NULL past the end. Since: 0.1
+ */
+PPS_API const char *pps_raw_report_note(const pps_raw_report *report, size_t n, size_t place);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,8 @@
 #include "base/codec.h"
 #include "raw/job.h"
 
+#define AT_ONCE 50 /* exposures that the catalogue is asked for together */
+
 int pps_raw_describe(pps_raw *raw, const pps_exposure_state *e, pps_raw_row *row, pps_error **err)
 {
 	int r;
@@ -18,6 +20,9 @@ int pps_raw_describe(pps_raw *raw, const pps_exposure_state *e, pps_raw_row *row
 	for (size_t i = 0; i < raw->ndestinations; i++)
 		if (pps_exposure_step_of(e, PPS_STEP_INGEST, raw->destinations[i].name))
 			row->marks[PPS_PLACE_DESTINATION + i] = PPS_MARK_OK;
+	if (pps_raw_has_rucio(raw) && pps_exposure_step_of(e, PPS_STEP_RUCIO, pps_conf_rucio_block(raw->conf)->rse))
+		for (int p = PPS_CATALOGUE_RUCIO; p <= PPS_CATALOGUE_META; p++)
+			row->marks[pps_raw_catalogue_place(raw) + (size_t)p] = PPS_MARK_OK;
 	if (!pps_exposure_step_of(e, PPS_STEP_PLACED, NULL) || !e->zip.uri)
 		return PPS_OK;
 	row->marks[PPS_PLACE_ZIP] = PPS_MARK_OK;
@@ -114,10 +119,10 @@ static int worst_mark(const pps_raw_row *row, size_t places)
 
 static int conclude(pps_raw_job *job, size_t places, pps_buf *why, pps_error **err)
 {
-	const int finished = job->known && job->known->finished;
+	const int finished = job->known && job->known->finished, worst = worst_mark(job->row, places);
 	pps_raw_row *row = job->row;
 
-	switch (worst_mark(row, places)) {
+	switch (worst) {
 	case PPS_MARK_OK:
 		row->status = finished ? PPS_RAW_DONE : PPS_RAW_TODO;
 		if (finished)
@@ -131,52 +136,208 @@ static int conclude(pps_raw_job *job, size_t places, pps_buf *why, pps_error **e
 		return set_command(row, finished ? "pps raw repair" : "pps raw run", err);
 	default:
 		row->status = PPS_RAW_FAILED;
-		row->code = PPS_E_CONFLICT;
+		/* what could not be asked may be well */
+		row->code = worst == PPS_MARK_UNKNOWN && job->unknown ? job->unknown : PPS_E_CONFLICT;
+		if (worst == PPS_MARK_UNKNOWN)
+			return set_command(row, job->raw->deep ? "pps raw check --deep" : "pps raw check", err);
 		return set_command(row, job->raw->deep ? "pps raw repair --deep" : "pps raw repair", err);
 	}
 }
 
-/* An exposure that may not leave must not be out: whatever of it is there is a breach. */
-static int look_for_breach(pps_raw_job *job, pps_buf *why, pps_error **err)
-{
-	pps_store *store;
-	int r;
+/* ---- an exposure that may not leave ---- */
 
-	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = pps_store_exists(store, job->zip_name, err)) < 0)
-		return r;
-	if (r == 0 || (job->known && job->known->held))
-		return PPS_OK;
-	job->row->marks[PPS_PLACE_ZIP] = PPS_MARK_DIFFERENT;
+static int breach(pps_raw_job *job, size_t place, pps_buf *why, const char *what)
+{
+	job->row->marks[place] = PPS_MARK_DIFFERENT;
 	job->row->status = PPS_RAW_FAILED;
 	job->row->code = PPS_E_CONFLICT;
-	pps_raw_because(why, "its zip is at the destination all the same");
+	pps_raw_because(why, "%s all the same", what);
 	return PPS_OK;
 }
 
-static int check_candidate(pps_raw *raw, const pps_candidate *c, int64_t now, const pps_exposure_state *known, pps_raw_report *report,
-			   pps_error **err)
+static int look_for_breach_in(pps_raw_job *job, size_t n, pps_buf *why, pps_error **err)
 {
-	_cleanup_job_ pps_raw_job job = { .raw = raw, .now = now, .candidate = c, .known = known };
-	_cleanup_(pps_error_freep) pps_error *wrong = NULL;
-	_cleanup_buf_ pps_buf why = PPS_BUF(1u << 20);
-	int r, may;
+	_cleanup_(pps_error_freep) pps_error *found = NULL;
+	_cleanup_free_ char *what = NULL;
+	int yes = 0, r = pps_raw_destination_knows(job, n, &yes, &found);
 
-	if ((r = pps_raw_report_add(report, c->instrument, c->obs_id, c->exposure, c->day_obs, &job.row, err)) < 0)
+	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
+		pps_error_move(err, TAKE_PTR(found));
 		return r;
-	if ((r = pps_raw_job_init(&job, &wrong)) < 0) {
-		job.row->status = PPS_RAW_FAILED;
-		job.row->code = r;
-		return pps_raw_row_text(&job.row->reason, pps_error_message(wrong), err);
 	}
-	if ((r = pps_raw_describe(raw, known, job.row, err)) < 0 || (r = look_source(&job, &may, &why, err)) < 0)
+	if (r < 0) {
+		/* nobody can say that it is not there */
+		job->row->marks[PPS_PLACE_DESTINATION + n] = PPS_MARK_UNKNOWN;
+		pps_raw_because(why, "%s: %s", job->raw->destinations[n].name, pps_error_message(found));
+		return PPS_OK;
+	}
+	if (!yes)
+		return PPS_OK;
+	if (asprintf(&what, "%s has datasets of it", job->raw->destinations[n].name) < 0)
+		return pps_fail_nomem(err);
+	return breach(job, PPS_PLACE_DESTINATION + n, why, what);
+}
+
+/* It must not be out: whatever of it is there is a breach. What an operator holds after its embargo may be. */
+static int look_for_breach(pps_raw_job *job, pps_buf *why, pps_error **err)
+{
+	pps_store *store;
+	int r, revision;
+
+	if (pps_raw_job_release(job).verdict == PPS_RELEASE_NOW)
+		return PPS_OK;
+	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = pps_store_exists(store, job->zip_name, err)) < 0)
 		return r;
-	if (!may)
-		r = look_for_breach(&job, &why, err);
-	else if ((r = look_places(&job, &why, err)) == PPS_OK)
-		r = conclude(&job, pps_raw_report_places(report), &why, err);
-	if (r < 0 || (r = pps_buf_check(&why, "reasons", err)) < 0)
+	if (r)
+		breach(job, PPS_PLACE_ZIP, why, "its zip is at the destination");
+	if ((r = pps_raw_yaml_revision(job, &revision, err)) < 0)
 		return r;
-	return pps_raw_row_text(&job.row->reason, pps_buf_text(&why), err);
+	if (revision >= 0)
+		breach(job, PPS_PLACE_YAML, why, "its _dimensions.yaml is at the destination");
+	for (size_t i = 0; i < job->raw->ndestinations; i++)
+		if ((r = look_for_breach_in(job, i, why, err)) < 0)
+			return r;
+	return PPS_OK;
+}
+
+/* ---- the check of one exposure, in two parts: the catalogue is asked for many of them in between ---- */
+
+typedef struct checking {
+	pps_raw_job job;
+	pps_catalogue_item item;
+	pps_buf why;
+	int may;      /* it may leave */
+	int ended;    /* it cannot be looked at */
+	int is_asked; /* the catalogue is asked for it */
+} checking;
+
+static void clear_checking(checking *c)
+{
+	pps_raw_job_clear(&c->job);
+	pps_catalogue_item_clear(&c->item);
+	pps_buf_free(&c->why);
+}
+
+static int begin(checking *c, pps_raw_report *report, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *wrong = NULL;
+	const pps_candidate *e = c->job.candidate;
+	pps_raw_row *row;
+	int r;
+
+	if ((r = pps_raw_report_add(report, e->instrument, e->obs_id, e->exposure, e->day_obs, &row, err)) < 0)
+		return r;
+	c->job.row = row;
+	if ((r = pps_raw_job_init(&c->job, &wrong)) < 0) {
+		c->ended = 1;
+		row->status = PPS_RAW_FAILED;
+		row->code = r;
+		return pps_raw_row_text(&row->reason, pps_error_message(wrong), err);
+	}
+	if ((r = pps_raw_describe(c->job.raw, c->job.known, row, err)) < 0 || (r = look_source(&c->job, &c->may, &c->why, err)) < 0)
+		return r;
+	r = c->may ? look_places(&c->job, &c->why, err) : look_for_breach(&c->job, &c->why, err);
+	pps_raw_material_free(TAKE_PTR(c->job.material));
+	return r;
+}
+
+/* What the catalogue said, or why it could not be asked. */
+static int add_catalogue(checking *c, int code, const pps_error *found, pps_error **err)
+{
+	const size_t at = pps_raw_catalogue_place(c->job.raw);
+
+	if (code < 0) {
+		memset(c->job.row->marks + at, PPS_MARK_UNKNOWN, PPS_CATALOGUE_PLACES);
+		c->job.unknown = code;
+		if (c->may)
+			pps_raw_because(&c->why, "%s", pps_error_message(found));
+		return PPS_OK;
+	}
+	if (!c->may) {
+		memset(c->job.row->marks + at, PPS_MARK_NOT_YET, PPS_CATALOGUE_PLACES);
+		if (c->item.is_there && pps_raw_job_release(&c->job).verdict != PPS_RELEASE_NOW)
+			breach(&c->job, at + PPS_CATALOGUE_RUCIO, &c->why, "Rucio knows it");
+		return PPS_OK;
+	}
+	if (c->item.why.size)
+		pps_raw_because(&c->why, "%s", pps_buf_text(&c->item.why));
+	return pps_raw_catalogue_marks(c->job.raw, &c->item, c->job.row, err);
+}
+
+/* What to ask for; when that cannot be said, of the yaml that cannot be read or the tracts, only this exposure is not known. */
+static int prepare_catalogue(checking *c, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *found = NULL;
+	int r;
+
+	if (c->ended)
+		return PPS_OK;
+	r = pps_raw_job_catalogue(&c->job, &c->item.want, &found);
+	c->is_asked = r == PPS_OK;
+	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
+		pps_error_move(err, TAKE_PTR(found));
+		return r;
+	}
+	return r < 0 ? add_catalogue(c, r, found, err) : PPS_OK;
+}
+
+static int ask_catalogue(pps_raw *raw, checking *all, size_t n, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *found = NULL;
+	_cleanup_free_ pps_catalogue_item **items = calloc(n + 1, sizeof(pps_catalogue_item *));
+	pps_rucio *rucio;
+	size_t asked = 0;
+	int r;
+
+	if (!items)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		if ((r = prepare_catalogue(&all[i], err)) < 0)
+			return r;
+		if (all[i].is_asked)
+			items[asked++] = &all[i].item;
+	}
+	if ((r = pps_raw_rucio(raw, &rucio, &found)) == PPS_OK)
+		r = pps_catalogue_look(rucio, items, asked, raw->block->safe_copies, &found);
+	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
+		pps_error_move(err, TAKE_PTR(found));
+		return r;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int c;
+
+		if (all[i].is_asked && (c = add_catalogue(&all[i], r, found, err)) < 0)
+			return c;
+	}
+	return PPS_OK;
+}
+
+static int end(checking *c, size_t places, pps_error **err)
+{
+	int r = PPS_OK;
+
+	if (c->ended)
+		return PPS_OK;
+	if (c->may)
+		r = conclude(&c->job, places, &c->why, err);
+	if (r < 0 || (r = pps_buf_check(&c->why, "reasons", err)) < 0)
+		return r;
+	return pps_raw_row_text(&c->job.row->reason, pps_buf_text(&c->why), err);
+}
+
+/* Some exposures, at most AT_ONCE. */
+static int check_some(pps_raw *raw, checking *all, size_t n, pps_raw_report *report, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t i = 0; i < n && r == PPS_OK; i++)
+		if ((r = pps_ctx_check(raw->ctx, err)) == PPS_OK)
+			r = begin(&all[i], report, err);
+	if (r == PPS_OK && pps_raw_has_rucio(raw))
+		r = ask_catalogue(raw, all, n, err);
+	for (size_t i = 0; i < n && r == PPS_OK; i++)
+		r = end(&all[i], pps_raw_report_places(report), err);
+	return r;
 }
 
 static int status_of(pps_raw *raw, const pps_exposure_state *e, int64_t now, pps_raw_row *row, pps_error **err)
@@ -255,6 +416,32 @@ static int add_unfinished(pps_raw *raw, int64_t now, pps_candidates *all, pps_er
 	return pps_select_keys(raw, now, keys, pps_exposure_list_size(list), all, err);
 }
 
+static int check_candidates(pps_raw *raw, const pps_candidates *all, const pps_exposure_list *known, int64_t now, pps_raw_report *report,
+			    pps_error **err)
+{
+	_cleanup_free_ checking *some = calloc(AT_ONCE, sizeof *some);
+	int r = PPS_OK;
+
+	if (!some)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < all->n && r == PPS_OK; i += AT_ONCE) {
+		size_t n = all->n - i < AT_ONCE ? all->n - i : AT_ONCE;
+
+		pps_progress(raw->ctx, "check", i, all->n, "exposures");
+		for (size_t j = 0; j < n; j++) {
+			const pps_candidate *c = &all->at[i + j];
+			const pps_exposure_key key = { .instrument = c->instrument, .id = c->exposure };
+
+			some[j] = (checking){ .job = { .raw = raw, .now = now, .candidate = c, .known = pps_exposure_list_find(known, &key) },
+					      .item = PPS_CATALOGUE_ITEM, .why = PPS_BUF(1u << 20) };
+		}
+		r = check_some(raw, some, n, report, err);
+		for (size_t j = 0; j < n; j++)
+			clear_checking(&some[j]);
+	}
+	return r;
+}
+
 /* A check writes nothing, so its destinations are opened for reading. */
 static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
 {
@@ -275,12 +462,8 @@ static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
 		keys[i] = (pps_exposure_key){ .instrument = all.at[i].instrument, .id = all.at[i].exposure };
 	if ((r = pps_state_exposures_of(state, keys, all.n, &known, err)) < 0)
 		return r;
-	for (size_t i = 0; i < all.n; i++) {
-		pps_progress(raw->ctx, "check", i, all.n, "exposures");
-		if ((r = pps_ctx_check(raw->ctx, err)) < 0 ||
-		    (r = check_candidate(raw, &all.at[i], now, pps_exposure_list_find(known, &keys[i]), report, err)) < 0)
-			return r;
-	}
+	if ((r = check_candidates(raw, &all, known, now, report, err)) < 0)
+		return r;
 	pps_progress(raw->ctx, "check", all.n, all.n, "exposures");
 	return add_vanished(raw, now, &all, report, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "raw/catalogue.h"
 #include "raw/plan.h"
 #include "raw/report.h"
 
@@ -54,6 +55,8 @@ pps_raw *pps_raw_unref(pps_raw *raw)
 	free(raw->destinations);
 	pps_butler_unref(raw->source);
 	pps_store_unref(raw->store);
+	pps_rucio_unref(raw->rucio);
+	pps_error_free(raw->rucio_error);
 	pps_state_unref(raw->state);
 	pps_raw_policy_free(raw->in_force);
 	for (size_t i = 0; i < raw->nexposures; i++)
@@ -192,6 +195,43 @@ int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_err
 	return PPS_OK;
 }
 
+int pps_raw_has_rucio(const pps_raw *raw)
+{
+	return pps_conf_rucio_block(raw->conf) != NULL;
+}
+
+int pps_raw_rucio(pps_raw *raw, pps_rucio **ret, pps_error **err)
+{
+	int r = PPS_OK;
+
+	if (!raw->rucio && !raw->rucio_error)
+		r = pps_rucio_open(raw->ctx, raw->conf, &raw->rucio, &raw->rucio_error);
+	*ret = raw->rucio;
+	if (raw->rucio_error) {
+		r = pps_error_code(raw->rucio_error);
+		if (err && !*err)
+			*err = pps_error_copy(raw->rucio_error);
+	}
+	return r;
+}
+
+/* The catalogue's clock, when it can be asked; a catalogue that is down delays only its own steps, and is waited for once. Its answer has
+ * whole seconds and is never later than it is. */
+static int read_rucio_clock(pps_raw *raw, int64_t *ret_other, int64_t *ret_beside)
+{
+	pps_rucio *rucio;
+	int64_t before;
+	int r;
+
+	if (!pps_raw_has_rucio(raw) || raw->rucio_is_silent || pps_raw_rucio(raw, &rucio, NULL) < 0)
+		return 0;
+	if ((r = pps_tai_now(&before, NULL)) == PPS_OK)
+		r = pps_rucio_clock(rucio, ret_other, NULL);
+	raw->rucio_is_silent = r < 0 && r != PPS_E_CANCELLED;
+	*ret_beside = before;
+	return r == PPS_OK;
+}
+
 /* Reads a database's clock with the local one beside it; the later half of the round trip is charged to the database, so that a slow
  * answer is not taken for a difference. */
 static int read_clock(pps_sql *sql, int64_t *ret_other, int64_t *ret_beside, pps_error **err)
@@ -207,7 +247,7 @@ static int read_clock(pps_sql *sql, int64_t *ret_other, int64_t *ret_beside, pps
 
 int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err)
 {
-	int64_t others[PPS_RAW_PLACES_MOST + 2], beside[PPS_RAW_PLACES_MOST + 2];
+	int64_t others[PPS_RAW_PLACES_MOST + 3], beside[PPS_RAW_PLACES_MOST + 3];
 	pps_clock clock = { .others = others, .beside = beside, .requested = raw->now };
 	pps_sql *databases[PPS_RAW_PLACES_MOST + 2];
 	pps_butler *source;
@@ -232,6 +272,9 @@ int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err)
 		else if (i < 2 || r == PPS_E_CANCELLED)
 			return i < 2 ? r : pps_ctx_check(raw->ctx, err);
 	}
+	clock.n += (size_t)read_rucio_clock(raw, &others[clock.n], &beside[clock.n]);
+	if ((r = pps_ctx_check(raw->ctx, err)) < 0)
+		return r;
 	if ((r = pps_state_ledger_times(state, &clock.ledger, &as_of, err)) < 0 || (r = pps_tai_now(&clock.local, err)) < 0)
 		return r;
 	return pps_clock_decide(&clock, ret_now, err);
@@ -239,10 +282,15 @@ int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err)
 
 int pps_raw_new_report(pps_raw *raw, pps_raw_report **ret, pps_error **err)
 {
+	static const char *const catalogue[PPS_CATALOGUE_PLACES] = { "rucio", "tracts", "obs", "meta", "tape", "copies", "safe" };
 	const char *places[PPS_RAW_PLACES_MOST] = { "source", "zip", "yaml" };
 	size_t n = PPS_PLACE_DESTINATION;
 
-	for (size_t i = 0; i < raw->ndestinations && n < PPS_RAW_PLACES_MOST; i++)
+	if (raw->ndestinations > PPS_RAW_DESTINATIONS_MOST)
+		return pps_fail(err, PPS_E_CONFIG, "at most %d destinations", PPS_RAW_DESTINATIONS_MOST);
+	for (size_t i = 0; i < raw->ndestinations; i++)
 		places[n++] = raw->destinations[i].name;
-	return pps_raw_report_new(places, PPS_PLACE_DESTINATION + raw->ndestinations, ret, err);
+	for (size_t i = 0; pps_raw_has_rucio(raw) && i < PPS_COUNT(catalogue); i++)
+		places[n++] = catalogue[i];
+	return pps_raw_report_new(places, n, ret, err);
 }

@@ -9,6 +9,7 @@
 #include "base/ctx.h"
 #include "butler/butler.h"
 #include "raw/policy.h"
+#include "rucio/rucio.h"
 #include "state/state.h"
 #include "store/store.h"
 
@@ -27,6 +28,9 @@ struct pps_raw {
 	pps_raw_destination *destinations;
 	size_t ndestinations;
 	pps_store *store; /* of dest_root */
+	pps_rucio *rucio; /* opened when first needed */
+	pps_error *rucio_error; /* why it could not be opened */
+	int rucio_is_silent; /* its clock could not be asked: not asked again */
 	pps_state *state;
 
 	int64_t window;      /* ns; -1: none */
@@ -49,6 +53,10 @@ int pps_raw_store(pps_raw *raw, pps_store **ret, pps_error **err);
 /* The nth destination's repository, for writing unless the run is dry. */
 int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_error **err);
 
+/* The file catalogue. Without a block `rucio` there are no Rucio steps. */
+int pps_raw_has_rucio(const pps_raw *raw);
+int pps_raw_rucio(pps_raw *raw, pps_rucio **ret, pps_error **err);
+
 /* What the flow decides with: see pps_clock_decide(). */
 int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err);
 
@@ -57,8 +65,13 @@ int pps_raw_load_policy(pps_raw *raw, pps_error **err);
 /* With the flow's lock: what is configured is in force from now on unless it releases sooner. */
 int pps_raw_settle_policy(pps_raw *raw, pps_error **err);
 
-/* A report with this flow's places: "source", "zip", "yaml", and each destination. */
+/* A report with this flow's places: "source", "zip", "yaml", each destination, and with Rucio those of PPS_CATALOGUE_*. */
 enum { PPS_PLACE_SOURCE, PPS_PLACE_ZIP, PPS_PLACE_YAML, PPS_PLACE_DESTINATION };
+/* Where the places of the catalogue begin. */
+static inline size_t pps_raw_catalogue_place(const pps_raw *raw)
+{
+	return PPS_PLACE_DESTINATION + raw->ndestinations;
+}
 int pps_raw_new_report(pps_raw *raw, pps_raw_report **ret, pps_error **err);
 
 #endif

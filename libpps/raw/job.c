@@ -37,6 +37,14 @@ void pps_raw_job_clear(pps_raw_job *job)
 	free(TAKE_PTR(job->zip_uri));
 }
 
+void pps_raw_job_free(pps_raw_job *job)
+{
+	if (!job)
+		return;
+	pps_raw_job_clear(job);
+	free(job);
+}
+
 pps_exposure_key pps_raw_job_key(const pps_raw_job *job)
 {
 	return (pps_exposure_key){ .instrument = job->candidate->instrument, .id = job->candidate->exposure };

@@ -3,6 +3,7 @@
 #ifndef PPS_RAW_JOB_H
 #define PPS_RAW_JOB_H
 
+#include "raw/catalogue-look.h"
 #include "raw/material.h"
 #include "raw/report.h"
 #include "raw/select.h"
@@ -12,7 +13,8 @@ typedef struct pps_raw_job {
 	pps_flow_lock *lock; /* NULL: only look */
 	int64_t now;         /* TAI ns; what decisions are taken for */
 	int repair;          /* do steps again that are recorded, move damaged files aside */
-	int acted;           /* something was placed or ingested, not only found there */
+	int acted;           /* something was placed, ingested or registered, not only found there */
+	int unknown;         /* PPS_E_* of a place that could not be asked; PPS_OK: all could */
 	const pps_candidate *candidate;
 	const pps_exposure_state *known; /* NULL: the state does not know it */
 	pps_raw_row *row;
@@ -26,6 +28,9 @@ typedef struct pps_raw_job {
 int pps_raw_job_init(pps_raw_job *job, pps_error **err);
 void pps_raw_job_clear(pps_raw_job *job);
 #define _cleanup_job_ _cleanup_(pps_raw_job_clear)
+/* The same for one made with calloc(), which is released too; NULL is fine. */
+void pps_raw_job_free(pps_raw_job *job);
+PPS_DEFINE_CLEANUP(pps_raw_job, pps_raw_job_free)
 
 pps_exposure_key pps_raw_job_key(const pps_raw_job *job);
 int pps_raw_job_material(pps_raw_job *job, pps_raw_material **ret, pps_error **err);
@@ -50,6 +55,16 @@ int pps_raw_ensure_destination(pps_raw_job *job, size_t n, pps_error **err);
 int pps_raw_look_zip(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **err);
 int pps_raw_look_yaml(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **err);
 int pps_raw_look_destination(pps_raw_job *job, size_t n, int *ret_mark, pps_buf *why, pps_error **err);
+/* What the catalogue must know of it: names, and sizes and digests as far as they are known; @c is made anew. */
+int pps_raw_job_catalogue(pps_raw_job *job, pps_catalogue *c, pps_error **err);
+/* Puts what a look found into a row. */
+int pps_raw_catalogue_marks(pps_raw *raw, const pps_catalogue_item *item, pps_raw_row *row, pps_error **err);
+/* The last revision of the yaml that is there; -1: none. Revision 0 is `_dimensions.yaml`. */
+int pps_raw_yaml_revision(pps_raw_job *job, int *ret_revision, pps_error **err);
+char *pps_raw_yaml_name(const pps_raw_job *job, int revision);
+/* Whether the nth destination knows datasets of the exposure, wherever they are from. */
+int pps_raw_destination_knows(pps_raw_job *job, size_t n, int *ret_yes, pps_error **err);
+
 void pps_raw_because(pps_buf *why, const char *fmt, ...) PPS_PRINTF(2, 3);
 
 /* Fills a row's marks, zip and digests with what the state knows; @e NULL: nothing. */

@@ -125,38 +125,47 @@ static int find_files(pps_raw_material *m, pps_error **err)
 
 /* The query's dataset types and collections, and the guiders': an exposure is complete, and moves, with its guider images, also
  * under a query that names `raw` alone. @extra is last unless it is there already. */
-static const char **with_one_more(const pps_conf_texts *texts, const char *extra, size_t *ret_n)
+static const char **with_one_more(const char *const *texts, size_t n, const char *extra, size_t *ret_n)
 {
-	const char **all = calloc(texts->n + 1, sizeof *all);
+	const char **all = calloc(n + 1, sizeof *all);
 	int there = 0;
 
-	for (size_t i = 0; all && i < texts->n; i++) {
-		all[i] = texts->at[i];
+	for (size_t i = 0; all && i < n; i++) {
+		all[i] = texts[i];
 		there |= !strcmp(all[i], extra);
 	}
 	if (all && !there)
-		all[texts->n] = extra;
-	*ret_n = texts->n + !there;
+		all[n] = extra;
+	*ret_n = n + !there;
 	return all;
+}
+
+int pps_raw_find_datasets(pps_butler *butler, const pps_conf_query *rule, const char *instrument, int64_t exposure,
+			  pps_butler_datasets **ret, pps_error **err)
+{
+	_cleanup_free_ char *guider = NULL, *images = NULL;
+	_cleanup_free_ const char **types = NULL, **collections = NULL;
+	size_t ntypes, ncollections;
+
+	if (asprintf(&guider, "%s/raw/guider", instrument) < 0 || asprintf(&images, "%s/raw/all", instrument) < 0)
+		return pps_fail_nomem(err);
+	types = rule ? with_one_more(rule->dataset_types.at, rule->dataset_types.n, "guider_raw", &ntypes) :
+		       with_one_more((const char *const[]){ "raw" }, 1, "guider_raw", &ntypes);
+	collections = rule ? with_one_more(rule->collections.at, rule->collections.n, guider, &ncollections) :
+			     with_one_more((const char *const[]){ images }, 1, guider, &ncollections);
+	if (!types || !collections)
+		return pps_fail_nomem(err);
+	return pps_butler_find_datasets(butler, instrument, &exposure, 1, types, ntypes, collections, ncollections, 1, ret, err);
 }
 
 static int find_datasets(pps_raw_material *m, pps_error **err)
 {
-	_cleanup_free_ char *guider = NULL;
-	_cleanup_free_ const char **types = NULL, **collections = NULL;
 	pps_butler *source;
-	size_t ntypes, ncollections;
 	int r;
 
 	if ((r = pps_raw_source(m->raw, &source, err)) < 0)
 		return r;
-	if (asprintf(&guider, "%s/raw/guider", m->instrument) < 0)
-		return pps_fail_nomem(err);
-	types = with_one_more(&m->rule->dataset_types, "guider_raw", &ntypes);
-	collections = with_one_more(&m->rule->collections, guider, &ncollections);
-	if (!types || !collections)
-		return pps_fail_nomem(err);
-	return pps_butler_find_datasets(source, m->instrument, &m->exposure, 1, types, ntypes, collections, ncollections, 1, &m->datasets, err);
+	return pps_raw_find_datasets(source, m->rule, m->instrument, m->exposure, &m->datasets, err);
 }
 
 int pps_raw_material_load(pps_raw *raw, const pps_conf_query *rule, const char *instrument, int64_t exposure, const char *obs_id,

@@ -14,6 +14,10 @@ int pps_raw_material_load(pps_raw *raw, const pps_conf_query *rule, const char *
 void pps_raw_material_free(pps_raw_material *material);
 PPS_DEFINE_CLEANUP(pps_raw_material, pps_raw_material_free)
 
+/* An exposure's datasets in any repository, by the rule's types and collections; @rule NULL: the usual ones. */
+int pps_raw_find_datasets(pps_butler *butler, const pps_conf_query *rule, const char *instrument, int64_t exposure,
+			  pps_butler_datasets **ret, pps_error **err);
+
 const pps_butler_datasets *pps_raw_material_datasets(const pps_raw_material *material);
 
 /* Appends to @why what is missing; *ret_complete 1 when nothing is. Sensors by name as `<obs_id>_expectedSensors.json` says; without that

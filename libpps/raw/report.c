@@ -6,7 +6,7 @@
 struct pps_raw_report {
 	char **places;
 	size_t nplaces;
-	pps_raw_row *rows;
+	pps_raw_row **rows; /* each by itself, so that it stays where it is */
 	size_t n, cap;
 	int is_check;
 };
@@ -18,6 +18,9 @@ static void free_row(pps_raw_row *row)
 	free(row->reason);
 	free(row->command);
 	free(row->zip);
+	for (size_t i = 0; i < PPS_COUNT(row->notes); i++)
+		free(row->notes[i]);
+	free(row);
 }
 
 void pps_raw_report_free(pps_raw_report *report)
@@ -28,7 +31,7 @@ void pps_raw_report_free(pps_raw_report *report)
 		free(report->places[i]);
 	free(report->places);
 	for (size_t i = 0; i < report->n; i++)
-		free_row(&report->rows[i]);
+		free_row(report->rows[i]);
 	free(report->rows);
 	free(report);
 }
@@ -38,7 +41,7 @@ int pps_raw_report_new(const char *const *places, size_t nplaces, pps_raw_report
 	_cleanup_(pps_raw_report_freep) pps_raw_report *report = calloc(1, sizeof *report);
 
 	if (nplaces > PPS_RAW_PLACES_MOST)
-		return pps_fail(err, PPS_E_CONFIG, "at most %d destinations", PPS_RAW_PLACES_MOST - 3);
+		return pps_fail(err, PPS_E_INTERNAL, "a report has at most %d places", PPS_RAW_PLACES_MOST);
 	if (!report || !(report->places = calloc(nplaces, sizeof *report->places)))
 		return pps_fail_nomem(err);
 	for (; report->nplaces < nplaces; report->nplaces++)
@@ -62,31 +65,43 @@ int pps_raw_row_text(char **text, const char *value, pps_error **err)
 int pps_raw_report_add(pps_raw_report *report, const char *instrument, const char *obs_id, int64_t exposure, int64_t day_obs,
 		       pps_raw_row **ret_row, pps_error **err)
 {
-	pps_raw_row row = { .exposure = exposure, .day_obs = day_obs, .status = PPS_RAW_TODO };
+	pps_raw_row *row;
 	int r;
 
-	if (pps_grow(&report->rows, &report->cap, report->n, sizeof *report->rows) < 0)
+	if (pps_grow(&report->rows, &report->cap, report->n, sizeof(pps_raw_row *)) < 0 || !(row = calloc(1, sizeof *row)))
 		return pps_fail_nomem(err);
-	if ((r = pps_raw_row_text(&row.instrument, instrument, err)) < 0 || (r = pps_raw_row_text(&row.obs_id, obs_id, err)) < 0 ||
-	    (r = pps_raw_row_text(&row.reason, NULL, err)) < 0 || (r = pps_raw_row_text(&row.command, NULL, err)) < 0 ||
-	    (r = pps_raw_row_text(&row.zip, NULL, err)) < 0) {
-		free_row(&row);
+	row->exposure = exposure;
+	row->day_obs = day_obs;
+	row->status = PPS_RAW_TODO;
+	if ((r = pps_raw_row_text(&row->instrument, instrument, err)) < 0 || (r = pps_raw_row_text(&row->obs_id, obs_id, err)) < 0 ||
+	    (r = pps_raw_row_text(&row->reason, NULL, err)) < 0 || (r = pps_raw_row_text(&row->command, NULL, err)) < 0 ||
+	    (r = pps_raw_row_text(&row->zip, NULL, err)) < 0) {
+		free_row(row);
 		return r;
 	}
-	report->rows[report->n] = row;
-	*ret_row = &report->rows[report->n++];
+	report->rows[report->n++] = row;
+	*ret_row = row;
 	return PPS_OK;
 }
 
-void pps_raw_report_drop(pps_raw_report *report)
+void pps_raw_report_drop(pps_raw_report *report, pps_raw_row *row)
 {
-	if (report->n)
-		free_row(&report->rows[--report->n]);
+	for (size_t i = report->n; i-- > 0;)
+		if (report->rows[i] == row) {
+			free_row(row);
+			memmove(report->rows + i, report->rows + i + 1, (--report->n - i) * sizeof(pps_raw_row *));
+			return;
+		}
+}
+
+int pps_raw_row_note(pps_raw_row *row, size_t place, const char *text, pps_error **err)
+{
+	return pps_raw_row_text(&row->notes[place], text, err);
 }
 
 static int compare_rows(const void *a, const void *b)
 {
-	const pps_raw_row *x = a, *y = b;
+	const pps_raw_row *x = *(pps_raw_row *const *)a, *y = *(pps_raw_row *const *)b;
 	int c = strcmp(x->instrument, y->instrument);
 
 	if (c)
@@ -99,12 +114,12 @@ static int compare_rows(const void *a, const void *b)
 void pps_raw_report_sort(pps_raw_report *report)
 {
 	if (report->n)
-		qsort(report->rows, report->n, sizeof *report->rows, compare_rows);
+		qsort(report->rows, report->n, sizeof(pps_raw_row *), compare_rows);
 }
 
 pps_raw_row *pps_raw_report_row(pps_raw_report *report, size_t n)
 {
-	return report && n < report->n ? &report->rows[n] : NULL;
+	return report && n < report->n ? report->rows[n] : NULL;
 }
 
 size_t pps_raw_report_count(const pps_raw_report *report)
@@ -117,7 +132,7 @@ size_t pps_raw_report_failed(const pps_raw_report *report)
 	size_t failed = 0;
 
 	for (size_t i = 0; report && i < report->n; i++) {
-		int status = report->rows[i].status;
+		int status = report->rows[i]->status;
 
 		failed += status == PPS_RAW_FAILED || (report->is_check && (status == PPS_RAW_TODO || status == PPS_RAW_INCOMPLETE));
 	}
@@ -131,7 +146,7 @@ void pps_raw_report_set_check(pps_raw_report *report)
 
 static const pps_raw_row *row_at(const pps_raw_report *report, size_t n)
 {
-	return report && n < report->n ? &report->rows[n] : NULL;
+	return report && n < report->n ? report->rows[n] : NULL;
 }
 
 int pps_raw_report_status(const pps_raw_report *report, size_t n)
@@ -247,4 +262,11 @@ int pps_raw_report_mark(const pps_raw_report *report, size_t n, size_t place)
 	const pps_raw_row *row = row_at(report, n);
 
 	return row && place < report->nplaces ? row->marks[place] : PPS_MARK_NOT_YET;
+}
+
+const char *pps_raw_report_note(const pps_raw_report *report, size_t n, size_t place)
+{
+	const pps_raw_row *row = row_at(report, n);
+
+	return !row || place >= report->nplaces ? NULL : row->notes[place] ? row->notes[place] : "";
 }

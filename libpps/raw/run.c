@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The loop of the raw flow: select, then take each exposure through its steps. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/map.h"
-#include "raw/job.h"
+#include "raw/run.h"
 
 #define SWEEP_AGE_S (7 * 86400) /* temporary files of other hosts that nothing has changed for so long */
 
-struct run {
-	pps_raw *raw;
-	pps_flow_lock *lock;
-	int64_t now;
-	int repair;
-	char *finished_for; /* what an exposure is finished for: the destinations */
-	char policy_hash[65];
-	pps_map *swept; /* folders of dest_root */
-	pps_candidates candidates;
-	pps_exposure_list *unfinished; /* what the state knew when the run began */
-	pps_exposure_list *known;
-	pps_raw_report *report;
-};
-
 static void clear_run(struct run *run)
 {
+	pps_raw_queue_clear(&run->queue);
 	pps_exposure_list_free(run->unfinished);
 	pps_exposure_list_free(run->known);
 	pps_candidates_free(&run->candidates);
@@ -54,12 +41,15 @@ static int hash_policy(struct run *run, pps_error **err)
 	return PPS_OK;
 }
 
-static int name_destinations(struct run *run, pps_error **err)
+static int name_places(struct run *run, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 
 	for (size_t i = 0; i < run->raw->ndestinations; i++)
 		pps_buf_printf(&b, "%s%s", i ? "," : "", run->raw->destinations[i].name);
+	/* one that is configured later opens what was finished without it, as a destination does */
+	if (pps_raw_has_rucio(run->raw))
+		pps_buf_printf(&b, ",rucio:%s", pps_conf_rucio_block(run->raw->conf)->rse);
 	return (run->finished_for = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
 }
 
@@ -177,7 +167,7 @@ static int record_source(struct run *run, pps_raw_job *job, pps_error **err)
 	return pps_raw_job_apply(job, &change, 1, err);
 }
 
-static int set_status(pps_raw_row *row, int status, const char *reason, pps_error **err)
+int pps_raw_run_status(pps_raw_row *row, int status, const char *reason, pps_error **err)
 {
 	row->status = status;
 	return pps_raw_row_text(&row->reason, reason, err);
@@ -197,13 +187,13 @@ static int may_leave(struct run *run, pps_raw_job *job, pps_error **err)
 	if ((r = pps_state_is_held(run->raw->state, "raw", &key, job->candidate->day_obs, &held, err)) < 0)
 		return r;
 	if (held)
-		return asprintf(&reason, "an operator holds it: %s", held) < 0 ? pps_fail_nomem(err) : set_status(row, PPS_RAW_HELD, reason, err);
+		return asprintf(&reason, "an operator holds it: %s", held) < 0 ? pps_fail_nomem(err) : pps_raw_run_status(row, PPS_RAW_HELD, reason, err);
 	if (release.verdict == PPS_RELEASE_HOLD)
-		return set_status(row, PPS_RAW_HELD, release.reason, err);
+		return pps_raw_run_status(row, PPS_RAW_HELD, release.reason, err);
 	if (release.verdict == PPS_RELEASE_WAIT) {
 		if (asprintf(&reason, "its embargo ends at %s UTC", row->due) < 0)
 			return pps_fail_nomem(err);
-		return set_status(row, PPS_RAW_WAITING, reason, err);
+		return pps_raw_run_status(row, PPS_RAW_WAITING, reason, err);
 	}
 	return 1;
 }
@@ -233,7 +223,7 @@ static int is_complete(struct run *run, pps_raw_job *job, const char **ret_detai
 	}
 	if ((r = pps_buf_check(&why, "missing sensors", err)) < 0)
 		return r;
-	return set_status(job->row, PPS_RAW_INCOMPLETE, pps_buf_text(&why), err);
+	return pps_raw_run_status(job->row, PPS_RAW_INCOMPLETE, pps_buf_text(&why), err);
 }
 
 /* The ledger's entry before the first byte leaves; an exposure whose zip is made has it already. Else datasets may have come since. */
@@ -280,37 +270,45 @@ static int sweep(struct run *run, pps_raw_job *job, pps_error **err)
 	return pps_map_set_text(run->swept, folder, NULL) < 0 ? pps_fail_nomem(err) : PPS_OK;
 }
 
-/* Errors that end the whole run: they are not the exposure's. */
-static int ends_run(int code)
+int pps_raw_ends_run(int code)
 {
 	return code == PPS_E_CANCELLED || code == PPS_E_NOMEM || code == PPS_E_LOCKED;
 }
 
-/* Notes a step that failed, in the row and in the state; the exposure's other steps, and other exposures, go on. */
-static int failed(struct run *run, pps_raw_job *job, const char *step, const char *destination, int code, pps_error *why, pps_error **err)
+int pps_raw_run_say(pps_raw_row *row, const char *text, pps_error **err)
 {
-	pps_state_change change = { .kind = PPS_CHANGE_FAILURE, .key = pps_raw_job_key(job), .step = step, .destination = destination,
-				    .code = code, .text = pps_error_message(why) };
-	pps_raw_row *row = job->row;
-	int r;
+	_cleanup_free_ char *both = NULL;
 
-	if (ends_run(code)) {
-		pps_error_move(err, why);
-		return code;
-	}
-	/* a service that is down is tried again; anything else needs a person, and says more */
+	if (!*row->reason)
+		return pps_raw_row_text(&row->reason, text, err);
+	if (asprintf(&both, "%s; %s", row->reason, text) < 0)
+		return pps_fail_nomem(err);
+	return pps_raw_row_text(&row->reason, both, err);
+}
+
+/* A service that is down is tried again; anything else needs a person, and says more. */
+static void note_failure(pps_raw_row *row, int code)
+{
 	if (row->code == PPS_OK || row->code == PPS_E_UNAVAILABLE || row->code == PPS_E_TIMEOUT)
 		row->code = code;
 	if (code != PPS_E_HELD || row->status != PPS_RAW_FAILED)
 		row->status = code == PPS_E_HELD ? PPS_RAW_HELD : PPS_RAW_FAILED;
-	if (*row->reason) {
-		_cleanup_free_ char *both = NULL;
+}
 
-		r = asprintf(&both, "%s; %s", row->reason, pps_error_message(why)) < 0 ? pps_fail_nomem(err) :
-										       pps_raw_row_text(&row->reason, both, err);
-	} else {
-		r = pps_raw_row_text(&row->reason, pps_error_message(why), err);
+/* The exposure's other steps, and other exposures, go on. */
+int pps_raw_run_failed(struct run *run, pps_raw_job *job, const char *step, const char *destination, int code, pps_error *why,
+		       pps_error **err)
+{
+	pps_state_change change = { .kind = PPS_CHANGE_FAILURE, .key = pps_raw_job_key(job), .step = step, .destination = destination,
+				    .code = code, .text = pps_error_message(why) };
+	int r;
+
+	if (pps_raw_ends_run(code)) {
+		pps_error_move(err, why);
+		return code;
 	}
+	note_failure(job->row, code);
+	r = pps_raw_run_say(job->row, pps_error_message(why), err);
 	/* a hold is no attempt that failed */
 	if (r == PPS_OK && !run->raw->dry_run && code != PPS_E_HELD)
 		r = pps_raw_job_apply(job, &change, 1, err);
@@ -318,59 +316,106 @@ static int failed(struct run *run, pps_raw_job *job, const char *step, const cha
 	return r;
 }
 
-/* The steps of one exposure that may leave and is complete. *ret_done 1 when all of them are done. */
-static int advance(struct run *run, pps_raw_job *job, int *ret_done, pps_error **err)
+/* Who names an exposure, or repairs, does not want to wait. */
+int pps_raw_run_backs_off(struct run *run, pps_raw_job *job, const char *step, const char *destination, pps_error **err)
+{
+	const pps_exposure_failure *f = job->known ? pps_exposure_failure_of(job->known, step, destination) : NULL;
+	_cleanup_free_ char *text = NULL;
+	char when[40];
+	int r;
+
+	if (!f || run->repair || run->raw->nexposures || f->next_try <= run->started)
+		return 0;
+	if ((r = pps_time_format(f->next_try, PPS_SCALE_UTC, 0, 'T', when, err)) < 0)
+		return r;
+	if (asprintf(&text, "%s (failed %d times, tried again from %s UTC, or by --exposure %s)", f->error, f->attempts, when,
+		     job->candidate->obs_id) < 0)
+		return pps_fail_nomem(err);
+	note_failure(job->row, f->code);
+	return (r = pps_raw_run_say(job->row, text, err)) < 0 ? r : 1;
+}
+
+/* The steps of one exposure that may leave, but for the catalogue's. *ret_placed 1 when zip and yaml are where they should be, *ret_done
+ * when the destinations are done too. */
+static int advance(struct run *run, pps_raw_job *job, int *ret_placed, int *ret_done, pps_error **err)
 {
 	pps_error *why = NULL;
-	int r, done = 1;
+	int r;
 
-	*ret_done = 0;
-	if ((run->repair || !pps_raw_job_has_step(job, PPS_STEP_PLACED, NULL)) && (r = pps_raw_ensure_zip(job, &why)) < 0)
-		return failed(run, job, PPS_STEP_PACK, NULL, r, why, err);
-	if ((run->repair || !pps_raw_job_has_step(job, PPS_STEP_YAML, NULL)) && (r = pps_raw_ensure_yaml(job, &why)) < 0) {
-		done = 0;
-		if ((r = failed(run, job, PPS_STEP_YAML, NULL, r, TAKE_PTR(why), err)) < 0)
+	*ret_placed = *ret_done = 0;
+	if (run->repair || !pps_raw_job_has_step(job, PPS_STEP_PLACED, NULL)) {
+		if ((r = pps_raw_run_backs_off(run, job, PPS_STEP_PACK, NULL, err)) != 0)
+			return r < 0 ? r : PPS_OK;
+		if ((r = pps_raw_ensure_zip(job, &why)) < 0)
+			return pps_raw_run_failed(run, job, PPS_STEP_PACK, NULL, r, why, err);
+	}
+	*ret_placed = *ret_done = 1;
+	if (run->repair || !pps_raw_job_has_step(job, PPS_STEP_YAML, NULL)) {
+		if ((r = pps_raw_run_backs_off(run, job, PPS_STEP_YAML, NULL, err)) < 0)
 			return r;
+		if (r > 0 || (r = pps_raw_ensure_yaml(job, &why)) < 0) {
+			*ret_placed = *ret_done = 0;
+			if (r < 0 && (r = pps_raw_run_failed(run, job, PPS_STEP_YAML, NULL, r, TAKE_PTR(why), err)) < 0)
+				return r;
+		}
 	}
 	for (size_t i = 0; i < run->raw->ndestinations; i++) {
-		if ((r = pps_raw_ensure_destination(job, i, &why)) == PPS_OK)
+		const char *name = run->raw->destinations[i].name;
+
+		if ((r = pps_raw_run_backs_off(run, job, PPS_STEP_INGEST, name, err)) < 0)
+			return r;
+		if (r == 0 && (r = pps_raw_ensure_destination(job, i, &why)) == PPS_OK)
 			continue;
-		done = 0;
-		if ((r = failed(run, job, PPS_STEP_INGEST, run->raw->destinations[i].name, r, TAKE_PTR(why), err)) < 0)
+		*ret_done = 0;
+		if (r < 0 && (r = pps_raw_run_failed(run, job, PPS_STEP_INGEST, name, r, TAKE_PTR(why), err)) < 0)
 			return r;
 	}
-	*ret_done = done;
 	return PPS_OK;
+}
+
+size_t pps_raw_run_finishing(struct run *run, const pps_raw_job *job, pps_ledger_entry *entry, pps_state_change *changes)
+{
+	const pps_exposure_key key = pps_raw_job_key(job);
+
+	*entry = (pps_ledger_entry){ .flow = "raw", .action = "release", .subject = job->candidate->obs_id };
+	changes[0] = (pps_state_change){ .kind = PPS_CHANGE_FINISHED, .key = key, .text = run->finished_for };
+	/* all of it found done: the run that did it ended before it could say so */
+	changes[1] = (pps_state_change){ .kind = PPS_CHANGE_DONE, .key = key, .entry = entry, .recovered = !job->acted };
+	/* an exposure that was finished before and only repaired has its entry already */
+	return job->known && job->known->finished ? 1 : 2;
 }
 
 static int finish(struct run *run, pps_raw_job *job, pps_error **err)
 {
-	const pps_exposure_key key = pps_raw_job_key(job);
-	pps_ledger_entry entry = { .flow = "raw", .action = "release", .subject = job->candidate->obs_id };
-	pps_state_change changes[2] = {
-		{ .kind = PPS_CHANGE_FINISHED, .key = key, .text = run->finished_for },
-		/* all of it found done: the run that did it ended before it could say so */
-		{ .kind = PPS_CHANGE_DONE, .key = key, .entry = &entry, .recovered = !job->acted },
-	};
+	pps_ledger_entry entry;
+	pps_state_change changes[2];
+	size_t n = pps_raw_run_finishing(run, job, &entry, changes);
 
-	/* an exposure that was finished before and only repaired has its entry already */
-	return pps_raw_job_apply(job, changes, job->known && job->known->finished ? 1 : 2, err);
+	return pps_raw_job_apply(job, changes, n, err);
 }
 
 /* What a repair found undone is unfinished again, so that the next run knows of it whatever becomes of the repair. */
 static int undo(struct run *run, pps_raw_job *job, pps_error **err)
 {
 	const pps_exposure_key key = pps_raw_job_key(job);
-	pps_state_change changes[PPS_RAW_PLACES_MOST];
+	pps_state_change changes[PPS_RAW_PLACES_MOST + 1];
+	int files = 0;
 	size_t n = 0;
 
 	for (size_t p = PPS_PLACE_ZIP; p < PPS_PLACE_DESTINATION + run->raw->ndestinations; p++) {
 		const char *step = p == PPS_PLACE_ZIP ? PPS_STEP_PLACED : p == PPS_PLACE_YAML ? PPS_STEP_YAML : PPS_STEP_INGEST;
 		const char *destination = p < PPS_PLACE_DESTINATION ? NULL : run->raw->destinations[p - PPS_PLACE_DESTINATION].name;
 
-		if ((job->found[p] == PPS_MARK_MISSING || job->found[p] == PPS_MARK_DIFFERENT) && pps_raw_job_has_step(job, step, destination))
+		if (job->found[p] != PPS_MARK_MISSING && job->found[p] != PPS_MARK_DIFFERENT)
+			continue;
+		files |= p < PPS_PLACE_DESTINATION;
+		if (pps_raw_job_has_step(job, step, destination))
 			changes[n++] = (pps_state_change){ .kind = PPS_CHANGE_UNSTEP, .key = key, .step = step, .destination = destination };
 	}
+	/* a file that is made anew, or a later yaml, is not what the catalogue was told of */
+	if (files && pps_raw_has_rucio(run->raw) && pps_raw_job_has_step(job, PPS_STEP_RUCIO, pps_conf_rucio_block(run->raw->conf)->rse))
+		changes[n++] = (pps_state_change){ .kind = PPS_CHANGE_UNSTEP, .key = key, .step = PPS_STEP_RUCIO,
+						   .destination = pps_conf_rucio_block(run->raw->conf)->rse };
 	return n && !run->raw->dry_run ? pps_raw_job_apply(job, changes, n, err) : PPS_OK;
 }
 
@@ -394,36 +439,96 @@ static int needs_repair(struct run *run, pps_raw_job *job, pps_error **err)
 	return (r = undo(run, job, err)) < 0 ? r : needs;
 }
 
-/* One exposure. 0: its row says what came of it; 1: there is nothing to say (a repair that found all well). */
+/* What a run would do, by what the state, or a repair's look, says. */
+static int would(struct run *run, pps_raw_job *job, int *ret_placed, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+	int r, n = 0;
+
+	*ret_placed = 1;
+	for (size_t p = PPS_PLACE_ZIP; p < PPS_PLACE_DESTINATION + run->raw->ndestinations; p++) {
+		const char *name = p < PPS_PLACE_DESTINATION ? NULL : run->raw->destinations[p - PPS_PLACE_DESTINATION].name;
+		const char *step = p == PPS_PLACE_ZIP ? PPS_STEP_PLACED : p == PPS_PLACE_YAML ? PPS_STEP_YAML : PPS_STEP_INGEST;
+
+		if (run->repair && job->found[p] ? job->found[p] == PPS_MARK_OK : pps_raw_job_has_step(job, step, name))
+			continue;
+		*ret_placed &= p >= PPS_PLACE_DESTINATION;
+		pps_buf_printf(&b, "%s%s%s", n++ ? ", " : "ready: a run without --dry-run would ",
+			       p == PPS_PLACE_ZIP ? "make its zip" : p == PPS_PLACE_YAML ? "write its yaml" : "ingest it in ", name ? name : "");
+	}
+	if (!*ret_placed && pps_raw_has_rucio(run->raw))
+		pps_buf_add_text(&b, ", register it with Rucio");
+	else if (!n && !pps_raw_needs_catalogue(run, job))
+		pps_buf_add_text(&b, "ready: a run without --dry-run records that all is there");
+	if ((r = pps_buf_check(&b, "steps", err)) < 0)
+		return r;
+	return pps_raw_run_status(job->row, PPS_RAW_TODO, pps_buf_text(&b), err);
+}
+
+/* What a look at an exposure came to. */
+enum {
+	SAID,   /* its row says what came of it */
+	SILENT, /* there is nothing to say: a repair found all well */
+	QUEUED  /* the job belongs to the queue of the catalogue */
+};
+
+static int queue(struct run *run, pps_raw_job *job, const char *detail, int others_done, int is_quiet, pps_error **err)
+{
+	int r = pps_raw_queue_add(run, job, detail, others_done, is_quiet, err);
+
+	return r < 0 ? r : QUEUED;
+}
+
+/* From here on it leaves. */
+static int release(struct run *run, pps_raw_job *job, const char *detail, pps_error **err)
+{
+	pps_error *why = NULL;
+	int64_t now;
+	int r, placed, done;
+
+	/* what was selected may be long ago; clocks that disagree by now end the run */
+	if ((r = pps_raw_now(run->raw, &now, err)) < 0)
+		return r;
+	if ((r = pps_raw_job_recheck(job, now, &why)) < 0)
+		return pps_raw_run_failed(run, job, PPS_STEP_SELECT, NULL, r, why, err);
+	if ((r = authorise(run, job, detail, err)) < 0 || (r = sweep(run, job, err)) < 0 ||
+	    (r = advance(run, job, &placed, &done, err)) < 0)
+		return r;
+	if (placed && pps_raw_needs_catalogue(run, job)) {
+		const char *rse = pps_conf_rucio_block(run->raw->conf)->rse;
+
+		return (r = pps_raw_run_backs_off(run, job, PPS_STEP_RUCIO, rse, err)) != 0 ? (r < 0 ? r : SAID) :
+		       queue(run, job, detail, done, 0, err);
+	}
+	if (!done)
+		return SAID;
+	if ((r = finish(run, job, err)) < 0)
+		return r;
+	return pps_raw_run_status(job->row, PPS_RAW_DONE, detail, err);
+}
+
+/* One exposure; SAID, SILENT, QUEUED or an error that ends the run. */
 static int take(struct run *run, pps_raw_job *job, pps_error **err)
 {
 	pps_error *why = NULL;
 	const char *detail;
-	int64_t now;
-	int r, done;
+	int r, placed;
 
 	if ((r = record_source(run, job, err)) < 0 || (r = may_leave(run, job, err)) != 1)
 		return r;
 	if (run->repair && (r = needs_repair(run, job, err)) <= 0)
-		return r < 0 ? r : 1;
+		return r < 0 ? r : pps_raw_has_rucio(run->raw) ? queue(run, job, NULL, 1, 1, err) : SILENT;
+	if ((r = pps_raw_run_backs_off(run, job, PPS_STEP_COMPLETE, NULL, err)) != 0)
+		return r < 0 ? r : SAID;
 	if ((r = is_complete(run, job, &detail, &why)) < 0)
-		return failed(run, job, PPS_STEP_COMPLETE, NULL, r, why, err);
+		return pps_raw_run_failed(run, job, PPS_STEP_COMPLETE, NULL, r, why, err);
 	if (r != 1)
-		return PPS_OK;
-	if (run->raw->dry_run)
-		return set_status(job->row, PPS_RAW_TODO, "ready: a run without --dry-run takes it", err);
-	/* from here on it leaves: what was selected may be long ago; clocks that disagree by now end the run */
-	if ((r = pps_raw_now(run->raw, &now, err)) < 0)
+		return SAID;
+	if (!run->raw->dry_run)
+		return release(run, job, detail, err);
+	if ((r = would(run, job, &placed, err)) < 0)
 		return r;
-	if ((r = pps_raw_job_recheck(job, now, &why)) < 0)
-		return failed(run, job, PPS_STEP_SELECT, NULL, r, why, err);
-	if ((r = authorise(run, job, detail, err)) < 0 || (r = sweep(run, job, err)) < 0 || (r = advance(run, job, &done, err)) < 0)
-		return r;
-	if (!done)
-		return PPS_OK;
-	if ((r = finish(run, job, err)) < 0)
-		return r;
-	return set_status(job->row, PPS_RAW_DONE, detail, err);
+	return placed && pps_raw_needs_catalogue(run, job) ? queue(run, job, NULL, 0, 0, err) : SAID;
 }
 
 /* Who asks for an exposure by name is told that it is done. */
@@ -434,7 +539,7 @@ static int report_done(struct run *run, const pps_candidate *c, const pps_exposu
 
 	if (r < 0 || (r = pps_raw_describe(run->raw, known, row, err)) < 0)
 		return r;
-	return set_status(row, PPS_RAW_DONE, NULL, err);
+	return pps_raw_run_status(row, PPS_RAW_DONE, NULL, err);
 }
 
 /* An exposure that was begun and that the source no longer has cannot be finished: a person must know. */
@@ -450,44 +555,70 @@ static int report_vanished(struct run *run, pps_error **err)
 			continue;
 		if ((r = pps_raw_report_add(run->report, e->key.instrument, e->source.obs_id, e->key.id, e->source.day_obs, &row, err)) < 0 ||
 		    (r = pps_raw_describe(run->raw, e, row, err)) < 0 ||
-		    (r = set_status(row, PPS_RAW_FAILED, "it is not finished, and the source has no such exposure any more", err)) < 0)
+		    (r = pps_raw_run_status(row, PPS_RAW_FAILED, "it is not finished, and the source has no such exposure any more", err)) < 0)
 			return r;
 		row->code = PPS_E_NOTFOUND;
 	}
 	return PPS_OK;
 }
 
-static int take_candidate(struct run *run, const pps_candidate *c, pps_error **err)
+int pps_raw_run_describe(struct run *run, pps_raw_job *job, pps_error **err)
 {
 	_cleanup_(pps_exposure_list_freep) pps_exposure_list *after = NULL;
+	const pps_exposure_key key = pps_raw_job_key(job);
+	int r;
+
+	if ((r = pps_state_exposures_of(run->raw->state, &key, 1, &after, err)) < 0)
+		return r;
+	if ((r = pps_raw_describe(run->raw, pps_exposure_list_find(after, &key), job->row, err)) < 0)
+		return r;
+	for (size_t p = 0; p < pps_raw_report_places(run->report); p++)
+		if (job->row->marks[p] == PPS_MARK_NOT_YET)
+			job->row->marks[p] = job->found[p];
+	return PPS_OK;
+}
+
+/* Who repairs has looked at what failed: their waits begin anew. */
+static int forget_failures(struct run *run, const pps_raw_job *job, pps_error **err)
+{
+	const pps_exposure_key key = pps_raw_job_key(job);
+	const pps_exposure_filter filter = { .instrument = key.instrument, .id = key.id };
+
+	return job->known && job->known->nfailures ? pps_state_retry(run->raw->state, &filter, NULL, err) : PPS_OK;
+}
+
+static int take_candidate(struct run *run, const pps_candidate *c, pps_error **err)
+{
 	const pps_exposure_key key = { .instrument = c->instrument, .id = c->exposure };
-	_cleanup_job_ pps_raw_job job = { .raw = run->raw, .lock = run->lock, .now = run->now, .repair = run->repair, .candidate = c };
+	_cleanup_(pps_raw_job_freep) pps_raw_job *job = calloc(1, sizeof *job);
 	pps_error *why = NULL;
 	int r;
 
-	job.known = pps_exposure_list_find(run->known, &key);
-	if (!run->repair && job.known && job.known->finished)
-		return run->raw->nexposures ? report_done(run, c, job.known, err) : PPS_OK;
-	if ((r = pps_raw_report_add(run->report, c->instrument, c->obs_id, c->exposure, c->day_obs, &job.row, err)) < 0)
+	if (!job)
+		return pps_fail_nomem(err);
+	*job = (pps_raw_job){ .raw = run->raw, .lock = run->lock, .now = run->now, .repair = run->repair, .candidate = c,
+			      .known = pps_exposure_list_find(run->known, &key) };
+	if (!run->repair && job->known && job->known->finished)
+		return run->raw->nexposures ? report_done(run, c, job->known, err) : PPS_OK;
+	if ((r = pps_raw_report_add(run->report, c->instrument, c->obs_id, c->exposure, c->day_obs, &job->row, err)) < 0)
 		return r;
-	if ((r = pps_raw_job_init(&job, &why)) < 0)
-		r = failed(run, &job, PPS_STEP_SELECT, NULL, r, why, err);
+	if (run->repair && !run->raw->dry_run && (r = forget_failures(run, job, err)) < 0)
+		return r;
+	if ((r = pps_raw_job_init(job, &why)) < 0)
+		r = pps_raw_run_failed(run, job, PPS_STEP_SELECT, NULL, r, why, err);
 	else
-		r = take(run, &job, err);
-	if (r == 1) {
-		pps_raw_report_drop(run->report);
-		return PPS_OK;
-	}
+		r = take(run, job, err);
 	if (r < 0)
 		return pps_wrap(err, r, "%s", c->obs_id);
-	if ((r = pps_state_exposures_of(run->raw->state, &key, 1, &after, err)) < 0)
-		return r;
-	if ((r = pps_raw_describe(run->raw, pps_exposure_list_find(after, &key), job.row, err)) < 0)
-		return r;
-	for (size_t p = 0; p < pps_raw_report_places(run->report); p++)
-		if (job.row->marks[p] == PPS_MARK_NOT_YET)
-			job.row->marks[p] = job.found[p];
-	return PPS_OK;
+	if (r == QUEUED) {
+		job = NULL;
+		return PPS_OK;
+	}
+	if (r == SILENT) {
+		pps_raw_report_drop(run->report, job->row);
+		return PPS_OK;
+	}
+	return pps_raw_run_describe(run, job, err);
 }
 
 static int record_selected(struct run *run, const int64_t *ends, pps_error **err)
@@ -527,7 +658,8 @@ static int prepare(struct run *run, pps_error **err)
 	for (size_t i = 0; i < raw->ndestinations; i++)
 		if ((r = pps_raw_destination_butler(raw, i, &butler, NULL)) == PPS_E_CANCELLED)
 			return pps_ctx_check(raw->ctx, err);
-	if ((r = pps_raw_now(raw, &run->now, err)) < 0 || (r = hash_policy(run, err)) < 0 || (r = name_destinations(run, err)) < 0)
+	if ((r = pps_tai_now(&run->started, err)) < 0 || (r = pps_raw_now(raw, &run->now, err)) < 0 || (r = hash_policy(run, err)) < 0 ||
+	    (r = name_places(run, err)) < 0)
 		return r;
 	raw->policy_is_known = 0; /* since an earlier call another may have been accepted */
 	if (!raw->dry_run && (r = pps_state_reopen(state, run->lock, run->finished_for, &reopened, err)) < 0)
@@ -556,9 +688,12 @@ static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_e
 		return r;
 	for (size_t i = 0; i < run.candidates.n; i++) {
 		pps_progress(raw->ctx, repair ? "repair" : "exposures", i, run.candidates.n, "exposures");
-		if ((r = pps_ctx_check(raw->ctx, err)) < 0 || (r = take_candidate(&run, &run.candidates.at[i], err)) < 0)
+		if ((r = pps_ctx_check(raw->ctx, err)) < 0 || (r = take_candidate(&run, &run.candidates.at[i], err)) < 0 ||
+		    (r = pps_raw_queue_work(&run, 0, err)) < 0)
 			return r;
 	}
+	if ((r = pps_raw_queue_work(&run, 1, err)) < 0)
+		return r;
 	pps_progress(raw->ctx, repair ? "repair" : "exposures", run.candidates.n, run.candidates.n, "exposures");
 	if ((r = report_vanished(&run, err)) < 0 || (r = record_selected(&run, ends, err)) < 0)
 		return r;

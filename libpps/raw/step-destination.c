@@ -157,7 +157,22 @@ int pps_raw_look_destination(pps_raw_job *job, size_t n, int *ret_mark, pps_buf 
 	}
 	if (r < 0) {
 		*ret_mark = PPS_MARK_UNKNOWN;
+		job->unknown = r;
 		pps_raw_because(why, "%s: %s", job->raw->destinations[n].name, pps_error_message(found));
 	}
+	return PPS_OK;
+}
+
+int pps_raw_destination_knows(pps_raw_job *job, size_t n, int *ret_yes, pps_error **err)
+{
+	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *datasets = NULL;
+	const pps_candidate *c = job->candidate;
+	pps_butler *dest;
+	int r;
+
+	if ((r = pps_raw_destination_butler(job->raw, n, &dest, err)) < 0 ||
+	    (r = pps_raw_find_datasets(dest, c->rule, c->instrument, c->exposure, &datasets, err)) < 0)
+		return r;
+	*ret_yes = datasets->n > 0;
 	return PPS_OK;
 }

@@ -33,7 +33,7 @@ static int export_records(pps_raw_job *job, pps_dimensions **ret_dims, pps_buf *
 	return PPS_OK;
 }
 
-static char *revision_name(const pps_raw_job *job, int revision)
+char *pps_raw_yaml_name(const pps_raw_job *job, int revision)
 {
 	size_t stem = strlen(job->zip_name) - strlen(".zip");
 	char *name;
@@ -43,14 +43,13 @@ static char *revision_name(const pps_raw_job *job, int revision)
 	return n < 0 ? NULL : name;
 }
 
-/* The last revision that is there; -1: none. */
-static int find_revision(pps_raw_job *job, int *ret_revision, pps_error **err)
+int pps_raw_yaml_revision(pps_raw_job *job, int *ret_revision, pps_error **err)
 {
 	int r = 1;
 
 	*ret_revision = -1;
 	for (int i = 0; i < REVISIONS_MOST && r == 1; i++) {
-		_cleanup_free_ char *name = revision_name(job, i);
+		_cleanup_free_ char *name = pps_raw_yaml_name(job, i);
 
 		if (!name)
 			return pps_fail_nomem(err);
@@ -112,9 +111,9 @@ int pps_raw_ensure_yaml(pps_raw_job *job, pps_error **err)
 	int r, revision;
 
 	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = export_records(job, &dims, &text, err)) < 0 ||
-	    (r = find_revision(job, &revision, err)) < 0)
+	    (r = pps_raw_yaml_revision(job, &revision, err)) < 0)
 		return r;
-	if (!(name = revision_name(job, revision < 0 ? 0 : revision)))
+	if (!(name = pps_raw_yaml_name(job, revision < 0 ? 0 : revision)))
 		return pps_fail_nomem(err);
 	r = revision < 0 ? PPS_E_NOTFOUND : compare_file(job, name, dims, &text, &why);
 	if (r == PPS_E_FORMAT && job->repair) {
@@ -123,7 +122,7 @@ int pps_raw_ensure_yaml(pps_raw_job *job, pps_error **err)
 		r = PPS_E_NOTFOUND;
 	} else if (r == PPS_E_CONFLICT) {
 		free(name);
-		if (!(name = revision_name(job, ++revision)))
+		if (!(name = pps_raw_yaml_name(job, ++revision)))
 			return pps_fail_nomem(err);
 		r = PPS_E_NOTFOUND;
 	}
@@ -143,33 +142,43 @@ int pps_raw_ensure_yaml(pps_raw_job *job, pps_error **err)
 	return pps_raw_job_record(job, PPS_STEP_YAML, NULL, detail, err);
 }
 
-int pps_raw_look_yaml(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **err)
+/* PPS_E_NOTFOUND: there is none. */
+static int look(pps_raw_job *job, pps_error **err)
 {
 	_cleanup_(pps_dimensions_freep) pps_dimensions *dims = NULL;
-	_cleanup_(pps_error_freep) pps_error *found = NULL;
 	_cleanup_buf_ pps_buf text = PPS_BUF(YAML_MOST);
 	_cleanup_free_ char *name = NULL;
-	pps_store *store;
 	int r, revision;
 
-	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = find_revision(job, &revision, err)) < 0)
+	if ((r = pps_raw_yaml_revision(job, &revision, err)) < 0)
 		return r;
-	if (revision < 0) {
-		*ret_mark = PPS_MARK_MISSING;
-		pps_raw_because(why, "there is no _dimensions.yaml");
-		return PPS_OK;
-	}
-	if (!(name = revision_name(job, revision)))
+	if (revision < 0)
+		return pps_fail(err, PPS_E_NOTFOUND, "there is no _dimensions.yaml");
+	if (!(name = pps_raw_yaml_name(job, revision)))
 		return pps_fail_nomem(err);
 	if ((r = export_records(job, &dims, &text, err)) < 0)
 		return r;
-	r = compare_file(job, name, dims, &text, &found);
+	return compare_file(job, name, dims, &text, err);
+}
+
+int pps_raw_look_yaml(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *found = NULL;
+	pps_store *store;
+	int r;
+
+	if ((r = pps_raw_store(job->raw, &store, err)) < 0)
+		return r;
+	r = look(job, &found);
 	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
 		pps_error_move(err, TAKE_PTR(found));
 		return r;
 	}
 	/* other records: repair writes the next revision, so it is one that is missing */
-	*ret_mark = r == PPS_OK ? PPS_MARK_OK : r == PPS_E_CONFLICT ? PPS_MARK_MISSING : r == PPS_E_FORMAT ? PPS_MARK_DIFFERENT : PPS_MARK_UNKNOWN;
+	*ret_mark = r == PPS_OK ? PPS_MARK_OK : r == PPS_E_CONFLICT || r == PPS_E_NOTFOUND ? PPS_MARK_MISSING : r == PPS_E_FORMAT ?
+		    PPS_MARK_DIFFERENT : PPS_MARK_UNKNOWN;
+	if (*ret_mark == PPS_MARK_UNKNOWN)
+		job->unknown = r;
 	if (r < 0)
 		pps_raw_because(why, "%s%s", r == PPS_E_FORMAT ? "damaged: " : "", pps_error_message(found));
 	return PPS_OK;

@@ -168,16 +168,27 @@ static int look_deeply(pps_raw_job *job, pps_error **err)
 	return pps_raw_material_compare(m, job->raw->store, job->zip_name, err);
 }
 
+/* Where it is, and what can be seen of it. */
+static int look(pps_raw_job *job, pps_error **err)
+{
+	_cleanup_free_ char *uri = NULL;
+	int r;
+
+	if ((r = pps_store_name_uri(job->raw->store, job->zip_name, &uri, err)) < 0 ||
+	    (r = pps_raw_row_text(&job->row->zip, uri, err)) < 0 || (r = look_quickly(job, err)) < 0)
+		return r;
+	return job->raw->deep ? look_deeply(job, err) : PPS_OK;
+}
+
 int pps_raw_look_zip(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *found = NULL;
-	_cleanup_free_ char *uri = NULL;
 	pps_store *store;
 	int r;
 
-	if ((r = pps_raw_store(job->raw, &store, err)) < 0 || (r = pps_store_exists(store, job->zip_name, err)) < 0)
+	if ((r = pps_raw_store(job->raw, &store, err)) < 0)
 		return r;
-	if (r == 0) {
+	if ((r = pps_store_exists(store, job->zip_name, &found)) == 0) {
 		/* what the state knows of it is no longer so */
 		job->row->size = 0;
 		job->row->md5[0] = 0;
@@ -185,15 +196,15 @@ int pps_raw_look_zip(pps_raw_job *job, int *ret_mark, pps_buf *why, pps_error **
 		pps_raw_because(why, "there is no zip");
 		return pps_raw_row_text(&job->row->zip, NULL, err);
 	}
-	if ((r = pps_store_name_uri(store, job->zip_name, &uri, err)) < 0 || (r = pps_raw_row_text(&job->row->zip, uri, err)) < 0)
-		return r;
-	if ((r = look_quickly(job, &found)) == PPS_OK && job->raw->deep)
-		r = look_deeply(job, &found);
+	if (r > 0)
+		r = look(job, &found);
 	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
 		pps_error_move(err, TAKE_PTR(found));
 		return r;
 	}
 	*ret_mark = r == PPS_OK ? PPS_MARK_OK : r == PPS_E_CONFLICT || r == PPS_E_FORMAT ? PPS_MARK_DIFFERENT : PPS_MARK_UNKNOWN;
+	if (*ret_mark == PPS_MARK_UNKNOWN)
+		job->unknown = r;
 	if (r < 0)
 		pps_raw_because(why, "zip: %s%s", r == PPS_E_FORMAT ? "damaged: " : "", pps_error_message(found));
 	return PPS_OK;

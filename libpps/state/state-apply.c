@@ -7,13 +7,13 @@
 
 #define BACKOFF_FIRST_NS (60 * PPS_NS_PER_S)
 #define BACKOFF_MOST_NS (14400 * PPS_NS_PER_S)
-#define BACKOFF_DOUBLINGS 8 /* after which it is the most */
+#define BACKOFF_DOUBLINGS 9 /* after which it is the most */
 
 int64_t pps_state_backoff(int attempts)
 {
 	if (attempts > BACKOFF_DOUBLINGS)
 		return BACKOFF_MOST_NS;
-	return attempts < 1 ? 0 : BACKOFF_FIRST_NS << (attempts - 1);
+	return attempts < 2 ? 0 : BACKOFF_FIRST_NS << (attempts - 2);
 }
 
 struct application {
@@ -229,14 +229,14 @@ static int apply_failure(pps_sql *sql, int64_t at, const pps_state_change *c, pp
 {
 	pps_sql_value params[] = { pps_sql_text(c->key.instrument), pps_sql_int(c->key.id), pps_sql_text(c->step),
 				   pps_sql_text(c->destination ? c->destination : ""), pps_sql_int(c->code),
-				   pps_sql_text(c->text ? c->text : ""), pps_sql_int(at), pps_sql_int(at + BACKOFF_FIRST_NS) };
+				   pps_sql_text(c->text ? c->text : ""), pps_sql_int(at), pps_sql_int(at + pps_state_backoff(1)) };
 
 	/* as pps_state_backoff() of one attempt more */
 	return pps_sql_exec(sql, "INSERT INTO {exposure_failure} (instrument, id, step, destination, attempts, code, error, first_at, last_at, "
 			    "next_try) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $7, $8) ON CONFLICT (instrument, id, step, destination) DO UPDATE "
 			    "SET attempts = exposure_failure.attempts + 1, code = excluded.code, error = excluded.error, "
-			    "last_at = excluded.last_at, next_try = excluded.last_at + CASE WHEN exposure_failure.attempts >= 8 "
-			    "THEN 14400000000000 ELSE 60000000000 << exposure_failure.attempts END", params, 8, NULL, err);
+			    "last_at = excluded.last_at, next_try = excluded.last_at + CASE WHEN exposure_failure.attempts >= 9 "
+			    "THEN 14400000000000 ELSE 60000000000 << (exposure_failure.attempts - 1) END", params, 8, NULL, err);
 }
 
 static int apply_finished(pps_sql *sql, int64_t at, const pps_state_change *c, pps_error **err)

@@ -49,7 +49,7 @@ PPS_DEFINE_CLEANUP(pps_flow_lock, pps_flow_lock_free)
 
 /* ---- flow A: exposures ---- */
 
-/* Names of steps; the last two once for each destination repository. */
+/* Names of steps; dimensions and ingest once for each destination repository, rucio for the storage element. */
 #define PPS_STEP_SELECT "select"         /* its end + embargo period have passed */
 #define PPS_STEP_COMPLETE "complete"     /* every expected sensor is there, or it was accepted without */
 #define PPS_STEP_PACK "pack"             /* the zip is written and synced under its temporary name; its digests are known */
@@ -57,6 +57,7 @@ PPS_DEFINE_CLEANUP(pps_flow_lock, pps_flow_lock_free)
 #define PPS_STEP_YAML "yaml"
 #define PPS_STEP_DIMENSIONS "dimensions" /* with a destination */
 #define PPS_STEP_INGEST "ingest"         /* with a destination */
+#define PPS_STEP_RUCIO "rucio"           /* with a storage element: files, datasets, attachments, Obs closed, its keys */
 
 /* Which exposure; texts here and below are borrowed by calls that take them and owned by lists that give them. */
 typedef struct pps_exposure_key {
@@ -210,7 +211,8 @@ int pps_state_reopen(pps_state *state, const pps_flow_lock *lock, const char *fi
 /* How far the selection by a rule has reached; INT64_MIN: never selected. */
 int pps_state_selected_until(pps_state *state, const char *rule, int64_t *ret_until, pps_error **err);
 
-/* How long to wait after the nth failure in a row, ns: 1 min, doubling, at most 4 h. */
+/* How long to wait after the nth failure in a row, ns: not at all after the first, so that the next run may heal it; then 1 min,
+ * doubling, at most 4 h. */
 int64_t pps_state_backoff(int attempts);
 
 /* ---- administrative: short transactions, without the flow's lock ---- */

@@ -175,8 +175,8 @@ class Files(harness.Case):
         self.assertEqual(world.sql("main", "SELECT count(*) FROM exposure WHERE obs_id = ?", ONE), [(0,)])
         self.assertEqual(world.hashes("storage"), source)
 
-    def heals(self, world):
-        self.pps(world, "raw", "run")
+    def heals(self, world, *chosen):
+        self.pps(world, "raw", "run", *chosen)
         self.assertEqual(self.statuses(world, "check", "--deep"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
 
     def test_truncated_fits(self):
@@ -189,7 +189,7 @@ class Files(harness.Case):
             self.stops_one(world, "R21_S00.fits")
         with open(path, "wb") as f:
             f.write(whole)
-        self.heals(world)
+        self.heals(world, "--exposure", ONE)  # after two failures a run waits, unless it is named
 
     def test_sidecar_that_is_no_json(self):
         world = self.world()

@@ -150,6 +150,22 @@ class HalfDone(harness.Case):
         self.assertEqual(row["status"], "failed")
         self.assertIn("its zip is at the destination", row["reason"])
 
+    def test_yaml_and_rows_of_an_exposure_that_may_not_leave(self):
+        """Every place counts, not the zip alone."""
+        world = self.moved()
+        shutil.copy(world.yaml(ONE), world.yaml(HELD))
+        row = self.rows(world, "check", code=1)[HELD]
+        self.assertEqual((row["status"], row["places"]["yaml"], row["places"]["main"]), ("failed", "different", "not_yet"))
+        self.assertIn("its _dimensions.yaml is at the destination", row["reason"])
+        os.unlink(world.yaml(HELD))
+        number = world.sql("embargo", "SELECT id FROM exposure WHERE obs_id = ?", MOVED[3])[0][0]
+        world.sql("embargo", "UPDATE exposure SET timespan_end = 4102444837000000000 WHERE id = ?", number)  # its end is not known any more
+        for path in (world.zip(MOVED[3]), world.yaml(MOVED[3])):
+            os.unlink(path)
+        row = self.rows(world, "check", code=1)[MOVED[3]]
+        self.assertEqual((row["status"], row["places"]["zip"], row["places"]["main"]), ("failed", "ok", "different"))
+        self.assertIn("main has datasets of it", row["reason"])
+
 
 if __name__ == "__main__":
     harness.main()

@@ -110,6 +110,36 @@ class Midway(harness.Case):
             if step != "dimensions":
                 self.assertEqual(world.sql("main", "SELECT * FROM exposure"), [])
 
+    def test_failure_waits(self):
+        """The first failure is tried again by the next run; from the second on a run waits, says until when, and does the rest."""
+        world = self.world()
+        os.makedirs(world.zip(ONE))  # no zip can be there
+        for _ in range(2):
+            self.pps(world, "raw", "run", code=1)
+        tried = "SELECT attempts FROM exposure_failure WHERE step = 'pack'"
+        self.assertEqual(world.sql("state", tried), [(2,)])
+        row = self.rows(world, "run", code=1)[ONE]
+        self.assertEqual(row["status"], "failed")
+        self.assertIn("failed 2 times, tried again from ", row["reason"])
+        self.assertEqual(world.sql("state", tried), [(2,)])
+        self.pps(world, "raw", "run", "--exposure", ONE, code=1)
+        self.assertEqual(world.sql("state", tried), [(3,)])
+        os.rmdir(world.zip(ONE))
+        self.assertEqual(self.rows(world, "run", code=1)[ONE]["status"], "failed")
+        world.sql("state", "UPDATE exposure_failure SET next_try = last_at")  # its time has come
+        self.assertEqual(self.statuses(world, "run")[ONE], "done")
+        self.assertEqual(world.sql("state", "SELECT * FROM exposure_failure"), [])
+
+    def test_repair_waits_for_nothing(self):
+        world = self.world()
+        os.makedirs(world.zip(ONE))
+        for _ in range(3):
+            self.pps(world, "raw", "run", code=1)
+        self.pps(world, "raw", "repair", code=1)  # what failed before is forgotten
+        self.assertEqual(world.sql("state", "SELECT attempts FROM exposure_failure WHERE step = 'pack'"), [(1,)])
+        os.rmdir(world.zip(ONE))
+        self.assertEqual(self.statuses(world, "repair")[ONE], "done")
+
     def test_clock_that_goes_wrong(self):
         """By the ledger the real time is later than the clock says by now: nothing more is released, and the run says so."""
         world = self.world()

@@ -401,6 +401,8 @@ static void filters(void **state)
 
 	(void)state;
 	make_known(s, lock);
+	/* the second failure in a row is the first that waits */
+	apply(s, lock, T0, (pps_state_change[]){ { .kind = PPS_CHANGE_FAILURE, .key = key_of(2), .step = PPS_STEP_PACK, .code = PPS_E_IO } }, 1);
 	apply(s, lock, T0,
 	      (pps_state_change[]){
 		      { .kind = PPS_CHANGE_FINISHED, .key = key_of(1), .text = "main" },
@@ -434,9 +436,10 @@ static void failures_back_off(void **state)
 
 	(void)state;
 	assert_int_equal(pps_state_backoff(0), 0);
-	assert_int_equal(pps_state_backoff(1), 60 * PPS_NS_PER_S);
-	assert_int_equal(pps_state_backoff(8), 128 * 60 * PPS_NS_PER_S);
-	assert_int_equal(pps_state_backoff(9), 4 * 3600 * PPS_NS_PER_S);
+	assert_int_equal(pps_state_backoff(1), 0);
+	assert_int_equal(pps_state_backoff(2), 60 * PPS_NS_PER_S);
+	assert_int_equal(pps_state_backoff(9), 128 * 60 * PPS_NS_PER_S);
+	assert_int_equal(pps_state_backoff(10), 4 * 3600 * PPS_NS_PER_S);
 	assert_int_equal(pps_state_backoff(1000000), 4 * 3600 * PPS_NS_PER_S);
 	make_known(s, lock);
 	for (int attempt = 1; attempt <= 12; attempt++) {
