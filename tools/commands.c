@@ -46,6 +46,23 @@ const struct cli_command cli_commands[] = {
 	  command_butler_ingest_zip },
 	{ "butler verify", "REPOSITORY ZIP", 2, 2, "compare a zip with what a repository knows of it", butler_zip_options,
 	  command_butler_verify },
+	{ "rucio whoami", "", 0, 0,
+	  "log in to Rucio and say as whom\n\nThe login is that of the block rucio of the configuration, or, without one, that of "
+	  "Rucio's own client: $RUCIO_CONFIG, $RUCIO_HOME, $RUCIO_ACCOUNT, $RUCIO_AUTH_TYPE.",
+	  NULL, command_rucio_whoami },
+	{ "rucio register", "[ZIP|EXPOSURE...]", 0, -1,
+	  "make exposures whose zips are in place known to Rucio\n\nReads each zip and the _dimensions.yaml beside it for size and checksums, "
+	  "registers them, attaches them to the datasets of their tracts and of the exposure, closes the latter and marks it for backup. What is there "
+	  "already is compared and left alone; an Obs dataset that was closed too early is opened, completed and closed again. May be "
+	  "interrupted and repeated at any time.",
+	  rucio_register_options, command_rucio_register },
+	{ "rucio list", "[PATTERN]", 0, 1,
+	  "list datasets that Rucio knows: open or closed, files, bytes\n\nPATTERN is a name, or has '*' for any characters; by default all.",
+	  rucio_list_options, command_rucio_list },
+	{ "rucio check", "[FOLDER]", 0, 1,
+	  "compare what Rucio holds with the files below raw.dest_root\n\nFOLDER, below dest_root, such as LSSTCam/20251202; by default all. Files are "
+	  "read whole. Size, Adler-32 and MD5 are compared; what only one side has is missing or surplus. Files that agree are listed with -v.",
+	  rucio_check_options, command_rucio_check },
 	{ "config check", "", 0, 0, "check the configuration; every error is named with its place", NULL, command_config_check },
 	{ "config show", "", 0, 0, "print the configuration in force, secrets masked", NULL, command_config_show },
 	{ "config accept", "", 0, 0,

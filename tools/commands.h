@@ -9,6 +9,7 @@ extern const struct cli_option raw_run_options[], raw_check_options[], raw_statu
 extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
 extern const struct cli_option butler_query_options[], butler_zip_options[];
 extern const struct cli_option config_accept_options[];
+extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 int command_init(struct cli *cli);
 int command_raw_run(struct cli *cli);
@@ -26,6 +27,10 @@ int command_butler_info(struct cli *cli);
 int command_butler_query(struct cli *cli);
 int command_butler_ingest_zip(struct cli *cli);
 int command_butler_verify(struct cli *cli);
+int command_rucio_whoami(struct cli *cli);
+int command_rucio_register(struct cli *cli);
+int command_rucio_list(struct cli *cli);
+int command_rucio_check(struct cli *cli);
 int command_config_check(struct cli *cli);
 int command_config_show(struct cli *cli);
 int command_config_accept(struct cli *cli);

@@ -9,6 +9,7 @@
 #include <pps/dimensions.h>
 #include <pps/error.h>
 #include <pps/raw.h>
+#include <pps/rucio.h>
 #include <pps/state.h>
 #include <pps/store.h>
 #include <pps/stream.h>

@@ -136,7 +136,7 @@ PPS_API const char *pps_rucio_list_md5(const pps_rucio_list *list, size_t n);
  * pps_rucio_register() - make exposures known whose zips are in place
  * @rucio:      the connection; it must have a storage element
  * @conf:       with a block `raw`: `dest_root` is where the zips are; `source` and `skymap` say which tracts they overlap
- * @exposures:  obs ids, numbers, names of zips below dest_root, or their paths
+ * @exposures:  obs ids, numbers, names or paths of zips, or observing days (8 digits) for all of a day
  * @n:          number of @exposures
  * @flags:      0, or PPS_RUCIO_DRY_RUN: write nothing
  * @ret_report: a row for each exposure; set on success only; release with pps_rucio_report_free()
