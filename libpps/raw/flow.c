@@ -54,6 +54,7 @@ pps_raw *pps_raw_unref(pps_raw *raw)
 	}
 	free(raw->destinations);
 	pps_butler_unref(raw->source);
+	pps_store_unref(raw->source_store);
 	pps_store_unref(raw->store);
 	pps_rucio_unref(raw->rucio);
 	pps_error_free(raw->rucio_error);
@@ -245,6 +246,12 @@ static int read_clock(pps_sql *sql, int64_t *ret_other, int64_t *ret_beside, pps
 	return PPS_OK;
 }
 
+/* The clock of the server that keeps a store, when it has one and can be asked: who needs the store will say that it is down. */
+static size_t read_store_clock(pps_store *store, int64_t *ret_other, int64_t *ret_beside, size_t room)
+{
+	return store && room && pps_store_clock(store, ret_other, ret_beside, NULL) == 1;
+}
+
 int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err)
 {
 	int64_t others[PPS_RAW_PLACES_MOST + 3], beside[PPS_RAW_PLACES_MOST + 3];
@@ -276,6 +283,10 @@ int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err)
 	if ((r = pps_ctx_check(raw->ctx, err)) < 0)
 		return r;
 	if ((r = pps_state_ledger_times(state, &clock.ledger, &as_of, err)) < 0 || (r = pps_tai_now(&clock.local, err)) < 0)
+		return r;
+	clock.n += read_store_clock(raw->store, &others[clock.n], &beside[clock.n], PPS_COUNT(others) - clock.n);
+	clock.n += read_store_clock(raw->source_store, &others[clock.n], &beside[clock.n], PPS_COUNT(others) - clock.n);
+	if ((r = pps_ctx_check(raw->ctx, err)) < 0)
 		return r;
 	return pps_clock_decide(&clock, ret_now, err);
 }

@@ -25,6 +25,7 @@ struct pps_raw {
 	pps_conf *conf;
 	const pps_conf_raw *block;
 	pps_butler *source;
+	pps_store *source_store; /* the last of the source's folders that was opened, to ask its server's clock; NULL: none yet */
 	pps_raw_destination *destinations;
 	size_t ndestinations;
 	pps_store *store; /* of dest_root */

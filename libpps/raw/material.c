@@ -80,6 +80,8 @@ static int open_folder(pps_raw_material *m, const pps_uri *uri, pps_store **ret,
 		*ret = pps_store_unref(*ret);
 		return pps_fail_nomem(err);
 	}
+	pps_store_unref(m->raw->source_store);
+	m->raw->source_store = pps_store_ref(*ret);
 	return PPS_OK;
 }
 

@@ -52,12 +52,12 @@ int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err)
 
 		if (ahead > PPS_CLOCK_LIMIT_NS || ahead < -PPS_CLOCK_LIMIT_NS)
 			return pps_fail(err, PPS_E_HELD,
-					"this machine's clock is %" PRId64 " s %s a database's: set them right; nothing is released until then",
+					"this machine's clock is %" PRId64 " s %s a server's: set them right; nothing is released until then",
 					(ahead < 0 ? -ahead : ahead) / PPS_NS_PER_S, ahead < 0 ? "behind" : "ahead of");
 		most = ahead > most ? ahead : most;
 		least = ahead < least ? ahead : least;
 		if (most - least > PPS_CLOCK_LIMIT_NS)
-			return pps_fail(err, PPS_E_HELD, "the clocks of two databases differ by %" PRId64 " s: set them right; nothing is released until then",
+			return pps_fail(err, PPS_E_HELD, "the clocks of two servers differ by %" PRId64 " s: set them right; nothing is released until then",
 					(most - least) / PPS_NS_PER_S);
 		if (ahead > 0 && clock->local - ahead < now)
 			now = clock->local - ahead;

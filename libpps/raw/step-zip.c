@@ -95,7 +95,7 @@ static int pack(pps_raw_job *job, pps_error **err)
 	pps_raw_material *m;
 	int r;
 
-	if ((r = pps_raw_job_may_act(job, err)) < 0 ||
+	if ((r = pps_store_guards(job->raw->store, err)) < 0 || (r = pps_raw_job_may_act(job, err)) < 0 ||
 	    (r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_material_members(m, &members, err)) < 0 ||
 	    (r = pps_pack_write(job->raw->ctx, members, job->raw->store, job->zip_name, job->candidate->obs_id, 0, &pack, err)) < 0 ||
 	    (r = record_packed(job, pps_pack_digests(pack), 0, err)) < 0 || (r = pps_raw_job_may_act(job, err)) < 0 ||

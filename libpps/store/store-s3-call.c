@@ -234,7 +234,7 @@ static void log_again(const pps_store *store, const pps_s3_call *call, const pps
 
 static int exchange(pps_store *store, pps_s3_call *call, const char *key, const char *payload, pps_http_response *response, pps_error **err)
 {
-	pps_retry retry = { .deadline_ns = pps_monotonic_now() + TRYING_NS };
+	pps_retry retry = { .most = call->tries, .deadline_ns = pps_monotonic_now() + TRYING_NS };
 	int renewed = 0, tries = 0;
 
 	for (;;) {

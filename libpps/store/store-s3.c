@@ -67,24 +67,24 @@ static int clock_known(pps_s3_store *s, int64_t *ret_server, int64_t *ret_local)
 	return known;
 }
 
-/* Any answer has a date, also one that refuses. */
+/* Any answer has a date, also one that refuses. Asked once: who needs the server for more will try longer. */
 static int s3_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err)
 {
+	_cleanup_(pps_error_freep) pps_error *e = NULL;
 	_cleanup_http_response_ pps_http_response response = { 0 };
-	pps_s3_call call = { .doing = "ask the clock of", .method = "HEAD" };
+	pps_s3_call call = { .doing = "ask the clock of", .method = "HEAD", .tries = 1 };
 	pps_s3_store *s = pps_s3_of(store);
 	int r;
 
 	if (clock_known(s, ret_server, ret_local))
 		return 1;
-	if ((r = pps_s3_exchange(store, &call, &response, NULL)) == PPS_E_CANCELLED)
-		return pps_ctx_check(store->ctx, err);
-	if (clock_known(s, ret_server, ret_local))
+	r = pps_s3_exchange(store, &call, &response, &e);
+	if (r != PPS_E_CANCELLED && clock_known(s, ret_server, ret_local))
 		return 1;
 	if (r == PPS_OK)
 		return pps_fail(err, PPS_E_FORMAT, "%s: the server's answers have no Date: its clock cannot be compared with this machine's", store->uri);
-	pps_http_response_free(&response);
-	return pps_s3_exchange(store, &call, &response, err);
+	pps_error_move(err, TAKE_PTR(e));
+	return r;
 }
 
 static int s3_presign(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err)

@@ -58,6 +58,7 @@ typedef struct pps_s3_call {
 	int wants_etag_match; /* what is asked for must be the object that was meant: 404 too is a change */
 	int is_conditional;   /* 412: something is there already */
 	int is_cleanup;	      /* one short try, also after a cancellation */
+	int tries;	      /* at most; 0: as many as is usual */
 	/* Out: */
 	int unanswered; /* tries that may have been carried out though no answer said so */
 } pps_s3_call;
