@@ -53,7 +53,7 @@ enum {
 /**
  * pps_butler_open() - open a repository
  * @ctx:        borrowed; the repository takes its own reference
- * @location:   a folder, the path or URI of a butler.yaml, or an alias from $DAF_BUTLER_REPOSITORY_INDEX (a
+ * @location:   a folder, the path or URI (also s3://) of a butler.yaml, or an alias from $DAF_BUTLER_REPOSITORY_INDEX (a
  *              YAML or JSON file) or $DAF_BUTLER_REPOSITORIES (JSON); an alias wins over a path of the same
  *              name
  * @mode:       PPS_BUTLER_READ, or PPS_BUTLER_WRITE or PPS_BUTLER_REMOVE, which refuse what this library must

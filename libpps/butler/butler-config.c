@@ -59,11 +59,12 @@ static int look_up_alias(const pps_yaml *index, const char *alias, char **ret_ur
 	return PPS_OK;
 }
 
-static int resolve_alias(const char *alias, char **ret_uri, pps_buf *known, pps_error **err)
+static int resolve_alias(pps_ctx *ctx, const char *alias, char **ret_uri, pps_buf *known, pps_error **err)
 {
 	const char *path = getenv("DAF_BUTLER_REPOSITORY_INDEX"), *direct = getenv("DAF_BUTLER_REPOSITORIES");
 	_cleanup_(pps_yaml_freep) pps_yaml *index = NULL;
 	_cleanup_(pps_uri_freep) pps_uri *uri = NULL;
+	_cleanup_free_ char *plain = NULL;
 	int r;
 
 	if (path && *path && direct && *direct)
@@ -72,11 +73,9 @@ static int resolve_alias(const char *alias, char **ret_uri, pps_buf *known, pps_
 	if (direct && *direct) {
 		r = pps_yaml_parse("$DAF_BUTLER_REPOSITORIES", direct, strlen(direct), 0, &index, err);
 	} else if (path && *path) {
-		if ((r = pps_uri_parse(path, &uri, err)) < 0)
+		if ((r = pps_uri_parse(path, &uri, err)) < 0 || (r = pps_uri_plain(uri, &plain, err)) < 0)
 			return r;
-		if (uri->scheme != PPS_URI_FILE)
-			return pps_fail(err, PPS_E_UNSUPPORTED, "$DAF_BUTLER_REPOSITORY_INDEX: %s: only a file can be read", path);
-		r = pps_yaml_load(uri->path, 0, &index, err);
+		r = pps_config_yaml(ctx, plain, &index, err);
 	} else {
 		return PPS_OK;
 	}
@@ -130,8 +129,25 @@ static int not_found(const char *location, const char *resolved, const pps_buf *
 	return pps_fail(err, PPS_E_NOTFOUND, "repository %s: no such folder or file (no aliases are defined)", location);
 }
 
-/* Finds the file: @ret_path for reading it, @ret_uri for showing, @ret_folder: where it lies. */
-static int find_file(const char *location, char **ret_path, char **ret_uri, char **ret_folder, pps_error **err)
+/* The same for an object: of what does not look like a YAML or JSON file, the butler.yaml below it. */
+static int find_object(pps_uri *uri, char **ret_path, char **ret_uri, char **ret_folder, pps_error **err)
+{
+	_cleanup_(pps_uri_freep) pps_uri *below = NULL, *folder = NULL;
+	const char *dot = strrchr(pps_uri_basename(uri), '.');
+	const int is_file = !uri->is_folder && dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+	int r;
+
+	uri->is_folder = !is_file;
+	if (!is_file && (r = pps_uri_join(uri, "butler.yaml", &below, err)) < 0)
+		return r;
+	if ((r = pps_uri_format(is_file ? uri : below, ret_path, err)) < 0 || (r = pps_uri_format(is_file ? uri : below, ret_uri, err)) < 0 ||
+	    (r = pps_uri_parent(is_file ? uri : below, &folder, err)) < 0)
+		return r;
+	return folder_text(folder, ret_folder, err);
+}
+
+/* Finds the file: @ret_path for reading it (or the URI of an object), @ret_uri for showing, @ret_folder: where it lies. */
+static int find_file(pps_ctx *ctx, const char *location, char **ret_path, char **ret_uri, char **ret_folder, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
 	_cleanup_(pps_uri_freep) pps_uri *uri = NULL, *folder = NULL;
@@ -140,15 +156,14 @@ static int find_file(const char *location, char **ret_path, char **ret_uri, char
 	struct stat st;
 	int r;
 
-	if (resolve_alias(location, &resolved, &known, &why) == PPS_E_NOMEM)
+	if (resolve_alias(ctx, location, &resolved, &known, &why) == PPS_E_NOMEM)
 		return pps_fail_nomem(err);
 	if (!resolved && !(home = pps_expand_home(location)))
 		return pps_fail_nomem(err);
 	if ((r = absolute(resolved ? resolved : home, 0, &uri, err)) < 0)
 		return pps_wrap(err, r, "repository %s", location);
 	if (uri->scheme != PPS_URI_FILE)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "repository %s: %s: a configuration in an object store cannot be read yet: name a folder or file",
-				location, resolved ? resolved : location);
+		return find_object(uri, ret_path, ret_uri, ret_folder, err);
 	if (stat(uri->path, &st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return pps_fail_errno(err, errno, "repository %s: %s", location, uri->path);
@@ -220,7 +235,7 @@ static json_t *component(json_t *tree, const char *name)
 }
 
 /* Merges NAME of each folder in $DAF_BUTLER_CONFIG_PATH into @into, the first folder winning. */
-static int merge_defaults(json_t *into, const char *name, const char *part, pps_error **err)
+static int merge_defaults(pps_ctx *ctx, json_t *into, const char *name, const char *part, pps_error **err)
 {
 	_cleanup_free_ char *folders = NULL;
 	const char *path = getenv("DAF_BUTLER_CONFIG_PATH");
@@ -242,7 +257,7 @@ static int merge_defaults(json_t *into, const char *name, const char *part, pps_
 			return pps_fail_nomem(err);
 		if (access(file, F_OK) < 0)
 			continue;
-		if ((r = pps_config_tree_load(file, &tree, err)) < 0)
+		if ((r = pps_config_tree_load(ctx, file, &tree, err)) < 0)
 			return pps_wrap(err, r, "$DAF_BUTLER_CONFIG_PATH");
 		c = component(tree, part);
 		if ((r = pps_config_tree_update(into, c ? c : tree, err)) < 0)
@@ -252,7 +267,7 @@ static int merge_defaults(json_t *into, const char *name, const char *part, pps_
 }
 
 /* @own with the defaults below it: what is in the search path, then what the class brings. */
-static int effective_datastore(json_t *own, json_t **ret, pps_error **err)
+static int effective_datastore(pps_butler_config *config, json_t *own, json_t **ret, pps_error **err)
 {
 	_cleanup_json_ json_t *d = json_pack("{s:s}", "cls", FILE_DATASTORE);
 	_cleanup_json_ json_t *builtin = json_pack("{s:s,s:{s:s}}", "root", ROOT_TAG "/datastore", "records", "table",
@@ -262,17 +277,17 @@ static int effective_datastore(json_t *own, json_t **ret, pps_error **err)
 
 	if (!d || !builtin)
 		return pps_fail_nomem(err);
-	if ((r = merge_defaults(d, "datastore.yaml", "datastore", err)) < 0)
+	if ((r = merge_defaults(config->ctx, d, "datastore.yaml", "datastore", err)) < 0)
 		return r;
 	cls = text_at(own, "cls") ? text_at(own, "cls") : text_at(d, "cls");
 	if (!cls)
 		return pps_fail(err, PPS_E_CONFIG, "datastore.cls: expected the name of a class");
 	if (strcmp(cls, FILE_DATASTORE) == 0) {
 		if ((r = pps_config_tree_update(d, builtin, err)) < 0 ||
-		    (r = merge_defaults(d, "datastores/fileDatastore.yaml", "datastore", err)) < 0)
+		    (r = merge_defaults(config->ctx, d, "datastores/fileDatastore.yaml", "datastore", err)) < 0)
 			return r;
 	} else if (strcmp(cls, CHAINED_DATASTORE) == 0) {
-		if ((r = merge_defaults(d, "datastores/chainedDatastore.yaml", "datastore", err)) < 0)
+		if ((r = merge_defaults(config->ctx, d, "datastores/chainedDatastore.yaml", "datastore", err)) < 0)
 			return r;
 	}
 	if ((r = pps_config_tree_update(d, own, err)) < 0)
@@ -369,7 +384,7 @@ static int add_datastore(pps_butler_config *config, json_t *own, json_t *rules, 
 	const char *cls;
 	int r;
 
-	if ((r = effective_datastore(own, &d, err)) < 0)
+	if ((r = effective_datastore(config, own, &d, err)) < 0)
 		return r;
 	cls = text_at(d, "cls");
 	if (strcmp(cls, CHAINED_DATASTORE) == 0)
@@ -394,7 +409,7 @@ static int read_registry(pps_butler_config *config, json_t *tree, pps_error **er
 
 	if (!registry)
 		return pps_fail_nomem(err);
-	if ((r = merge_defaults(registry, "registry.yaml", "registry", err)) < 0 ||
+	if ((r = merge_defaults(config->ctx, registry, "registry.yaml", "registry", err)) < 0 ||
 	    (r = pps_config_tree_update(registry, component(tree, "registry"), err)) < 0)
 		return r;
 	for (size_t i = 0; i < PPS_COUNT(elsewhere); i++)
@@ -408,7 +423,11 @@ static int read_registry(pps_butler_config *config, json_t *tree, pps_error **er
 		return pps_fail_nomem(err);
 	if ((s = text_at(registry, "password")) && !(config->password = strdup(s)))
 		return pps_fail_nomem(err);
-	return replace_root(text_at(registry, "db"), config->root, &config->database, err);
+	if ((r = replace_root(text_at(registry, "db"), config->root, &config->database, err)) < 0)
+		return r;
+	if (!strncmp(config->database, "sqlite", 6) && strstr(config->database, "s3://"))
+		return pps_fail(err, PPS_E_UNSUPPORTED, "registry.db: %s: an SQLite database cannot be in an object store", config->database);
+	return PPS_OK;
 }
 
 static int read_tree(pps_butler_config *config, json_t *tree, const char *folder, pps_error **err)
@@ -435,18 +454,21 @@ static int read_tree(pps_butler_config *config, json_t *tree, const char *folder
 
 int pps_butler_config_load(pps_ctx *ctx, const char *location, pps_butler_config *ret_config, pps_error **err)
 {
-	pps_butler_config config = { 0 };
+	pps_butler_config config = { .ctx = ctx };
 	_cleanup_free_ char *path = NULL, *folder = NULL;
 	_cleanup_json_ json_t *tree = NULL;
 	int r;
 
 	if ((r = pps_ctx_check(ctx, err)) < 0)
 		return r;
-	if ((r = find_file(location, &path, &config.uri, &folder, err)) < 0 || (r = pps_config_tree_load(path, &tree, err)) < 0 ||
+	if ((r = find_file(ctx, location, &path, &config.uri, &folder, err)) < 0 || (r = pps_config_tree_load(ctx, path, &tree, err)) < 0 ||
 	    (r = read_tree(&config, tree, folder, err)) < 0) {
 		pps_butler_config_clear(&config);
+		if (path && !tree && strncmp(path, "s3://", 5) == 0) /* what fails on a disk names its path by itself */
+			return pps_wrap(err, r, "repository %s: %s", location, path);
 		return path && tree ? pps_wrap(err, r, "%s", path) : r;
 	}
+	config.ctx = NULL;
 	*ret_config = config;
 	return PPS_OK;
 }

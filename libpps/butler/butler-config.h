@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/ctx.h"
+#include "base/yaml.h"
 #include "store/uri.h"
 
 static inline void pps_json_decrefp(json_t **json)
@@ -24,6 +25,7 @@ typedef struct pps_butler_member {
 } pps_butler_member;
 
 typedef struct pps_butler_config {
+	pps_ctx *ctx;    /* borrowed, while it is loaded */
 	char *uri;       /* of the file that was read */
 	char *root;      /* <butlerRoot>: URI with a slash at its end */
 	char *database;  /* URL, <butlerRoot> replaced */
@@ -39,8 +41,10 @@ typedef struct pps_butler_config {
 int pps_butler_config_load(pps_ctx *ctx, const char *location, pps_butler_config *ret_config, pps_error **err);
 void pps_butler_config_clear(pps_butler_config *config);
 
-/* A YAML (or JSON) file as the Butler's Config reads it: !include and includeConfigs resolved, scalars as text, null as null. */
-int pps_config_tree_load(const char *path, json_t **ret_tree, pps_error **err);
+/* The YAML at a path, or at the URI of an object. */
+int pps_config_yaml(pps_ctx *ctx, const char *path, pps_yaml **ret_yaml, pps_error **err);
+/* A YAML (or JSON) file or object as the Butler's Config reads it: !include and includeConfigs resolved, scalars as text, null as null. */
+int pps_config_tree_load(pps_ctx *ctx, const char *path, json_t **ret_tree, pps_error **err);
 /* Updates @into with @from as Config.update() does: maps are merged, anything else is replaced. */
 int pps_config_tree_update(json_t *into, json_t *from, pps_error **err);
 

@@ -218,11 +218,22 @@ def embargoed(world, report):
 # ---- the parts
 
 
+def sibling(world, pps):
+    """A configuration beside butler.yaml in its bucket, which includes it, under an alias that has a dot."""
+    world.s3.put(real_world.USER_BUCKET, "butler+sasquatch_dev.yaml", b"includeConfigs: butler.yaml\n")
+    with open(world.env["DAF_BUTLER_REPOSITORY_INDEX"], "a") as f:
+        f.write(f"embargo.sasquatch_dev: s3://embargo@{real_world.USER_BUCKET}/butler+sasquatch_dev.yaml\n")
+    infos = [pps.expect(0, "--json", "butler", "info", name) for name in ("embargo", "embargo.sasquatch_dev")]
+    wrong = [k for k in infos[0] if k not in ("config", "location", "uri") and infos[0][k] != infos[1].get(k)] if isinstance(infos[0], dict) else infos
+    check("a configuration that includes butler.yaml in S3", f"{wrong}: {infos}" if wrong else "")
+
+
 def to_posix(world, pps):
     young, endless, bias, late = (world.obs_id(e) for e in world.spec["exposures"][6:10])
     others = {young: "waiting", endless: "held", bias: "held", late: "incomplete"}
     pps.expect(0, "config", "check")
     pps.expect(0, "init")
+    sibling(world, pps)
     report = pps.expect(0, "--json", "raw", "run")
     rows = by_obs_id(report)
     check("what ran", [f"{world.obs_id(e)}: {rows.get(world.obs_id(e))}" for e in world.moved if rows.get(world.obs_id(e), {}).get("status") != "done"])

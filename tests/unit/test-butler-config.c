@@ -14,7 +14,7 @@ static struct {
 	pps_universe *universe;
 } world;
 
-static const char *const variables[] = { "DAF_BUTLER_REPOSITORY_INDEX", "DAF_BUTLER_REPOSITORIES", "DAF_BUTLER_CONFIG_PATH",
+static const char *const variables[] = { "DAF_BUTLER_REPOSITORY_INDEX", "DAF_BUTLER_REPOSITORIES", "DAF_BUTLER_CONFIG_PATH", "LSST_RESOURCES_S3_PROFILE_embargo",
 					 "LSST_DB_AUTH", "LSST_DB_AUTH_CREDENTIALS" };
 
 static void write_file(const char *name, const char *fmt, ...) PPS_PRINTF(2, 3);
@@ -126,7 +126,10 @@ static void test_locations(void **state)
 	refuse(in_folder("@/elsewhere", text), PPS_E_NOTFOUND, "no such folder");
 	mkdir(in_folder("@/empty", text), 0755);
 	refuse(text, PPS_E_NOTFOUND, "butler.yaml");
-	refuse("s3://embargo@bucket/butler.yaml", PPS_E_UNSUPPORTED, "s3://embargo@bucket/butler.yaml");
+	setenv("LSST_RESOURCES_S3_PROFILE_embargo", "nowhere", 1); /* so that no server is asked */
+	refuse("s3://embargo@bucket", PPS_E_CONFIG, "s3://embargo@bucket/butler.yaml");
+	refuse("s3://embargo@bucket/a/b", PPS_E_CONFIG, "s3://embargo@bucket/a/b/butler.yaml");
+	refuse("s3://embargo@bucket/butler+other.yaml", PPS_E_CONFIG, "s3://embargo@bucket/butler+other.yaml");
 	write_file("index.yaml", "/repo/main: %s/repo\nembargo.sasquatch_dev+x: file://%s/repo/butler+other.yaml\nlost: /nowhere/at/all\nbad: [1]\n",
 		   world.folder, world.folder);
 	setenv("DAF_BUTLER_REPOSITORY_INDEX", in_folder("@/index.yaml", index), 1);
