@@ -38,6 +38,7 @@ void pps_members_free(pps_members *members)
 		free((char *)m->name);
 		free((char *)m->path);
 		free((char *)m->bytes);
+		free((void *)m->known);
 	}
 	free(members->list);
 	pps_map_free(members->by_name);
@@ -104,6 +105,22 @@ int pps_members_add_file(pps_members *members, const char *name, pps_store *stor
 	return PPS_OK;
 }
 
+int pps_members_add_known(pps_members *members, const char *name, pps_store *store, const char *path, const pps_store_stat *known,
+			  pps_error **err)
+{
+	pps_store_stat *copy = malloc(sizeof *copy);
+	int r;
+
+	if (!copy)
+		return pps_fail_nomem(err);
+	*copy = *known;
+	if ((r = pps_members_add_file(members, name, store, path, known->size, err)) < 0)
+		free(copy);
+	else
+		members->list[members->n - 1].known = copy;
+	return r;
+}
+
 int pps_members_add_text(pps_members *members, const char *name, const void *bytes, size_t size, pps_error **err)
 {
 	char *copy = malloc(size + 1);
@@ -129,12 +146,14 @@ int pps_members_add_folder(pps_members *members, pps_store *store, const char *f
 	for (size_t i = 0; i < pps_store_listing_count(l); i++) {
 		const char *name = pps_store_listing_name(l, i), *slash = strrchr(name, '/');
 		_cleanup_free_ char *path = NULL;
+		pps_store_stat known;
 
 		if (strncmp(slash ? slash + 1 : name, ".pps-", 5) == 0 || pps_map_get_text(members->by_name, name, NULL))
 			continue;
 		if (asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", name) < 0)
 			return pps_fail_nomem(err);
-		if ((r = pps_members_add_file(members, name, store, path, pps_store_listing_size(l, i), err)) < 0)
+		pps_store_listing_stat(l, i, &known);
+		if ((r = pps_members_add_known(members, name, store, path, &known, err)) < 0)
 			return r;
 	}
 	return PPS_OK;

@@ -14,6 +14,7 @@ typedef struct pps_member {
 	const char *path;  /* name in the store */
 	const char *bytes; /* text, or NULL */
 	uint64_t size;     /* of the text, or of the file when it was listed */
+	const pps_store_stat *known; /* the file as it was listed; NULL: only its size is known */
 } pps_member;
 
 int pps_members_new(pps_members **ret_members, pps_error **err);
@@ -25,6 +26,9 @@ PPS_DEFINE_CLEANUP(pps_members, pps_members_free)
  * UINT64_MAX: not known. */
 int pps_members_add_file(pps_members *members, const char *name, pps_store *store, const char *path, uint64_t size,
 			 pps_error **err);
+/* The same for a file that a listing told of: packing it reads that version, or fails with PPS_E_CONFLICT. */
+int pps_members_add_known(pps_members *members, const char *name, pps_store *store, const char *path, const pps_store_stat *known,
+			  pps_error **err);
 int pps_members_add_text(pps_members *members, const char *name, const void *bytes, size_t size, pps_error **err); /* copied */
 /* Every file below a folder, sorted by name (bytes), named relative to it. Names already taken are left out; our own
  * temporary files (".pps-*") too. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes local headers, bodies and the central directory itself, in file order: nothing is patched later, so that digests of the
  * whole file can be taken on the way. A member's checksum must stand before its bytes; one that fits in the blocks at hand waits there
- * until it is known, a larger one is read twice, and both readings must agree. */
+ * until it is known, a larger one is read twice, and both readings must agree. Objects are read ahead, and wait in the buffers into which
+ * they came. */
 #include "archive/pack.h"
 
 #include <string.h>
@@ -27,6 +28,8 @@ typedef struct entry {
 	uint32_t time; /* DOS date and time */
 	uint16_t method;
 	uint16_t flags;
+	int readings; /* of an object that is read ahead: 1, or 2 when it is too large to wait for its checksum; else 0 */
+	pps_store_stat known; /* of an object */
 } entry;
 
 struct pps_pack {
@@ -35,15 +38,24 @@ struct pps_pack {
 	pps_digests digests;
 };
 
+typedef struct pieces {
+	pps_piece **at;
+	size_t n, cap;
+	size_t sent; /* those before are no longer ours */
+} pieces;
+
 /* The state of one pps_pack_write(). */
 typedef struct job {
 	pps_ctx *ctx;
 	const pps_members *members;
 	pps_sink *sink;
 	size_t blocks;     /* of the pool */
+	int is_far;        /* the destination keeps parts of an upload in memory */
 	pps_block *out;    /* small records are gathered here */
 	pps_block *scratch; /* input of deflate */
 	entry *entries;
+	pps_prefetch *ahead; /* NULL when there is nothing to read ahead */
+	pieces kept;     /* of the member that waits for its checksum */
 	uint64_t done, total;
 	char *what;
 } job;
@@ -59,16 +71,21 @@ typedef struct pass {
 /* An opened source. */
 typedef struct source {
 	const pps_member *member;
-	pps_store_file *file; /* NULL for a text */
+	pps_store_file *file; /* NULL for a text, and for an object */
+	pps_prefetch *ahead;  /* of an object: its bytes come in order */
+	pps_piece *piece;     /* that is being read */
+	pps_piece_check check;
 	uint64_t size;
 } source;
 
 static void source_close(source *s)
 {
 	pps_store_file_close(s->file);
+	if (s->piece)
+		pps_piece_give_back(s->piece);
 }
 
-static int source_open(const pps_member *m, source *ret, pps_error **err)
+static int source_open(const job *j, const pps_member *m, const entry *e, source *ret, pps_error **err)
 {
 	pps_store_file *file;
 	uint64_t size;
@@ -77,6 +94,11 @@ static int source_open(const pps_member *m, source *ret, pps_error **err)
 	*ret = (source){ .member = m, .size = m->size };
 	if (!m->store)
 		return PPS_OK;
+	if (e->readings) {
+		ret->ahead = j->ahead;
+		ret->size = e->known.size;
+		return PPS_OK;
+	}
 	if ((r = pps_store_file_open(m->store, m->path, &file, err)) < 0)
 		return r;
 	size = pps_store_file_stat(file)->size;
@@ -91,10 +113,35 @@ static int source_open(const pps_member *m, source *ret, pps_error **err)
 	return PPS_OK;
 }
 
+/* Objects are read in order only: a reading that begins anew has its own place among what is read ahead. */
+static int source_read_ahead(source *s, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err)
+{
+	size_t done = 0, n;
+	int r;
+
+	do {
+		if (s->piece && offset + done == s->piece->offset + s->piece->size)
+			pps_piece_give_back(TAKE_PTR(s->piece));
+		if (!s->piece && ((r = pps_prefetch_next(s->ahead, &s->piece, err)) < 0 ||
+				  (r = pps_piece_follow(s->piece, &s->check, NULL, err)) < 0))
+			return r;
+		n = s->piece->size - (size_t)(offset + done - s->piece->offset);
+		n = n < size - done ? n : size - done;
+		memcpy((char *)bytes + done, s->piece->at + (offset + done - s->piece->offset), n);
+		done += n;
+	} while (done < size && offset + done < s->size);
+	if (offset + done == s->size)
+		pps_piece_give_back(TAKE_PTR(s->piece));
+	*ret_got = done;
+	return PPS_OK;
+}
+
 static int source_read(source *s, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err)
 {
 	size_t left;
 
+	if (s->ahead)
+		return source_read_ahead(s, offset, bytes, size, ret_got, err);
 	if (s->file)
 		return pps_store_file_read(s->file, offset, bytes, size, ret_got, err);
 	left = (size_t)(s->size - offset);
@@ -418,17 +465,53 @@ static int send_member(job *j, source *s, entry *e, pass *first, pps_error **err
 	return r;
 }
 
+/* Whether a member can wait in the pool's blocks; deflated, random bytes grow by a little. */
+static int can_wait(const job *j, uint64_t size)
+{
+	return size / PPS_BLOCK_SIZE + size / PPS_BLOCK_SIZE / 64 + 2 <= j->blocks / 4 * 3;
+}
+
+/* A stored object: all its pieces are at hand before its header leaves, and leave as they are. */
+static int pack_pieces(job *j, const pps_member *m, entry *e, pps_error **err)
+{
+	const pass held = { .mode = HOLD };
+	pieces *kept = &j->kept;
+	pps_piece *piece;
+	int r;
+
+	kept->n = kept->sent = 0;
+	do {
+		if (pps_grow(&kept->at, &kept->cap, kept->n, sizeof *kept->at) < 0)
+			return pps_fail_nomem(err);
+		if ((r = pps_prefetch_next(j->ahead, &piece, err)) < 0)
+			return r;
+		kept->at[kept->n++] = piece;
+		e->crc = pps_crc32(e->crc, piece->at, piece->size);
+		e->size += piece->size;
+		if ((r = tick(j, &held, piece->size, err)) < 0)
+			return r;
+	} while (!piece->is_last);
+	e->packed = e->size;
+	e->offset = position(j);
+	if ((r = put_local(j, m->name, e, err)) < 0 || (r = flush(j, err)) < 0)
+		return r;
+	while (kept->sent < kept->n)
+		if ((r = pps_sink_send_piece(j->sink, kept->at[kept->sent++], err)) < 0)
+			return r;
+	return PPS_OK;
+}
+
 static int pack_member(job *j, const pps_member *m, entry *e, pps_error **err)
 {
 	_cleanup_(source_close) source s = { 0 };
-	size_t hold = j->blocks / 4 * 3;
 	pass first = { .mode = HOLD };
 	int r;
 
-	if ((r = source_open(m, &s, err)) < 0)
+	if (e->readings == 1 && e->method == PPS_ZIP_STORED)
+		return pack_pieces(j, m, e, err);
+	if ((r = source_open(j, m, e, &s, err)) < 0)
 		return r;
-	/* deflated, random bytes grow by a little */
-	if (s.size / PPS_BLOCK_SIZE + s.size / PPS_BLOCK_SIZE / 64 + 2 > hold)
+	if (e->readings ? e->readings == 2 : !can_wait(j, s.size))
 		first.mode = COUNT;
 	if ((r = pass_run(j, &s, e->method, &first, err)) == PPS_OK) {
 		e->offset = position(j);
@@ -456,6 +539,51 @@ static int is_ascii(const char *text)
 	return 1;
 }
 
+static uint64_t between(uint64_t value, uint64_t least, uint64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* Buffers for what is read ahead are half of the memory, as there is little else to keep; less when parts of an upload are kept, too. */
+static uint64_t ahead_bytes(const job *j)
+{
+	return between(pps_ctx_memory(j->ctx) / 8 * (j->is_far ? 3 : 4), POOL_LEAST, POOL_MOST);
+}
+
+static size_t pool_blocks(const pps_ctx *ctx, const pps_members *members)
+{
+	uint64_t bytes = between(pps_ctx_memory(ctx) / 2, POOL_LEAST, POOL_MOST);
+
+	for (size_t i = 0; i < pps_members_count(members); i++)
+		if (pps_members_at(members, i)->store && pps_store_is_far(pps_members_at(members, i)->store))
+			bytes = between(pps_ctx_memory(ctx) / 8, POOL_LEAST, POOL_MOST);
+	return (size_t)(bytes / (sizeof(pps_block) + PPS_BLOCK_SIZE));
+}
+
+/* An object is what it was when it was listed, and takes its place among what is read ahead. */
+static int plan_object(job *j, const pps_member *m, entry *e, pps_store_stat *st, pps_error **err)
+{
+	int r;
+
+	if (m->known && *m->known->etag)
+		*st = *m->known;
+	else if ((r = pps_store_stat_name(m->store, m->path, st, err)) < 0)
+		return r;
+	if (m->size != UINT64_MAX && m->size != st->size)
+		return pps_fail(err, PPS_E_CONFLICT, "%s%s: had %llu bytes when it was listed, now %llu", pps_store_uri(m->store), m->path,
+				(unsigned long long)m->size, (unsigned long long)st->size);
+	if (!j->ahead && (r = pps_prefetch_new(j->ctx, ahead_bytes(j), 0, &j->ahead, err)) < 0)
+		return r;
+	e->known = *st;
+	e->readings = 1;
+	if (e->method == PPS_ZIP_STORED ? st->size > pps_prefetch_most(j->ahead) : !can_wait(j, st->size))
+		e->readings = 2;
+	for (int i = 0; i < e->readings; i++)
+		if ((r = pps_prefetch_add(j->ahead, m->store, m->path, st, err)) < 0)
+			return r;
+	return PPS_OK;
+}
+
 /* What is known before anything is read; a source that is gone shows here, before anything is written. */
 static int plan(job *j, pps_error **err)
 {
@@ -467,12 +595,17 @@ static int plan(job *j, pps_error **err)
 		entry *e = &j->entries[i];
 		pps_store_stat st = { .mode = 0644, .size = m->size };
 
-		if ((r = pps_ctx_check(j->ctx, err)) < 0 ||
-		    (m->store && (r = pps_store_stat_name(m->store, m->path, &st, err)) < 0))
+		e->method = ends_with(m->name, ".fits") ? PPS_ZIP_STORED : PPS_ZIP_DEFLATED;
+		if ((r = pps_ctx_check(j->ctx, err)) < 0)
+			return r;
+		if (m->store && pps_store_is_far(m->store))
+			r = plan_object(j, m, e, &st, err);
+		else if (m->store)
+			r = pps_store_stat_name(m->store, m->path, &st, err);
+		if (r < 0)
 			return r;
 		if (m->store && st.mtime > latest)
 			latest = st.mtime;
-		e->method = ends_with(m->name, ".fits") ? PPS_ZIP_STORED : PPS_ZIP_DEFLATED;
 		e->flags = is_ascii(m->name) ? 0 : PPS_ZIP_FLAG_UTF8;
 		e->mode = S_IFREG | (st.mode & 0777 ? st.mode & 0777 : 0644);
 		e->time = pps_zip_time_of(st.mtime);
@@ -501,21 +634,17 @@ static int write_all(job *j, pps_digests *ret_digests, pps_error **err)
 	return pps_sink_finish(j->sink, ret_digests, err);
 }
 
-static size_t pool_blocks(const pps_ctx *ctx)
-{
-	uint64_t bytes = pps_ctx_memory(ctx) / 2;
-
-	bytes = bytes < POOL_LEAST ? POOL_LEAST : bytes > POOL_MOST ? POOL_MOST : bytes;
-	return (size_t)(bytes / sizeof(pps_block));
-}
-
 static void job_free(job *j)
 {
 	if (j->out)
 		pps_sink_return(j->sink, j->out);
 	if (j->scratch)
 		pps_sink_return(j->sink, j->scratch);
-	pps_sink_free(j->sink);
+	pps_sink_free(j->sink); /* gives back what it has */
+	while (j->kept.sent < j->kept.n)
+		pps_piece_give_back(j->kept.at[j->kept.sent++]);
+	pps_prefetch_free(j->ahead);
+	free(j->kept.at);
 	free(j->entries);
 	free(j->what);
 }
@@ -524,7 +653,7 @@ int pps_pack_write(pps_ctx *ctx, const pps_members *members, pps_store *store, c
 		   pps_pack **ret_pack, pps_error **err)
 {
 	_cleanup_(pps_pack_freep) pps_pack *pack = calloc(1, sizeof *pack);
-	_cleanup_(job_free) job j = { .ctx = ctx, .members = members, .blocks = pool_blocks(ctx) };
+	_cleanup_(job_free) job j = { .ctx = ctx, .members = members, .blocks = pool_blocks(ctx, members), .is_far = pps_store_is_far(store) };
 	int r;
 
 	wanted |= PPS_DIGEST_MD5 | PPS_DIGEST_ADLER32;

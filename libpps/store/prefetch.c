@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/codec.h"
 #include "base/pool.h"
 #include "base/time.h"
 #include "store/store-ops.h"
@@ -13,6 +14,7 @@
 #define BYTES_LEAST (UINT64_C(1) << 20)
 #define RUN_LEAST ((uint64_t)128 << 10)
 #define RUN_MOST ((uint64_t)4 << 20) /* as Ceph stripes its objects */
+#define PAGE ((size_t)4096)
 #define THREADS 10
 #define THREADS_MOST 64
 /* A cancel may come from a signal handler, which can wake nobody: those who wait look again this often. */
@@ -83,7 +85,7 @@ int pps_prefetch_new(pps_ctx *ctx, uint64_t bytes, int threads, pps_prefetch **r
 
 uint64_t pps_prefetch_most(const pps_prefetch *p)
 {
-	return p->bytes / 4 * 3;
+	return p->bytes / 8 * 7; /* each run is rounded up by less than a thirtieth */
 }
 
 /* One request, when it is not much more than a run. */
@@ -125,7 +127,7 @@ int pps_prefetch_add(pps_prefetch *p, pps_store *store, const char *name, const 
 
 static size_t capacity_for(size_t size)
 {
-	return size < 65536 ? size : (size + 65535) / 65536 * 65536;
+	return size < PAGE ? size : (size + PAGE - 1) / PAGE * PAGE;
 }
 
 /* Makes room among the spare buffers. Called with the lock held. */
@@ -177,6 +179,33 @@ void pps_piece_give_back(pps_piece *piece)
 	}
 	pthread_cond_signal(&p->room);
 	pthread_mutex_unlock(&p->lock);
+}
+
+int pps_piece_follow(const pps_piece *piece, pps_piece_check *check, pps_md5 *zip, pps_error **err)
+{
+	_cleanup_free_ char *path = NULL;
+	uint8_t got[16];
+	char hex[33];
+	int r;
+
+	if (piece->offset == 0) {
+		pps_md5_start(&check->md5);
+		check->is_md5 = piece->is_md5 && pps_store_etag_md5(piece->known->etag, check->wanted);
+	}
+	if (check->is_md5 && zip)
+		pps_md5_update_both(zip, &check->md5, piece->at, piece->size);
+	else if (check->is_md5 || zip)
+		pps_md5_update(check->is_md5 ? &check->md5 : zip, piece->at, piece->size);
+	if (!piece->is_last || !check->is_md5)
+		return PPS_OK;
+	pps_md5_finish(&check->md5, got);
+	if (memcmp(got, check->wanted, sizeof got) == 0)
+		return PPS_OK;
+	pps_hex_encode(got, sizeof got, hex);
+	if ((r = pps_store_name_plain(piece->store, piece->name, &path, err)) < 0)
+		return r;
+	return pps_fail(err, PPS_E_IO, "%s: the bytes that came have MD5 %s, its ETag is %s: damaged on the way or on the server", path, hex,
+			piece->known->etag);
 }
 
 static int has_changed(const pps_store_stat *known, const pps_store_stat *now)
@@ -338,6 +367,8 @@ int pps_prefetch_next(pps_prefetch *p, pps_piece **ret_piece, pps_error **err)
 	if (e == PPS_OK) {
 		p->next++;
 		r->piece.known = &p->items[r->piece.file].known;
+		r->piece.store = p->items[r->piece.file].store;
+		r->piece.name = p->items[r->piece.file].name;
 		*ret_piece = &r->piece;
 	}
 	pthread_mutex_unlock(&p->lock);

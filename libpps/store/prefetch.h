@@ -4,6 +4,7 @@
 #ifndef PPS_STORE_PREFETCH_H
 #define PPS_STORE_PREFETCH_H
 
+#include "base/md5.h"
 #include "store/store.h"
 
 typedef struct pps_prefetch pps_prefetch; /* one thread at a time, but for pps_piece_give_back() */
@@ -18,6 +19,8 @@ typedef struct pps_piece {
 	int is_last; /* of the file */
 	int is_md5;  /* the file's ETag is the MD5 of its bytes: for whoever gets them all to compare */
 	const pps_store_stat *known;
+	pps_store *store;
+	const char *name;
 } pps_piece;
 
 /* @bytes: of the buffers, at most; at least 1 MiB. @threads: requests at a time; 0: 10. */
@@ -28,6 +31,14 @@ int pps_prefetch_add(pps_prefetch *prefetch, pps_store *store, const char *name,
  * time; each is to be given back. PPS_E_CONFLICT: a file is not what was listed. */
 int pps_prefetch_next(pps_prefetch *prefetch, pps_piece **ret_piece, pps_error **err);
 uint64_t pps_prefetch_most(const pps_prefetch *prefetch);
+/* Follows the pieces of one file, in order, with its MD5, and compares that with the ETag at the last, where the ETag is one.
+ * @zip: NULL, or another stream that takes the same bytes. PPS_E_IO: what came is not what the ETag says. */
+typedef struct pps_piece_check {
+	pps_md5 md5;
+	uint8_t wanted[16];
+	int is_md5;
+} pps_piece_check;
+int pps_piece_follow(const pps_piece *piece, pps_piece_check *check, pps_md5 *zip, pps_error **err);
 /* Any thread. */
 void pps_piece_give_back(pps_piece *piece);
 /* After all pieces were given back. What is under way is ended. */

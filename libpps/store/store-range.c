@@ -26,6 +26,11 @@ int pps_store_etag_md5(const char *etag, uint8_t ret[16])
 	return 1;
 }
 
+int pps_store_is_far(const pps_store *store)
+{
+	return store->ops->read_range != NULL;
+}
+
 int pps_store_read_range(pps_store *store, pps_store_range *range, pps_error **err)
 {
 	_cleanup_(pps_store_file_closep) pps_store_file *file = NULL;

@@ -71,6 +71,8 @@ typedef struct pps_store_range {
 } pps_store_range;
 /* Reads it, in one request where there are requests; any number of threads at a time. Another version than the known one is PPS_E_CONFLICT. */
 int pps_store_read_range(pps_store *store, pps_store_range *range, pps_error **err);
+/* 1 when each reading is a request to a server, so that reading ahead pays. */
+int pps_store_is_far(const pps_store *store);
 /* 1 and *ret when an ETag has the form of an MD5. */
 int pps_store_etag_md5(const char *etag, uint8_t ret[16]);
 

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Packing what is read ahead: a folder that stands for an S3 server, with ETags, gives the same zip as the folder itself, byte by byte. */
+#include "world.h"
+
+#include <dirent.h>
+#include <stdatomic.h>
+
+#include "archive/pack.h"
+#include "base/codec.h"
+#include "store/store-ops.h"
+
+#define MIB ((size_t)1 << 20)
+
+static struct server {
+	pps_ctx *ctx;
+	pps_store *from; /* the folder */
+	pps_store *far_one; /* the same as a server */
+	pps_store_ops ops;
+	atomic_int reads, stats;
+	const char *damaged; /* a byte of it is another on the way */
+	const char *changed; /* the server has another version */
+	int is_multipart;    /* ETags are no MD5 */
+	int cancel_after;
+} far;
+
+static void etag_of(const char *name, char *etag, size_t size)
+{
+	pps_digests d;
+	char hex[33];
+
+	assert_int_equal(pps_store_digest(far.from, name, PPS_DIGEST_MD5, &d, NULL), PPS_OK);
+	pps_hex_encode(d.md5, sizeof d.md5, hex);
+	snprintf(etag, size, "%s%s", hex, far.is_multipart ? "-3" : "");
+}
+
+static int list(pps_store *store, const char *folder, int flags, pps_store_listing *listing, pps_error **err)
+{
+	int r = pps_store_file_ops.list(store, folder, flags, listing, err);
+
+	for (size_t i = 0; r == PPS_OK && i < listing->n; i++) {
+		char etag[64];
+
+		etag_of(listing->entries[i].name, etag, sizeof etag);
+		listing->entries[i].etag = strdup(etag);
+	}
+	return r;
+}
+
+static int stat_far(pps_store *store, const char *name, pps_store_stat *ret, pps_error **err)
+{
+	int r = pps_store_file_ops.stat(store, name, ret, err);
+
+	atomic_fetch_add(&far.stats, 1);
+	if (r == PPS_OK)
+		etag_of(name, ret->etag, sizeof ret->etag);
+	return r;
+}
+
+static int read_range(pps_store *store, pps_store_range *range, pps_error **err)
+{
+	pps_store_range plain = *range;
+	pps_store_stat known = *range->known;
+	int r;
+
+	(void)store;
+	if (atomic_fetch_add(&far.reads, 1) + 1 == far.cancel_after)
+		pps_ctx_cancel(far.ctx);
+	if (far.changed && strcmp(range->name, far.changed) == 0)
+		return pps_fail(err, PPS_E_CONFLICT, "%s: changed since it was listed", range->name);
+	known.etag[0] = 0;
+	plain.known = &known;
+	if ((r = pps_store_read_range(far.from, &plain, err)) < 0)
+		return r;
+	if (far.damaged && strcmp(range->name, far.damaged) == 0)
+		((char *)range->bytes)[range->size / 2] ^= 1;
+	range->is_md5 = !far.is_multipart;
+	return PPS_OK;
+}
+
+static int setup(void **state)
+{
+	char path[300];
+	world *w;
+
+	if (world_setup(state) < 0)
+		return -1;
+	w = *state;
+	memset(&far, 0, sizeof far);
+	far.ctx = w->ctx;
+	snprintf(path, sizeof path, "%s/from", w->root);
+	if (pps_ctx_set_memory(w->ctx, 16 * MIB, NULL) < 0 || pps_store_open(w->ctx, path, &far.from, NULL) < 0 ||
+	    pps_store_open(w->ctx, path, &far.far_one, NULL) < 0)
+		return -1;
+	far.ops = pps_store_file_ops;
+	far.ops.read_range = read_range;
+	far.ops.list = list;
+	far.ops.stat = stat_far;
+	far.far_one->ops = &far.ops;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	far.far_one->ops = &pps_store_file_ops;
+	pps_store_unref(far.from);
+	pps_store_unref(far.far_one);
+	return world_teardown(state);
+}
+
+static void make(const world *w, const char *name, size_t size, int is_noise)
+{
+	_cleanup_free_ char *bytes = malloc(size + 1);
+	uint64_t seed = size + (unsigned char)name[5];
+
+	for (size_t i = 0; i < size; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		bytes[i] = is_noise ? (char)(seed >> 56) : "0123456789abcdef"[i / 7 % 16];
+	}
+	put(w, name, bytes, size);
+}
+
+/* Of all kinds: stored and deflated, of many pieces, empty, and too large to wait for their checksum in 8 MiB of buffers. */
+static void make_all(const world *w)
+{
+	make(w, "from/a.fits", 3 * MIB + 17, 1);
+	make(w, "from/b.fits", 0, 1);
+	make(w, "from/c.json", 4000, 0);
+	make(w, "from/d.json", 0, 0);
+	make(w, "from/e.fits", 1, 1);
+	make(w, "from/f.fits", 11 * MIB + 1, 1);
+	make(w, "from/g.bin", 9 * MIB, 1);
+	make(w, "from/h.txt", 9 * MIB + 3, 0);
+	make(w, "from/i.fits", 7 * MIB, 1);
+	make(w, "from/sub/j.fits", 300000, 1);
+}
+
+static int pack(const world *w, pps_store *from, const char *name, pps_digests *digests, pps_error **err)
+{
+	_cleanup_(pps_members_freep) pps_members *members = NULL;
+	_cleanup_(pps_pack_freep) pps_pack *made = NULL;
+	int r;
+
+	assert_ok(pps_members_new(&members, err), *err);
+	assert_ok(pps_members_add_folder(members, from, "", err), *err);
+	assert_ok(pps_members_add_text(members, "index.json", "{}", 2, err), *err);
+	if ((r = pps_pack_write(w->ctx, members, w->store, name, name, 0, &made, err)) < 0)
+		return r;
+	*digests = *pps_pack_digests(made);
+	return pps_pack_place(made, err);
+}
+
+static size_t files_in(const world *w)
+{
+	DIR *d = opendir(w->root);
+	size_t n = 0;
+
+	for (struct dirent *e; (e = readdir(d));)
+		n += strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && strcmp(e->d_name, "from");
+	closedir(d);
+	return n;
+}
+
+static void the_same_zip_comes_out(void **state)
+{
+	const world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_digests near, ahead, on_disk;
+	int same;
+
+	make_all(w);
+	for (far.is_multipart = 0; far.is_multipart < 2; far.is_multipart++) {
+		assert_ok(pack(w, far.from, "near.zip", &near, &err), err);
+		assert_ok(pack(w, far.far_one, "ahead.zip", &ahead, &err), err);
+		assert_ok(pps_store_same(w->store, "near.zip", w->store, "ahead.zip", &same, &err), err);
+		assert_true(same);
+		assert_memory_equal(near.md5, ahead.md5, 16);
+		assert_int_equal(near.adler32, ahead.adler32);
+		assert_ok(pps_store_digest(w->store, "ahead.zip", PPS_DIGEST_MD5 | PPS_DIGEST_ADLER32, &on_disk, &err), err);
+		assert_memory_equal(on_disk.md5, ahead.md5, 16);
+		assert_int_equal(on_disk.adler32, ahead.adler32);
+		assert_int_equal(on_disk.size, ahead.size);
+		assert_int_equal(far.stats, 2 * (far.is_multipart + 1)); /* of the empty ones alone: the listing knew the rest */
+		assert_ok(pps_store_remove(w->store, "near.zip", &err), err);
+		assert_ok(pps_store_remove(w->store, "ahead.zip", &err), err);
+	}
+}
+
+/* One byte that is another on the way: in a member of one piece, of many, deflated, and in one that is read twice. */
+static void damage_on_the_way_is_noticed(void **state)
+{
+	static const char *const names[] = { "e.fits", "a.fits", "c.json", "f.fits", "h.txt", "sub/j.fits" };
+	const world *w = *state;
+	pps_digests digests;
+
+	make_all(w);
+	for (size_t i = 0; i < PPS_COUNT(names); i++) {
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+		far.damaged = names[i];
+		assert_int_equal(pack(w, far.far_one, "ahead.zip", &digests, &err), PPS_E_IO);
+		assert_non_null(strstr(pps_error_message(err), names[i]));
+		assert_non_null(strstr(pps_error_message(err), "its ETag is"));
+		assert_int_equal(files_in(w), 0);
+	}
+}
+
+static void a_change_is_a_conflict(void **state)
+{
+	const world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_digests digests;
+
+	make_all(w);
+	far.changed = "i.fits";
+	assert_int_equal(pack(w, far.far_one, "ahead.zip", &digests, &err), PPS_E_CONFLICT);
+	assert_non_null(strstr(pps_error_message(err), "i.fits"));
+	assert_int_equal(files_in(w), 0);
+}
+
+/* What the Butler recorded and what the server has. */
+static void another_size_is_a_conflict(void **state)
+{
+	const world *w = *state;
+	_cleanup_(pps_members_freep) pps_members *members = NULL;
+	_cleanup_(pps_pack_freep) pps_pack *made = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	make(w, "from/a.fits", 100, 1);
+	assert_ok(pps_members_new(&members, &err), err);
+	assert_ok(pps_members_add_file(members, "a.fits", far.far_one, "a.fits", 99, &err), err);
+	assert_int_equal(pps_pack_write(w->ctx, members, w->store, "ahead.zip", "x", 0, &made, &err), PPS_E_CONFLICT);
+	assert_non_null(strstr(pps_error_message(err), "99"));
+}
+
+static void a_cancel_leaves_nothing(void **state)
+{
+	const world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_digests digests;
+
+	make_all(w);
+	far.cancel_after = 20;
+	assert_int_equal(pack(w, far.far_one, "ahead.zip", &digests, &err), PPS_E_CANCELLED);
+	assert_int_equal(files_in(w), 0);
+}
+
+#define PER_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PER_TEST(the_same_zip_comes_out),
+		PER_TEST(damage_on_the_way_is_noticed),
+		PER_TEST(a_change_is_a_conflict),
+		PER_TEST(another_size_is_a_conflict),
+		PER_TEST(a_cancel_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
