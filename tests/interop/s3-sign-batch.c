@@ -88,6 +88,7 @@ int main(void)
 		if (!request || !(out = answer(request)) || !(shown = json_dumps(out, JSON_COMPACT)))
 			return 1;
 		puts(shown);
+		fflush(stdout); /* whoever asks may wait for it */
 	}
 	return 0;
 }
