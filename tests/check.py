@@ -73,6 +73,8 @@ def judges(long):
         ("signatures", script(PY, "tests/interop/s3_sign_agree.py", "build/tests/interop/s3-sign-batch", "--count", "100000" if long else "10000")),
         ("profiles", script(PY, "tests/interop/s3_profile_agree.py", "build/tests/interop/s3-profile-show", "--count", "3000" if long else "300")),
         ("stores", script(PY, "tests/interop/store_s3.py", needs=["ceph", "s3-second"])),
+        ("signed", script(PY, "tests/interop/s3_sign_live.py", "build/tests/interop/s3-sign-batch", needs=["ceph"])),
+        ("repositories in S3", script(PY, "tests/interop/s3_repository.py", "--pps", "build/tools/pps", needs=["ceph", "postgres"])),
         ("zips", judge("zip_agree.py", "build/tests/interop/zip-index", "--pps", "build/tools/pps", "--count", "500" if long else "40")),
         ("dimensions", judge("dimensions_agree.py", "build/tests/interop/dimension-tool", *(("--rounds", "60") if long else ()))),
         ("skypix", judge("skypix_agree.py", "build/tests/interop/skypix-list", *(("--each", "20000") if long else ()))),

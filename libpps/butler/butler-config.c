@@ -120,21 +120,32 @@ static int not_found(const char *location, const char *resolved, const pps_buf *
 {
 	if (resolved)
 		return pps_fail(err, PPS_E_NOTFOUND, "repository %s: there is no %s, which the alias stands for", location, resolved);
-	if (why)
-		return pps_fail(err, PPS_E_NOTFOUND, "repository %s: no such folder or file; aliases were not read: %s", location,
-				pps_error_message(why));
+	if (why) {
+		/* with a server that is down for a while, nobody knows whether it is an alias */
+		int may_pass = pps_error_is_retriable(why), code = may_pass ? pps_error_code(why) : PPS_E_NOTFOUND;
+
+		pps_fail(err, code, "repository %s: no such folder or file; aliases were not read: %s", location, pps_error_message(why));
+		pps_error_set_retriable(err, may_pass);
+		return code;
+	}
 	if (known->size)
 		return pps_fail(err, PPS_E_NOTFOUND, "repository %s: no such folder, file or alias (known aliases: %s)", location,
 				pps_buf_text(known));
 	return pps_fail(err, PPS_E_NOTFOUND, "repository %s: no such folder or file (no aliases are defined)", location);
 }
 
-/* The same for an object: of what does not look like a YAML or JSON file, the butler.yaml below it. */
+/* As the Butler guesses, to which nothing else says what a folder is there. */
+static int has_extension(const char *name)
+{
+	name += strspn(name, ".");
+	return strchr(name, '.') && name[strlen(name) - 1] != '.';
+}
+
+/* The same for an object: of what has no extension, the butler.yaml below it. */
 static int find_object(pps_uri *uri, char **ret_path, char **ret_uri, char **ret_folder, pps_error **err)
 {
 	_cleanup_(pps_uri_freep) pps_uri *below = NULL, *folder = NULL;
-	const char *dot = strrchr(pps_uri_basename(uri), '.');
-	const int is_file = !uri->is_folder && dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+	const int is_file = !uri->is_folder && has_extension(pps_uri_basename(uri));
 	int r;
 
 	uri->is_folder = !is_file;
@@ -156,8 +167,10 @@ static int find_file(pps_ctx *ctx, const char *location, char **ret_path, char *
 	struct stat st;
 	int r;
 
-	if (resolve_alias(ctx, location, &resolved, &known, &why) == PPS_E_NOMEM)
+	if ((r = resolve_alias(ctx, location, &resolved, &known, &why)) == PPS_E_NOMEM)
 		return pps_fail_nomem(err);
+	if (r == PPS_E_CANCELLED)
+		return pps_ctx_check(ctx, err);
 	if (!resolved && !(home = pps_expand_home(location)))
 		return pps_fail_nomem(err);
 	if ((r = absolute(resolved ? resolved : home, 0, &uri, err)) < 0)
