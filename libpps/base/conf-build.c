@@ -224,8 +224,12 @@ static int build_rucio(pps_conf *conf, const struct conf_value *v)
 		.ca = text_of(v, "ca"),
 		.rse = text_of(v, "rse"),
 		.scope = text_of(v, "scope"),
+		.site = text_of(v, "site"),
+		.tape = text_of(v, "tape"),
 	};
-	return PPS_OK;
+	if (build_texts(conf, conf_value_child(v, "sites"), 1, &conf->rucio->site_names) < 0)
+		return PPS_E_NOMEM;
+	return build_texts(conf, conf_value_child(v, "sites"), 0, &conf->rucio->site_rses);
 }
 
 static int build_import(pps_conf *conf, const struct conf_value *v)

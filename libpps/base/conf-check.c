@@ -137,6 +137,29 @@ static int need(pps_conf *conf, const struct conf_value *v, const char *path, co
 	return conf_error(conf, v->place, "%s: \"%s\" is missing: %s", path, name, reason);
 }
 
+/* SafeCopies is a list with commas: a site's name is a word in it. */
+static int check_site(pps_conf *conf, const struct conf_value *v, const char *name)
+{
+	if (!v || !name || (*name && !strpbrk(name, ", \t")))
+		return PPS_OK;
+	return conf_error(conf, v->place, "rucio: site \"%s\": expected a name without commas and blanks", name);
+}
+
+static int check_sites(pps_conf *conf, const struct conf_value *rucio)
+{
+	const struct conf_value *site = child(rucio, "site"), *sites = child(rucio, "sites");
+	int r = check_site(conf, site, site ? site->text : NULL);
+
+	for (size_t i = 0; r == PPS_OK && sites && i < sites->n; i++) {
+		const struct conf_value *one = sites->children[i];
+
+		r = check_site(conf, one, one->name);
+		if (r == PPS_OK && site && site->text && one->name && !strcmp(one->name, site->text))
+			r = conf_error(conf, one->place, "rucio.sites: \"%s\" is this site, whose storage element is \"rse\"", one->name);
+	}
+	return r;
+}
+
 static int check_rucio(pps_conf *conf)
 {
 	static const struct {
@@ -158,6 +181,8 @@ static int check_rucio(pps_conf *conf)
 		if (is_text(type, needs[i].type) && !child(auth, needs[i].key))
 			r = conf_error(conf, auth->place, "rucio.auth: \"%s\" is missing: it is needed with \"type: %s\"",
 				       needs[i].key, needs[i].type);
+	if (r == PPS_OK)
+		r = check_sites(conf, rucio);
 	return r;
 }
 

@@ -113,6 +113,12 @@ const struct conf_key conf_keys[] = {
 	{ "rucio.ca", CONF_PATH, 0, NULL, NULL, 0, 0, "Certificates that the server's is checked with." },
 	{ "rucio.rse", CONF_TEXT, CONF_REQUIRED, NULL, NULL, 0, 0, "Storage element of `raw.dest_root`, such as `SLAC_RAW_DISK`." },
 	{ "rucio.scope", CONF_TEXT, 0, "raw", NULL, 0, 0, "Scope." },
+	{ "rucio.site", CONF_TEXT, 0, "USDF", NULL, 0, 0,
+	  "What `SafeCopies` calls the copy below `raw.dest_root`, once `pps raw check --deep` has compared it with its source." },
+	{ "rucio.sites", CONF_PAIRS, 0, NULL, NULL, 0, 0,
+	  "Storage elements of the other sites that `SafeCopies` may name, such as `{TRSE: SLAC_RAW_DISK_BKUP, FrDF: IN2P3_RAW_DISK}`. A copy at a "
+	  "site that is not here cannot be asked for again, and does not count before embargo's is pruned." },
+	{ "rucio.tape", CONF_TEXT, 0, "SLAC_RAW_DISK_BKUP", NULL, 0, 0, "Storage element of the tape copies, as `arcBackup` names it." },
 
 	{ "import", CONF_BLOCK, 0, NULL, NULL, 0, 0, "A remote site: what Rucio brings is imported." },
 	{ "import.kafka", CONF_BLOCK, CONF_REQUIRED, NULL, NULL, 0, 0, "Rucio's events." },

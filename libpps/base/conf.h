@@ -138,6 +138,9 @@ typedef struct pps_conf_rucio {
 	const char *ca;
 	const char *rse;
 	const char *scope;
+	const char *site; /* this one, in SafeCopies */
+	pps_conf_texts site_names, site_rses; /* the others, pairs in order */
+	const char *tape; /* storage element that arcBackup names */
 } pps_conf_rucio;
 
 const char *pps_conf_file(const pps_conf *conf);

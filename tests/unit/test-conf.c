@@ -84,7 +84,7 @@ static const char whole[] =
 	"  since: 2025-12-02T23:59:00\n"
 	"  incomplete_after: 2d\n"
 	"  records: with_visits\n"
-	"rucio: {config: /path/rucio.cfg, rse: SLAC_RAW_DISK, scope: raw}\n"
+	"rucio: {config: /path/rucio.cfg, rse: SLAC_RAW_DISK, scope: raw, sites: {TRSE: SLAC_RAW_DISK_BKUP, FrDF: IN2P3_RAW_DISK}}\n"
 	"import: {kafka: {brokers: h}, topics: {RSE.TOPIC: {rucio_prefix: \"davs://x/\", local_prefix: /sdf/x/, repository: repo_main}}}\n"
 	"notify: {feed: feed, webhooks: [{url: \"https://u:p@h/x\", secret_file: s, events: [published, expired]}], kafka_topic: prompt-published}\n"
 	"http: {listen: 127.0.0.1:8480, auth: {type: none}}\n"
@@ -150,6 +150,11 @@ static void the_whole_example(void **state)
 	assert_int_equal(raw->queries[2].where_place.line, 8);
 	assert_int_equal(raw->queries[2].where_place.column, 10);
 	assert_string_equal(pps_conf_rucio_block(conf)->rse, "SLAC_RAW_DISK");
+	assert_string_equal(pps_conf_rucio_block(conf)->site, "USDF");
+	assert_string_equal(pps_conf_rucio_block(conf)->tape, "SLAC_RAW_DISK_BKUP");
+	assert_int_equal(pps_conf_rucio_block(conf)->site_names.n, 2);
+	assert_string_equal(pps_conf_rucio_block(conf)->site_names.at[1], "FrDF");
+	assert_string_equal(pps_conf_rucio_block(conf)->site_rses.at[1], "IN2P3_RAW_DISK");
 	assert_string_equal(pps_conf_profile_at(conf, 0)->endpoint, "https://key:sec%2Fret@s3.example.org");
 	assert_int_equal(pps_conf_profile_count(conf), 1);
 }
@@ -434,6 +439,10 @@ static const struct {
 	{ QUERIES("- instrument: LSSTCam\n  where:\n  embargo_hours: eighty\n"),
 	  { "config_raw.yaml:2:9: [0].where: expected a text, not nothing",
 	    "config_raw.yaml:3:18: [0].embargo_hours: expected hours from 0 to 1000000, not \"eighty\"" } },
+	{ "rucio: {rse: R, config: c, site: \"A,B\"}\n" RAW QUERY ", skymap: s}\n", NULL,
+	  { "pps.yaml:1:34: rucio: site \"A,B\": expected a name without commas and blanks" } },
+	{ "rucio: {rse: R, config: c, sites: {USDF: R2}}\n" RAW QUERY ", skymap: s}\n", NULL,
+	  { "pps.yaml:1:42: rucio.sites: \"USDF\" is this site, whose storage element is \"rse\"" } },
 	{ "rucio: {rse: R}\n", NULL, { "pps.yaml:1:8: rucio: expected \"config\" or \"url\"" } },
 	{ "rucio: {rse: R, config: c, url: 'https://r'}\n", NULL,
 	  { "pps.yaml:1:8: rucio: \"account\" is missing: it is needed with \"url\"",
