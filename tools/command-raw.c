@@ -25,6 +25,15 @@ const struct cli_option raw_check_options[] = {
 	{ NULL },
 };
 
+const struct cli_option raw_prune_options[] = {
+	{ "window", 'w', "DURATION", "only exposures whose embargo ended within it, such as 7d" },
+	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
+	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
+	{ NULL },
+};
+
 const struct cli_option raw_status_options[] = {
 	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
 	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
@@ -66,7 +75,7 @@ static pps_raw *open_raw(struct cli *cli, int *ret_code)
 
 static const char *mark_name(int mark)
 {
-	static const char *const names[] = { "not_yet", "ok", "missing", "different", "unknown" };
+	static const char *const names[] = { "not_yet", "ok", "missing", "different", "unknown", "pruned" };
 
 	return mark >= 0 && (size_t)mark < sizeof names / sizeof names[0] ? names[mark] : "unknown";
 }
@@ -83,7 +92,7 @@ static int count_parts(const char *list)
 /* In few columns, so that all places fit on a line: how many copies there are until they are enough, and that tape is asked for. */
 static const char *mark_sign(const pps_raw_report *report, size_t row, size_t place, char number[12])
 {
-	static const char *const signs[] = { "-", "ok", "NO", "BAD", "?" };
+	static const char *const signs[] = { "-", "ok", "NO", "BAD", "?", "pruned" };
 	const char *name = pps_raw_report_place(report, place), *note = pps_raw_report_note(report, row, place);
 	int mark = pps_raw_report_mark(report, row, place);
 
@@ -256,6 +265,14 @@ int command_raw_repair(struct cli *cli)
 int command_raw_check(struct cli *cli)
 {
 	return run(cli, pps_raw_check, "no exposure to check");
+}
+
+int command_raw_prune(struct cli *cli)
+{
+	/* what cannot be undone is asked for in so many words */
+	if (!cli->yes)
+		cli->dry_run = 1;
+	return run(cli, pps_raw_prune, "no exposure to prune");
 }
 
 int command_raw_status(struct cli *cli)

@@ -26,6 +26,12 @@ const struct cli_command cli_commands[] = {
 	  "changed, _dimensions.1.yaml and so on are written. What Rucio holds half is completed, without changing what others set. Failures "
 	  "do not wait, and count anew.",
 	  raw_check_options, command_raw_repair },
+	{ "raw prune", "", 0, 0,
+	  "delete the embargo copy of exposures that are safe elsewhere\n\nWithout --yes it only says what it would delete. The datasets, their files and "
+	  "the rest of the exposure's folder go once the exposure is finished, its zip was compared with its source (raw check --deep) at least "
+	  "reclaim_after ago and neither has changed since, and raw.safe_copies copies are named in SafeCopies and are there. Whatever is "
+	  "missing, not verified or not known keeps it; the row says why. May be interrupted at any time: the next prune finishes.",
+	  raw_prune_options, command_raw_prune },
 	{ "raw accept", "EXPOSURE...", 1, -1, "take exposures as complete though sensors are missing", raw_accept_options,
 	  command_raw_accept },
 	{ "zip create", "ZIP FOLDER", 2, 2, "pack all files below a folder in a new zip", NULL, command_zip_create },

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-extern const struct cli_option raw_run_options[], raw_check_options[], raw_status_options[], raw_accept_options[];
+extern const struct cli_option raw_run_options[], raw_check_options[], raw_prune_options[], raw_status_options[], raw_accept_options[];
 extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
 extern const struct cli_option butler_query_options[], butler_zip_options[];
 extern const struct cli_option config_accept_options[];
@@ -15,6 +15,7 @@ int command_init(struct cli *cli);
 int command_raw_run(struct cli *cli);
 int command_raw_repair(struct cli *cli);
 int command_raw_check(struct cli *cli);
+int command_raw_prune(struct cli *cli);
 int command_raw_status(struct cli *cli);
 int command_raw_accept(struct cli *cli);
 int command_zip_create(struct cli *cli);

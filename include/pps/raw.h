@@ -43,7 +43,8 @@ enum {
 	PPS_MARK_OK = 1,
 	PPS_MARK_MISSING = 2,
 	PPS_MARK_DIFFERENT = 3,
-	PPS_MARK_UNKNOWN = 4  /* it could not be asked */
+	PPS_MARK_UNKNOWN = 4, /* it could not be asked */
+	PPS_MARK_PRUNED = 5   /* it was taken away on purpose: pps_raw_prune() */
 };
 
 /**
@@ -103,7 +104,8 @@ PPS_API PPS_MUST_USE int pps_raw_run(pps_raw *raw, pps_raw_report **ret_report, 
  *              raw.since, and all that the state knows), sorted; release with pps_raw_report_free()
  * @err:        NULL allowed
  *
- * Changes nothing and takes no lock. Zips that an earlier tool left without Butler rows or yaml are found and explained.
+ * Takes no lock and changes nothing, but for one thing: with "deep" and without "dry_run", what was compared whole and found
+ * equal is recorded, in the state and as this site in SafeCopies. Zips that an earlier tool left without Butler rows or yaml are found and explained.
  * Return: PPS_OK also when there are findings. Blocks: for the whole work. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
@@ -116,6 +118,23 @@ PPS_API PPS_MUST_USE int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report
  * alone and reported. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_raw_repair(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
+
+/**
+ * pps_raw_prune() - delete the embargo copy of exposures that are safe elsewhere
+ * @raw:        the flow; with "dry_run" nothing is deleted and no lock is taken
+ * @ret_report: a row for each exposure that the state knows and "day_obs", "exposure" and "window" choose (default: all that are finished and
+ *              not pruned): PPS_RAW_DONE: it is gone; PPS_RAW_TODO: in a dry run, it would go; PPS_RAW_HELD: it stays, and why; release with
+ *              pps_raw_report_free()
+ * @err:        NULL allowed
+ *
+ * The datasets of the exposure, their files, and whatever else is in its folder go from the source only when all of this holds, asked right
+ * before: it is finished and every place of it is right; nobody holds it; its embargo is over; its zip was compared with its source (check with
+ * "deep"), neither has changed since, and that was `reclaim_after` ago; Rucio holds the zip's checksums; `raw.safe_copies` copies are
+ * named in SafeCopies, and each of them is there. What is not known keeps it. What a crash interrupted is finished by the next call, each
+ * file compared with the zip again.
+ * Return: PPS_OK also when exposures failed, PPS_E_HELD (clocks), PPS_E_LOCKED, ... Blocks: for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_prune(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
 
 /**
  * pps_raw_status() - what the state knows, without looking at repositories

@@ -2,6 +2,7 @@
 /* Is an archive that is there already what we would have written? */
 #include <string.h>
 
+#include "archive/etag.h"
 #include "archive/pack.h"
 #include "archive/raw-archive.h"
 #include "archive/zip.h"
@@ -60,6 +61,25 @@ static int compare_sizes(pps_zip *zip, size_t n, const char *path, const pps_mem
 			(unsigned long long)pps_zip_size(zip, n), (unsigned long long)size);
 }
 
+static int match_piece(void *user, const void *bytes, size_t size, pps_error **err)
+{
+	return pps_etag_match_update(user, bytes, size, err);
+}
+
+/* 1 when the ETag of the source says that the member holds its bytes, so that it need not be read; 0 when only its bytes can tell. */
+static int matches_etag(pps_zip *zip, size_t n, const pps_store_stat *st, pps_error **err)
+{
+	_cleanup_(pps_etag_match_freep) pps_etag_match *match = NULL;
+	pps_etag etag;
+	int r;
+
+	if (!pps_etag_parse(st->etag, &etag))
+		return 0;
+	if ((r = pps_etag_match_new(&etag, st->size, &match, err)) < 0 || (r = pps_zip_each_piece(zip, n, match_piece, match, err)) < 0)
+		return r;
+	return pps_etag_match_finish(match, err);
+}
+
 static int compare_bytes(pps_zip *zip, size_t n, const pps_member *m, pps_error **err)
 {
 	_cleanup_(pps_store_file_closep) pps_store_file *file = NULL;
@@ -69,8 +89,11 @@ static int compare_bytes(pps_zip *zip, size_t n, const pps_member *m, pps_error 
 	if (m->store && (r = pps_store_file_open(m->store, m->path, &file, err)) < 0)
 		return r;
 	x.file = file;
-	if ((r = compare_sizes(zip, n, x.path, m, file ? pps_store_file_stat(file)->size : m->size, err)) < 0)
+	if ((r = compare_sizes(zip, n, x.path, m, file ? pps_store_file_stat(file)->size : m->size, err)) < 0 ||
+	    (file && (r = matches_etag(zip, n, pps_store_file_stat(file), err)) < 0))
 		return r;
+	if (file && r == 1)
+		return PPS_OK;
 	r = pps_zip_each_piece(zip, n, compare_piece, &x, err);
 	free(x.bytes);
 	if (r == PPS_OK && file)
@@ -113,6 +136,13 @@ static int compare_member(pps_zip *zip, const pps_member *m, pps_error **err)
 	if (!m->store && strcmp(m->name, PPS_ZIP_INDEX_NAME) == 0)
 		return compare_zip_index(zip, n, m, err);
 	return compare_bytes(zip, n, m, err);
+}
+
+int pps_archive_compare_file(pps_zip *zip, const char *member, pps_store *store, const char *path, pps_error **err)
+{
+	const pps_member m = { .name = member, .store = store, .path = path, .size = UINT64_MAX };
+
+	return compare_member(zip, &m, err);
 }
 
 /* The metadata index follows from members that are compared; it need only be there, whoever wrote it. */

@@ -12,6 +12,7 @@
 #include "archive/members.h"
 #include "base/digest.h"
 
+typedef struct pps_zip pps_zip;
 typedef struct pps_pack pps_pack; /* one thread at a time */
 
 /* @tag: for the temporary file's name and for progress ("pack <tag>"), such as the obs id. MD5 and Adler-32 are always taken; @wanted may
@@ -29,6 +30,8 @@ PPS_DEFINE_CLEANUP(pps_pack, pps_pack_free)
  * source paths), and a metadata index need not be equal: it follows from members that are. PPS_OK: same members with the same bytes, and sound; PPS_E_CONFLICT: readable, but
  * other content (the message names the first difference); PPS_E_FORMAT: no readable zip; PPS_E_NOTFOUND: not there. */
 int pps_archive_compare(pps_ctx *ctx, pps_store *store, const char *name, const pps_members *members, pps_error **err);
+/* One member of an open zip with one file. PPS_E_CONFLICT: other content, or no such member. */
+int pps_archive_compare_file(pps_zip *zip, const char *member, pps_store *store, const char *path, pps_error **err);
 /* Adopting: PPS_OK when the file has this size and MD5 and Adler-32, PPS_E_CONFLICT when not, PPS_E_NOTFOUND. */
 int pps_archive_matches(pps_store *store, const char *name, const pps_digests *expected, pps_error **err);
 

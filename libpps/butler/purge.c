@@ -350,3 +350,63 @@ int pps_butler_empty_trash(pps_butler *butler, const pps_uuid *ids, size_t n, pp
 		}
 	return PPS_OK;
 }
+
+/* ---- who else refers to files ---- */
+
+/* What a record of @member would say of a file: its URI, and its name below the root. */
+static int add_paths(const pps_butler_member *member, const char *text, pps_arena *arena, const char **paths, size_t *n, pps_error **err)
+{
+	_cleanup_(pps_uri_freep) pps_uri *uri = NULL;
+	const char *below;
+	int r;
+
+	if ((r = pps_uri_parse(text, &uri, err)) < 0)
+		return r;
+	paths[(*n)++] = text;
+	if (!(below = pps_uri_below(uri, member->root_uri)))
+		return PPS_OK;
+	return (paths[(*n)++] = pps_arena_text(arena, below)) ? PPS_OK : pps_arena_fail(arena, "paths of files", err);
+}
+
+static int count_users(pps_butler *b, const pps_butler_member *member, const char *const *paths, size_t npaths, const pps_uuid *ids, size_t nids,
+		       int64_t *n, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
+	pps_sql_value params[] = { pps_sql_texts(paths, npaths), pps_sql_uuids(ids, nids) };
+	int r;
+
+	pps_buf_printf(&text, "SELECT count(*) FROM {%s} WHERE path {in $1 text} AND NOT dataset_id {in $2 uuid}", member->table);
+	if ((r = pps_buf_check(&text, "statement", err)) < 0 || (r = pps_sql_query(b->sql, pps_buf_text(&text), params, 2, &rows, err)) < 0 ||
+	    (r = pps_sql_next(rows, err)) < 0)
+		return r;
+	*n += pps_sql_get_int(rows, 0);
+	return PPS_OK;
+}
+
+int pps_butler_other_users(pps_butler *butler, const char *const *uris, size_t nuris, const pps_uuid *ids, size_t nids, int64_t *ret_n,
+			   pps_error **err)
+{
+	int64_t n = 0;
+	int r = PPS_OK, has;
+
+	for (size_t k = 0; k < butler->config.nmembers && r == PPS_OK; k++) {
+		const pps_butler_member *member = &butler->config.members[k];
+		_cleanup_free_ const char **paths = calloc(2 * nuris + 1, sizeof *paths);
+		_cleanup_(pps_arena_freep) pps_arena *arena = NULL;
+		size_t npaths = 0;
+
+		if (!paths)
+			return pps_fail_nomem(err);
+		if ((r = pps_arena_new((size_t)pps_ctx_memory(butler->ctx), &arena, err)) < 0 ||
+		    (r = pps_sql_has_table(butler->sql, member->table, &has, err)) < 0)
+			return r;
+		for (size_t i = 0; i < nuris && has && r == PPS_OK; i++)
+			r = add_paths(member, uris[i], arena, paths, &npaths, err);
+		if (r == PPS_OK && npaths)
+			r = count_users(butler, member, paths, npaths, ids, nids, &n, err);
+	}
+	if (r == PPS_OK)
+		*ret_n = n;
+	return r;
+}

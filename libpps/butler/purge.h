@@ -31,4 +31,8 @@ typedef int (*pps_artifact_fn)(const pps_artifact *artifacts, size_t n, void *us
  * @remove fails, the trash stays as it is. */
 int pps_butler_empty_trash(pps_butler *butler, const pps_uuid *ids, size_t n, pps_artifact_fn remove, void *user, pps_error **err);
 
+/* How many file records of other datasets than @ids refer to files that these URIs name. */
+int pps_butler_other_users(pps_butler *butler, const char *const *uris, size_t nuris, const pps_uuid *ids, size_t nids, int64_t *ret_n,
+			   pps_error **err);
+
 #endif

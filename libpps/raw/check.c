@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "raw/deep.h"
 #include "raw/job.h"
 
 #define AT_ONCE 50 /* exposures that the catalogue is asked for together */
@@ -14,7 +15,7 @@ int pps_raw_describe(pps_raw *raw, const pps_exposure_state *e, pps_raw_row *row
 	if (!e)
 		return PPS_OK;
 	if (pps_exposure_step_of(e, PPS_STEP_COMPLETE, NULL))
-		row->marks[PPS_PLACE_SOURCE] = PPS_MARK_OK;
+		row->marks[PPS_PLACE_SOURCE] = pps_exposure_step_of(e, PPS_STEP_PRUNE, NULL) ? PPS_MARK_PRUNED : PPS_MARK_OK;
 	if (pps_exposure_step_of(e, PPS_STEP_YAML, NULL))
 		row->marks[PPS_PLACE_YAML] = PPS_MARK_OK;
 	for (size_t i = 0; i < raw->ndestinations; i++)
@@ -78,6 +79,8 @@ static int look_source(pps_raw_job *job, int *ret_may, pps_buf *why, pps_error *
 		pps_raw_because(why, "accepted as it is: %s", job->known->accepted);
 	}
 	row->marks[PPS_PLACE_SOURCE] = r < 0 ? PPS_MARK_UNKNOWN : complete ? PPS_MARK_OK : PPS_MARK_MISSING;
+	if (pps_raw_job_has_step(job, PPS_STEP_PRUNE, NULL))
+		row->marks[PPS_PLACE_SOURCE] = PPS_MARK_PRUNED;
 	if (r < 0)
 		pps_raw_because(why, "source: %s", pps_error_message(found));
 	return PPS_OK;
@@ -125,6 +128,11 @@ static int conclude(pps_raw_job *job, size_t places, pps_buf *why, pps_error **e
 	switch (worst) {
 	case PPS_MARK_OK:
 		row->status = finished ? PPS_RAW_DONE : PPS_RAW_TODO;
+		if (pps_raw_job_has_step(job, PPS_STEP_PRUNE, NULL) && !pps_raw_job_has_step(job, PPS_STEP_PRUNED, NULL)) {
+			row->status = PPS_RAW_TODO;
+			pps_raw_because(why, "its copy in the source is half pruned");
+			return set_command(row, "pps raw prune --yes", err);
+		}
 		if (finished)
 			return PPS_OK;
 		pps_raw_because(why, "all is there, but the state does not know it");
@@ -320,6 +328,8 @@ static int end(checking *c, size_t places, pps_error **err)
 		return PPS_OK;
 	if (c->may)
 		r = conclude(&c->job, places, &c->why, err);
+	if (r >= 0 && c->may && c->job.raw->records_deep)
+		r = pps_raw_deep_record(&c->job, &c->why, err);
 	if (r < 0 || (r = pps_buf_check(&c->why, "reasons", err)) < 0)
 		return r;
 	return pps_raw_row_text(&c->job.row->reason, pps_buf_text(&c->why), err);
@@ -479,7 +489,9 @@ int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
 		return r;
 	dry_run = raw->dry_run;
 	raw->dry_run = 1;
+	raw->records_deep = raw->deep && !dry_run;
 	r = check_all(raw, report, err);
+	raw->records_deep = 0;
 	raw->dry_run = dry_run;
 	if (r < 0)
 		return r;

@@ -43,6 +43,7 @@ struct pps_raw {
 	int now_scale;
 	int dry_run;
 	int deep;
+	int records_deep; /* what was compared deeply is recorded, also by a check */
 	pps_raw_policy *in_force; /* NULL: what is configured is in force */
 	int policy_is_known;      /* the state was asked */
 };

@@ -35,6 +35,7 @@ void pps_raw_job_clear(pps_raw_job *job)
 	pps_raw_material_free(TAKE_PTR(job->material));
 	free(TAKE_PTR(job->zip_name));
 	free(TAKE_PTR(job->zip_uri));
+	free(TAKE_PTR(job->compared));
 }
 
 void pps_raw_job_free(pps_raw_job *job)
@@ -50,6 +51,18 @@ pps_exposure_key pps_raw_job_key(const pps_raw_job *job)
 	return (pps_exposure_key){ .instrument = job->candidate->instrument, .id = job->candidate->exposure };
 }
 
+static int load_pruned(pps_raw_job *job, pps_error **err)
+{
+	pps_butler *source;
+	pps_store *store;
+	int r;
+
+	if ((r = pps_raw_source(job->raw, &source, err)) < 0 || (r = pps_raw_store(job->raw, &store, err)) < 0)
+		return r;
+	return pps_raw_material_load_pruned(job->raw, job->candidate->instrument, job->candidate->exposure, store, job->zip_name,
+					    &job->material, err);
+}
+
 int pps_raw_job_material(pps_raw_job *job, pps_raw_material **ret, pps_error **err)
 {
 	const pps_candidate *c = job->candidate;
@@ -58,7 +71,11 @@ int pps_raw_job_material(pps_raw_job *job, pps_raw_material **ret, pps_error **e
 	if (!job->material) {
 		if (!c->rule)
 			return pps_fail(err, PPS_E_HELD, "no configured query matches it");
-		if ((r = pps_raw_material_load(job->raw, c->rule, c->instrument, c->exposure, c->obs_id, &job->material, err)) < 0)
+		if (pps_raw_job_has_step(job, PPS_STEP_PRUNE, NULL))
+			r = load_pruned(job, err);
+		else
+			r = pps_raw_material_load(job->raw, c->rule, c->instrument, c->exposure, c->obs_id, &job->material, err);
+		if (r < 0)
 			return r;
 		job->row->datasets = pps_raw_material_datasets(job->material)->n;
 	}

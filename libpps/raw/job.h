@@ -22,6 +22,7 @@ typedef struct pps_raw_job {
 	char *zip_name;             /* in the store of dest_root */
 	pps_exposure_zip zip;       /* what the state knows, or what was packed; zip.uri NULL: nothing */
 	char *zip_uri;              /* as recorded in the state; owned */
+	char *compared;             /* see raw/deep.h; owned */
 	uint8_t found[PPS_RAW_PLACES_MOST]; /* PPS_MARK_* that a repair found */
 } pps_raw_job;
 

@@ -27,6 +27,7 @@ struct pps_raw_material {
 	pps_buf zip_index;
 	pps_buf metadata_index;
 	pps_members *members;
+	pps_zip_index *pruned; /* of the zip, when the source has nothing any more; texts of the datasets are borrowed from it */
 };
 
 void pps_raw_material_free(pps_raw_material *m)
@@ -34,6 +35,7 @@ void pps_raw_material_free(pps_raw_material *m)
 	if (!m)
 		return;
 	pps_members_free(m->members);
+	pps_zip_index_free(m->pruned);
 	pps_buf_free(&m->zip_index);
 	pps_buf_free(&m->metadata_index);
 	for (size_t i = 0; i < m->index.n_refs; i++)
@@ -58,6 +60,17 @@ void pps_raw_material_free(pps_raw_material *m)
 const pps_butler_datasets *pps_raw_material_datasets(const pps_raw_material *m)
 {
 	return m->datasets;
+}
+
+size_t pps_raw_material_artifacts(const pps_raw_material *m, const pps_raw_artifact **ret_artifacts)
+{
+	*ret_artifacts = m->artifacts;
+	return m->nartifacts;
+}
+
+pps_store *pps_raw_material_folder(const pps_raw_material *m)
+{
+	return m->folder;
 }
 
 /* One store for each folder that files of the exposure are in; usually there is one. */
@@ -188,6 +201,37 @@ int pps_raw_material_load(pps_raw *raw, const pps_conf_query *rule, const char *
 	return PPS_OK;
 }
 
+static pps_butler_dataset dataset_of(const pps_zip_ref *ref, const char *instrument, int64_t exposure)
+{
+	pps_butler_dataset d = { .id = ref->id, .type = ref->type, .run = ref->run, .instrument = instrument, .exposure = exposure,
+				 .detector = -1, .size = -1 };
+
+	for (size_t i = 0; i < ref->n_values; i++)
+		if (!strcmp(ref->values[i].dimension, "detector") && ref->values[i].kind == PPS_ZIP_VALUE_INT)
+			d.detector = ref->values[i].number;
+	return d;
+}
+
+int pps_raw_material_load_pruned(pps_raw *raw, const char *instrument, int64_t exposure, pps_store *store, const char *zip_name,
+				 pps_raw_material **ret_material, pps_error **err)
+{
+	_cleanup_(pps_raw_material_freep) pps_raw_material *m = calloc(1, sizeof *m);
+	int r;
+
+	if (!m || !(m->instrument = strdup(instrument)) || !(m->datasets = calloc(1, sizeof *m->datasets)))
+		return pps_fail_nomem(err);
+	m->raw = raw;
+	m->exposure = exposure;
+	if ((r = pps_raw_zip_index(raw->ctx, store, zip_name, &m->pruned, err)) < 0)
+		return pps_wrap(err, r, "its copy in the source was pruned, and its zip cannot be read: fetch it from another safe copy");
+	if (!(m->datasets->at = calloc(m->pruned->n_refs + 1, sizeof *m->datasets->at)))
+		return pps_fail_nomem(err);
+	for (; m->datasets->n < m->pruned->n_refs; m->datasets->n++)
+		m->datasets->at[m->datasets->n] = dataset_of(&m->pruned->refs[m->datasets->n], m->instrument, exposure);
+	*ret_material = TAKE_PTR(m);
+	return PPS_OK;
+}
+
 /* Full names of the detectors that have a dataset. */
 static size_t present_sensors(const pps_raw_material *m, const pps_butler_detectors *detectors, const char **names)
 {
@@ -231,7 +275,9 @@ int pps_raw_material_complete(pps_raw_material *m, int *ret_complete, pps_buf *w
 	size_t size;
 	int r;
 
-	*ret_complete = 0;
+	*ret_complete = m->pruned != NULL;
+	if (m->pruned)
+		return PPS_OK;
 	if (!m->datasets->n) {
 		pps_buf_add_text(why, "no dataset of it is in the source repository");
 		return PPS_OK;
@@ -344,6 +390,10 @@ int pps_raw_material_index(pps_raw_material *m, const pps_zip_index **ret_index,
 {
 	int r;
 
+	if (m->pruned) {
+		*ret_index = m->pruned;
+		return PPS_OK;
+	}
 	if (!m->index.n_artifacts) {
 		const pps_universe *universe = pps_butler_universe(m->raw->source);
 
@@ -391,6 +441,8 @@ int pps_raw_material_members(pps_raw_material *m, const pps_members **ret_member
 		*ret_members = m->members;
 		return PPS_OK;
 	}
+	if (m->pruned)
+		return pps_fail(err, PPS_E_NOTFOUND, "its copy in the source was pruned: fetch the zip from another safe copy");
 	if (!m->folder)
 		return pps_fail(err, PPS_E_NOTFOUND, "no dataset of it is in the source repository");
 	if ((r = pps_raw_material_index(m, &index, err)) < 0 || (r = pps_zip_index_write(index, &m->zip_index, err)) < 0 ||

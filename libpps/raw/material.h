@@ -11,6 +11,9 @@ typedef struct pps_raw_material pps_raw_material;
 /* Datasets of the rule's types in its collections, and where their files are. None is no error: pps_raw_material_datasets(). */
 int pps_raw_material_load(pps_raw *raw, const pps_conf_query *rule, const char *instrument, int64_t exposure, const char *obs_id,
 			  pps_raw_material **ret_material, pps_error **err);
+/* The same of an exposure whose copy in the source was pruned: its datasets are those that the index of its zip names, its files are no more. */
+int pps_raw_material_load_pruned(pps_raw *raw, const char *instrument, int64_t exposure, pps_store *store, const char *zip_name,
+				 pps_raw_material **ret_material, pps_error **err);
 void pps_raw_material_free(pps_raw_material *material);
 PPS_DEFINE_CLEANUP(pps_raw_material, pps_raw_material_free)
 
@@ -19,6 +22,10 @@ int pps_raw_find_datasets(pps_butler *butler, const pps_conf_query *rule, const 
 			  pps_butler_datasets **ret, pps_error **err);
 
 const pps_butler_datasets *pps_raw_material_datasets(const pps_raw_material *material);
+/* One for each dataset, in the order of their members; and the folder of the first one's file, which is the exposure's. Both borrowed, none
+ * when there is no dataset. */
+size_t pps_raw_material_artifacts(const pps_raw_material *material, const pps_raw_artifact **ret_artifacts);
+pps_store *pps_raw_material_folder(const pps_raw_material *material);
 
 /* Appends to @why what is missing; *ret_complete 1 when nothing is. Sensors by name as `<obs_id>_expectedSensors.json` says; without that
  * file what the Butler knows is complete, unless the configuration requires it. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "archive/pack.h"
+#include "raw/deep.h"
 #include "raw/job.h"
 
 #include <pps/zip.h>
@@ -156,16 +157,20 @@ static int look_deeply(pps_raw_job *job, pps_error **err)
 
 	if (job->zip.uri && (r = pps_archive_matches(job->raw->store, job->zip_name, &digests, err)) < 0)
 		return r;
+	if (pps_raw_job_has_step(job, PPS_STEP_PRUNE, NULL))
+		return PPS_OK; /* there is nothing else to compare it with */
 	if ((r = pps_raw_job_material(job, &m, err)) < 0)
+		return r;
+	if ((r = pps_raw_deep_begin(job, err)) < 0)
 		return r;
 	/* a source that cannot be read says nothing of the zip */
 	if ((r = pps_raw_material_members(m, &members, err)) == PPS_E_FORMAT) {
 		pps_wrap(err, r, "it cannot be compared, its source is damaged");
 		return pps_recode(err, PPS_E_IO);
 	}
-	if (r < 0)
+	if (r < 0 || (r = pps_raw_material_compare(m, job->raw->store, job->zip_name, err)) < 0)
 		return r;
-	return pps_raw_material_compare(m, job->raw->store, job->zip_name, err);
+	return pps_raw_deep_end(job, err);
 }
 
 /* Where it is, and what can be seen of it. */

@@ -12,6 +12,7 @@
 #define CACHE_MOST 128
 #define PROGRESS_OPS 5000
 #define BUSY_SLICE_NS 5000000
+#define ROLL_BACK_MS 10000
 #define LIST_BYTES_MOST PPS_SQL_LIST_BYTES_MOST
 
 typedef struct pps_sqlite {
@@ -129,6 +130,19 @@ static int configure(pps_sqlite *lite, pps_error **err)
 	return PPS_OK;
 }
 
+/* A writer that was killed left its journal, which only a writer may roll back: until then nobody could even read. Where that is not
+ * permitted, the error of reading stays. */
+static void roll_back(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(db, ROLL_BACK_MS);
+		sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+	}
+	sqlite3_close(db);
+}
+
 static int sqlite_connect(pps_sql *sql, pps_error **err)
 {
 	pps_sqlite *lite = lite_of(sql);
@@ -144,6 +158,11 @@ static int sqlite_connect(pps_sql *sql, pps_error **err)
 	r = sqlite3_open_v2(sql->url.path, &lite->db, flags, NULL);
 	if (!lite->db)
 		return pps_fail_nomem(err);
+	if (r == SQLITE_OK && sql->read_only) {
+		sqlite3_extended_result_codes(lite->db, 1);
+		if (sqlite3_exec(lite->db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL) == SQLITE_READONLY_ROLLBACK)
+			roll_back(sql->url.path);
+	}
 	r = r == SQLITE_OK ? configure(lite, err) : fail(lite, NULL, err);
 	if (r < 0)
 		sqlite_disconnect(sql);

@@ -58,6 +58,9 @@ PPS_DEFINE_CLEANUP(pps_flow_lock, pps_flow_lock_free)
 #define PPS_STEP_DIMENSIONS "dimensions" /* with a destination */
 #define PPS_STEP_INGEST "ingest"         /* with a destination */
 #define PPS_STEP_RUCIO "rucio"           /* with a storage element: files, datasets, attachments, Obs closed, its keys */
+#define PPS_STEP_VERIFIED "verified"     /* its zip was compared with the source: detail as pps_state_verify() wrote it */
+#define PPS_STEP_PRUNE "prune"           /* the source's copy may go: detail the URI of its folder; it may be half gone */
+#define PPS_STEP_PRUNED "pruned"         /* the source's copy is gone */
 
 /* Which exposure; texts here and below are borrowed by calls that take them and owned by lists that give them. */
 typedef struct pps_exposure_key {
@@ -243,6 +246,11 @@ int pps_state_holds(pps_state *state, const char *flow, pps_hold_fn fn, void *us
 
 /* An operator takes an exposure as it is, incomplete. PPS_E_NOTFOUND when it is not known. */
 int pps_state_accept(pps_state *state, const pps_exposure_key *key, const char *reason, const char *who, pps_error **err);
+/* What was compared deeply, zip and source in one text, and since when: the same text again keeps the first time. NULL: what was compared does
+ * not hold any more. PPS_E_NOTFOUND when the exposure is not known. */
+int pps_state_verify(pps_state *state, const pps_exposure_key *key, const char *compared, pps_error **err);
+/* What was compared, borrowed, and since when (TAI ns); NULL: nothing. */
+const char *pps_exposure_verified(const pps_exposure_state *e, int64_t *ret_since);
 /* Failures are forgotten, so that their steps are tried at once; @ret_n (NULL allowed): exposures concerned. */
 int pps_state_retry(pps_state *state, const pps_exposure_filter *filter, int64_t *ret_n, pps_error **err);
 

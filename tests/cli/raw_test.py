@@ -84,7 +84,7 @@ class Raw(harness.Case):
         os.unlink(world.yaml(MOVED[0]))
         self.unchanged(world, "--dry-run", "raw", "repair")
         self.unchanged(world, "--dry-run", "raw", "accept", HELD, "--reason", "as it is")
-        self.unchanged(world, "raw", "check", "--deep", code=1)
+        self.unchanged(world, "--dry-run", "raw", "check", "--deep", code=1)
         self.unchanged(world, "raw", "status")
 
     def test_choosing(self):
