@@ -97,9 +97,34 @@ static const char third[] =
 	"  PRIMARY KEY (repository, zip));\n"
 	"CREATE INDEX import_next_try ON {import} (next_try) WHERE next_try IS NOT NULL;\n";
 
+static const char datasets[] =
+	/* numbers of repositories, given once and for ever: places in {dataset}.status */
+	"CREATE TABLE {repository} (ordinal BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE);\n"
+	"CREATE TABLE {dataset_word} (id BIGINT PRIMARY KEY, word TEXT NOT NULL UNIQUE);\n"
+
+	/* flow B; an update goes through INSERT ... ON CONFLICT: what it does not name has a default */
+	"CREATE TABLE {dataset} (\n"
+	"  id UUID PRIMARY KEY, type BIGINT NOT NULL, run BIGINT NOT NULL DEFAULT 0, origin BIGINT NOT NULL DEFAULT 0,\n"
+	"  instrument TEXT, data_id TEXT, visit BIGINT, day_obs BIGINT,\n"
+	"  end_kind SMALLINT NOT NULL DEFAULT 1, end_at BIGINT, flags BIGINT NOT NULL DEFAULT 0, registered BIGINT,\n"
+	"  status TEXT NOT NULL, times TEXT NOT NULL, next_task BIGINT, next_due BIGINT);\n"
+	"CREATE INDEX dataset_ready ON {dataset} (next_task, next_due) WHERE next_task IS NOT NULL;\n"
+	"CREATE INDEX dataset_visit ON {dataset} (visit) WHERE visit IS NOT NULL;\n"
+	"CREATE INDEX dataset_day_obs ON {dataset} (day_obs) WHERE day_obs IS NOT NULL;\n"
+	"CREATE TABLE {dataset_failure} (\n"
+	"  id UUID PRIMARY KEY, attempts BIGINT NOT NULL, code BIGINT NOT NULL, error TEXT NOT NULL,\n"
+	"  first_at BIGINT NOT NULL, last_at BIGINT NOT NULL);\n"
+	"CREATE TABLE {dataset_unknown} (\n"
+	"  id UUID PRIMARY KEY, origin TEXT NOT NULL, first_at BIGINT NOT NULL, attempts BIGINT NOT NULL, next_try BIGINT NOT NULL);\n"
+	"CREATE INDEX dataset_unknown_next_try ON {dataset_unknown} (next_try);\n"
+	/* kept beside every change, so that a summary looks at no dataset */
+	"CREATE TABLE {dataset_count} (\n"
+	"  type BIGINT NOT NULL, status TEXT NOT NULL, next_task BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (type, status, next_task));\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
 	{ 3, "arrivals, dead letters and imports", third },
+	{ 4, "datasets of flow B", datasets },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);

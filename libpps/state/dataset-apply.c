@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Changes of datasets: statuses, what is next, failures and the ledger of one chunk, in one short transaction. */
+#include <string.h>
+
+#include "state/dataset-private.h"
+
+/* What a change may touch, as it is in the table. */
+typedef struct record {
+	pps_uuid id;
+	int64_t type, flags, end_kind, end, was_next;
+	pps_dataset_status status;
+	pps_dataset_next next;
+	char was_status[PPS_ORDINALS_MOST + 1];
+	char *status_text, *times_text;
+	int code; /* of the last try; 0: it went well */
+	int is_forgotten; /* what failed before */
+	const char *error;
+} record;
+
+struct application {
+	const pps_flow_lock *lock;
+	int64_t at, as_of;
+	const pps_dataset_change *changes;
+	size_t n;
+	const pps_state_change *ledger;
+	size_t nledger;
+	int64_t seq;
+	record *records;
+	size_t nrecords, cap;
+};
+
+static void clear(struct application *a)
+{
+	for (size_t i = 0; i < a->nrecords; i++) {
+		free(a->records[i].status_text);
+		free(a->records[i].times_text);
+	}
+	free(a->records);
+	a->records = NULL;
+	a->nrecords = a->cap = 0;
+}
+
+static int compare_uuids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(pps_uuid));
+}
+
+/* The ids of the changes, sorted, each once. */
+static pps_uuid *ids_of(const struct application *a, size_t *ret_n)
+{
+	pps_uuid *ids = calloc(a->n + 1, sizeof *ids);
+	size_t kept = 0;
+
+	if (!ids)
+		return NULL;
+	for (size_t i = 0; i < a->n; i++)
+		ids[i] = a->changes[i].id;
+	qsort(ids, a->n, sizeof *ids, compare_uuids);
+	for (size_t i = 0; i < a->n; i++)
+		if (!kept || compare_uuids(&ids[kept - 1], &ids[i]) != 0)
+			ids[kept++] = ids[i];
+	*ret_n = kept;
+	return ids;
+}
+
+static int read_record(const pps_sql_rows *rows, record *one, pps_error **err)
+{
+	const char *status = pps_sql_get_text(rows, 2), *times = pps_sql_get_text(rows, 3);
+	int64_t next = pps_sql_get_int(rows, 7);
+
+	*one = (record){ .type = pps_sql_get_int(rows, 1), .flags = pps_sql_get_int(rows, 4), .end_kind = pps_sql_get_int(rows, 5),
+			 .end = pps_sql_get_int(rows, 6), .was_next = next,
+			 .next = { .task = (int)(next / 100), .ordinal = (int)(next % 100), .due = pps_sql_get_int(rows, 8) } };
+	snprintf(one->was_status, sizeof one->was_status, "%s", status ? status : "");
+	if (pps_sql_get_uuid(rows, 0, &one->id) < 0)
+		return pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
+	return pps_dataset_status_parse(status ? status : "", times ? times : "", &one->status, err);
+}
+
+/* The rows that change, locked in the order of their ids. */
+static int read_records(pps_sql *sql, struct application *a, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	size_t n = 0;
+	_cleanup_free_ pps_uuid *ids = ids_of(a, &n);
+	pps_sql_value param;
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	param = pps_sql_uuids(ids, n);
+	r = pps_sql_query(sql, pps_sql_kind(sql) == PPS_SQL_POSTGRES ?
+			  "SELECT id, type, status, times, flags, end_kind, end_at, next_task, next_due FROM {dataset} WHERE id {in $1 uuid} "
+			  "ORDER BY id FOR UPDATE" :
+			  "SELECT id, type, status, times, flags, end_kind, end_at, next_task, next_due FROM {dataset} WHERE id {in $1 uuid} "
+			  "ORDER BY id", &param, 1, &rows, err);
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
+		if (pps_grow(&a->records, &a->cap, a->nrecords, sizeof *a->records) < 0)
+			return pps_fail_nomem(err);
+		if ((r = read_record(rows, &a->records[a->nrecords], err)) == PPS_OK)
+			a->nrecords++;
+	}
+	return r;
+}
+
+static void change(record *one, const pps_dataset_change *c)
+{
+	if (c->status) {
+		one->status.status[c->ordinal] = c->status;
+		one->status.at[c->ordinal] = c->at;
+		if (c->is_published)
+			one->status.published[c->ordinal] = c->at;
+	}
+	one->flags = (one->flags | c->set_flags) & ~(int64_t)c->clear_flags;
+	if (c->has_next)
+		one->next = c->next;
+	if (c->has_end) {
+		one->end_kind = c->end_kind;
+		one->end = c->end;
+	}
+	one->is_forgotten |= c->status != 0;
+	one->code = c->code;
+	one->error = c->error;
+}
+
+static record *find(struct application *a, const pps_uuid *id)
+{
+	return a->nrecords ? bsearch(id, a->records, a->nrecords, sizeof *a->records, compare_uuids) : NULL;
+}
+
+static int64_t next_number(const pps_dataset_next *next)
+{
+	return next->task ? 100 * next->task + next->ordinal : 0;
+}
+
+static int write_records(pps_sql *sql, struct application *a, pps_error **err)
+{
+	static const pps_sql_column columns[] = {
+		{ "id", PPS_SQL_UUID },     { "type", PPS_SQL_INT },     { "status", PPS_SQL_TEXT },    { "times", PPS_SQL_TEXT },   { "flags", PPS_SQL_INT },
+		{ "end_kind", PPS_SQL_INT }, { "end_at", PPS_SQL_INT },  { "next_task", PPS_SQL_INT }, { "next_due", PPS_SQL_INT },
+	};
+	const size_t width = PPS_COUNT(columns);
+	_cleanup_(pps_dataset_deltas_free) pps_dataset_deltas deltas = { 0 };
+	_cleanup_free_ pps_sql_value *values = calloc(a->nrecords * width + 1, sizeof *values);
+	int r = values ? PPS_OK : pps_fail_nomem(err);
+
+	for (size_t i = 0; i < a->nrecords && r == PPS_OK; i++) {
+		record *one = &a->records[i];
+		pps_sql_value *v = values + i * width;
+
+		if ((r = pps_dataset_status_format(&one->status, &one->status_text, &one->times_text, err)) < 0 ||
+		    (r = pps_dataset_deltas_add(&deltas, one->type, one->was_status, one->was_next, -1, err)) < 0)
+			break;
+		r = pps_dataset_deltas_add(&deltas, one->type, one->status_text, next_number(&one->next), 1, err);
+		v[0] = pps_sql_uuid(one->id);
+		v[1] = pps_sql_int(one->type);
+		v[2] = pps_sql_text(one->status_text);
+		v[3] = pps_sql_text(one->times_text);
+		v[4] = pps_sql_int(one->flags);
+		v[5] = pps_sql_int(one->end_kind);
+		v[6] = pps_sql_int(one->end);
+		v[7] = pps_dataset_next_value(&one->next);
+		v[8] = one->next.task ? pps_sql_int(one->next.due) : pps_sql_null();
+	}
+	if (r < 0 || !a->nrecords)
+		return r;
+	r = pps_sql_insert(sql, "dataset", columns, width, values, a->nrecords,
+			   "ON CONFLICT (id) DO UPDATE SET status = excluded.status, times = excluded.times, flags = excluded.flags, "
+			   "end_kind = excluded.end_kind, end_at = excluded.end_at, next_task = excluded.next_task, next_due = excluded.next_due",
+			   NULL, err);
+	return r < 0 ? r : pps_dataset_deltas_apply(sql, &deltas, err);
+}
+
+static int forget_failures(pps_sql *sql, const struct application *a, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(a->nrecords + 1, sizeof *ids);
+	pps_sql_value param;
+	size_t n = 0;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < a->nrecords; i++)
+		if (a->records[i].is_forgotten)
+			ids[n++] = a->records[i].id;
+	param = pps_sql_uuids(ids, n);
+	return n ? pps_sql_exec(sql, "DELETE FROM {dataset_failure} WHERE id {in $1 uuid}", &param, 1, NULL, err) : PPS_OK;
+}
+
+static int add_failures(pps_sql *sql, const struct application *a, pps_error **err)
+{
+	static const pps_sql_column columns[] = { { "id", PPS_SQL_UUID }, { "attempts", PPS_SQL_INT }, { "code", PPS_SQL_INT },
+						  { "error", PPS_SQL_TEXT }, { "first_at", PPS_SQL_INT }, { "last_at", PPS_SQL_INT } };
+	const size_t width = PPS_COUNT(columns);
+	_cleanup_free_ pps_sql_value *values = calloc(a->nrecords * width + 1, sizeof *values);
+	size_t n = 0;
+
+	if (!values)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < a->nrecords; i++) {
+		const record *one = &a->records[i];
+		pps_sql_value *v = values + n * width;
+
+		if (!one->code)
+			continue;
+		v[0] = pps_sql_uuid(one->id);
+		v[1] = pps_sql_int(1);
+		v[2] = pps_sql_int(one->code);
+		v[3] = pps_sql_text(one->error ? one->error : "");
+		v[4] = v[5] = pps_sql_int(a->at);
+		n++;
+	}
+	return n ? pps_sql_insert(sql, "dataset_failure", columns, width, values, n,
+				  "ON CONFLICT (id) DO UPDATE SET attempts = dataset_failure.attempts + 1, code = excluded.code, error = excluded.error, "
+				  "last_at = excluded.last_at", NULL, err) : PPS_OK;
+}
+
+static int apply(pps_sql *sql, void *user, pps_error **err)
+{
+	struct application *a = user;
+	int r;
+
+	clear(a);
+	a->seq = 0;
+	if ((a->lock && (r = pps_flow_lock_check_epoch(a->lock, sql, err)) < 0) || (a->n && (r = read_records(sql, a, err)) < 0))
+		return r;
+	for (size_t i = 0; i < a->n; i++) {
+		record *one = find(a, &a->changes[i].id);
+
+		if (one)
+			change(one, &a->changes[i]);
+	}
+	if ((r = write_records(sql, a, err)) < 0 || (r = forget_failures(sql, a, err)) < 0 || (r = add_failures(sql, a, err)) < 0)
+		return r;
+	for (size_t i = 0; i < a->nledger && r >= 0; i++)
+		r = pps_ledger_apply(sql, a->at, a->as_of, &a->ledger[i], &a->seq, err);
+	return r;
+}
+
+int pps_state_datasets_apply(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
+			     size_t n, const pps_state_change *ledger, size_t nledger, int64_t *ret_seq, pps_error **err)
+{
+	_cleanup_(clear) struct application a = { .lock = lock, .at = at, .as_of = as_of, .changes = changes, .n = n, .ledger = ledger,
+						  .nledger = nledger };
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		if (changes[i].ordinal < 0 || changes[i].ordinal >= PPS_ORDINALS_MOST || changes[i].next.ordinal < 0 ||
+		    changes[i].next.ordinal >= PPS_ORDINALS_MOST)
+			return pps_fail(err, PPS_E_INTERNAL, "state: no repository of number %d", changes[i].ordinal);
+	if ((r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, apply, &a, err)) < 0)
+		return pps_wrap(err, r, "state");
+	if (ret_seq)
+		*ret_seq = a.seq;
+	return PPS_OK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files about datasets share. */
+#ifndef PPS_STATE_DATASET_PRIVATE_H
+#define PPS_STATE_DATASET_PRIVATE_H
+
+#include "base/map.h"
+#include "state/dataset.h"
+#include "state/state-private.h"
+
+/* In a transaction: *@map gets the number of each word; those that are new get one. */
+int pps_dataset_words(pps_sql *sql, const char *const *words, size_t n, pps_map *map, pps_error **err);
+
+/* The next action as one number: the column next_task. */
+static inline pps_sql_value pps_dataset_next_value(const pps_dataset_next *next)
+{
+	return next->task ? pps_sql_int(100 * next->task + next->ordinal) : pps_sql_null();
+}
+
+/* What changes in the counts of one kind of dataset. */
+typedef struct pps_dataset_delta {
+	int64_t type, next, n;
+	char status[PPS_ORDINALS_MOST + 1];
+} pps_dataset_delta;
+
+typedef struct pps_dataset_deltas {
+	pps_dataset_delta *at;
+	size_t n, cap;
+} pps_dataset_deltas;
+
+int pps_dataset_deltas_add(pps_dataset_deltas *deltas, int64_t type, const char *status, int64_t next, int64_t by, pps_error **err);
+/* Writes them, sorted; in the transaction of @sql. */
+int pps_dataset_deltas_apply(pps_sql *sql, pps_dataset_deltas *deltas, pps_error **err);
+static inline void pps_dataset_deltas_free(pps_dataset_deltas *deltas)
+{
+	free(deltas->at);
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading datasets of flow B: by what is ready, by id, by a selection. */
+#include <string.h>
+
+#include "butler/arena.h"
+#include "state/dataset-private.h"
+
+#define COLUMNS                                                                                                              \
+	"d.id, o.word, t.word, r.word, d.instrument, d.data_id, d.visit, d.day_obs, d.end_kind, d.end_at, d.flags, d.registered, " \
+	"d.status, d.times, d.next_task, d.next_due, f.attempts, f.code, f.error"
+#define TABLES                                                                                                  \
+	" FROM {dataset} d JOIN {dataset_word} t ON t.id = d.type JOIN {dataset_word} r ON r.id = d.run "         \
+	"JOIN {dataset_word} o ON o.id = d.origin LEFT JOIN {dataset_failure} f ON f.id = d.id"
+
+struct pps_dataset_rows {
+	pps_dataset_row *at;
+	size_t n, cap;
+	pps_arena *arena;
+};
+
+size_t pps_dataset_rows_count(const pps_dataset_rows *rows)
+{
+	return rows->n;
+}
+
+const pps_dataset_row *pps_dataset_rows_at(const pps_dataset_rows *rows, size_t n)
+{
+	return n < rows->n ? &rows->at[n] : NULL;
+}
+
+void pps_dataset_rows_free(pps_dataset_rows *rows)
+{
+	if (!rows)
+		return;
+	free(rows->at);
+	pps_arena_free(rows->arena);
+	free(rows);
+}
+
+/* Words repeat: each once. */
+static const char *name(pps_dataset_rows *list, const pps_sql_rows *rows, int col)
+{
+	const char *text = pps_sql_get_text(rows, col);
+
+	return pps_arena_name(list->arena, text ? text : "");
+}
+
+static int read_row(pps_dataset_rows *list, const pps_sql_rows *rows, pps_dataset_row *row, pps_error **err)
+{
+	int64_t next = pps_sql_get_int(rows, 14);
+	const char *status = pps_sql_get_text(rows, 12), *times = pps_sql_get_text(rows, 13), *error = pps_sql_get_text(rows, 18);
+
+	*row = (pps_dataset_row){
+		.origin = name(list, rows, 1), .type = name(list, rows, 2), .run = name(list, rows, 3), .instrument = name(list, rows, 4),
+		.data_id = pps_arena_text(list->arena, pps_sql_get_text(rows, 5) ? pps_sql_get_text(rows, 5) : "{}"),
+		.visit = pps_sql_get_int(rows, 6), .day_obs = pps_sql_get_int(rows, 7), .end_kind = (int)pps_sql_get_int(rows, 8),
+		.end = pps_sql_get_int(rows, 9), .flags = (int)pps_sql_get_int(rows, 10), .registered = pps_sql_get_int(rows, 11),
+		.next = { .task = (int)(next / 100), .ordinal = (int)(next % 100), .due = pps_sql_get_int(rows, 15) },
+		.attempts = (int)pps_sql_get_int(rows, 16), .code = (int)pps_sql_get_int(rows, 17),
+		.error = error ? pps_arena_text(list->arena, error) : NULL,
+	};
+	if (!row->origin || !row->type || !row->run || !row->instrument || !row->data_id || (error && !row->error))
+		return pps_arena_fail(list->arena, "datasets of the state", err);
+	if (pps_sql_get_uuid(rows, 0, &row->id) < 0)
+		return pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
+	return pps_dataset_status_parse(status ? status : "", times ? times : "", &row->status, err);
+}
+
+static int read_rows(pps_state *state, const char *text, const pps_sql_value *params, size_t nparams, pps_dataset_rows **ret_rows,
+		     pps_error **err)
+{
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *list = calloc(1, sizeof *list);
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	int r;
+
+	if (!list)
+		return pps_fail_nomem(err);
+	if ((r = pps_arena_new((size_t)pps_ctx_memory(state->ctx), &list->arena, err)) < 0)
+		return r;
+	r = pps_sql_query(state->sql, text, params, nparams, &rows, err);
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
+		if (pps_grow(&list->at, &list->cap, list->n, sizeof *list->at) < 0)
+			r = pps_fail_nomem(err);
+		else if ((r = read_row(list, rows, &list->at[list->n], err)) == PPS_OK)
+			list->n++;
+	}
+	if (r < 0)
+		return pps_wrap(err, r, "state");
+	*ret_rows = TAKE_PTR(list);
+	return PPS_OK;
+}
+
+int pps_state_datasets_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, pps_dataset_rows **ret_rows, pps_error **err)
+{
+	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
+	pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now), pps_sql_int((int64_t)limit) };
+
+	return read_rows(state, "SELECT " COLUMNS TABLES " WHERE d.next_task = $1 AND d.next_due <= $2 ORDER BY d.next_due, d.id LIMIT $3", params, 3,
+			 ret_rows, err);
+}
+
+int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_dataset_rows **ret_rows, pps_error **err)
+{
+	pps_sql_value param = pps_sql_uuids(ids, n);
+
+	return read_rows(state, "SELECT " COLUMNS TABLES " WHERE d.id {in $1 uuid} ORDER BY d.id", &param, 1, ret_rows, err);
+}
+
+/* A glob as LIKE, whose escape is '!'; sets of characters are left to whoever looks at the rows. */
+static void add_like(pps_buf *b, const char *glob)
+{
+	for (const char *p = glob; *p; p++) {
+		if (*p == '*')
+			pps_buf_add_char(b, '%');
+		else if (*p == '?')
+			pps_buf_add_char(b, '_');
+		else if (*p == '%' || *p == '_' || *p == '!')
+			pps_buf_printf(b, "!%c", *p);
+		else
+			pps_buf_add_char(b, *p);
+	}
+}
+
+struct condition {
+	pps_buf text;
+	pps_sql_value params[8];
+	size_t n;
+};
+
+static void add_condition(struct condition *c, const char *column, const char *op, pps_sql_value value)
+{
+	c->params[c->n++] = value;
+	pps_buf_printf(&c->text, "%s %s %s $%zu", c->n == 1 ? " WHERE" : " AND", column, op, c->n);
+}
+
+int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_dataset_rows **ret_rows, pps_error **err)
+{
+	static const pps_uuid zero = { { 0 } };
+	_cleanup_buf_ pps_buf type = PPS_BUF_LINE, run = PPS_BUF_LINE, text = PPS_BUF_LINE;
+	struct condition c = { .text = PPS_BUF_LINE };
+	int r;
+
+	if (memcmp(&f->after, &zero, sizeof zero) != 0)
+		add_condition(&c, "d.id", ">", pps_sql_uuid(f->after));
+	if (f->type) {
+		add_like(&type, f->type);
+		add_condition(&c, "t.word", "LIKE", pps_sql_text(pps_buf_text(&type)));
+		pps_buf_add_text(&c.text, " ESCAPE '!'");
+	}
+	if (f->run) {
+		add_like(&run, f->run);
+		add_condition(&c, "r.word", "LIKE", pps_sql_text(pps_buf_text(&run)));
+		pps_buf_add_text(&c.text, " ESCAPE '!'");
+	}
+	if (f->origin)
+		add_condition(&c, "o.word", "=", pps_sql_text(f->origin));
+	if (f->visit)
+		add_condition(&c, "d.visit", "=", pps_sql_int(f->visit));
+	if (f->day_obs)
+		add_condition(&c, "d.day_obs", "=", pps_sql_int(f->day_obs));
+	if (f->flags) {
+		add_condition(&c, "d.flags &", "", pps_sql_int(f->flags));
+		pps_buf_printf(&c.text, " = $%zu", c.n);
+	}
+	if (f->failed)
+		pps_buf_printf(&c.text, "%s f.code IS NOT NULL", c.n ? " AND" : " WHERE");
+	pps_buf_printf(&text, "SELECT " COLUMNS TABLES "%s ORDER BY d.id", pps_buf_text(&c.text));
+	if (f->limit)
+		pps_buf_printf(&text, " LIMIT %zu", f->limit);
+	if ((r = pps_buf_check(&type, "type", err)) == PPS_OK && (r = pps_buf_check(&run, "run", err)) == PPS_OK &&
+	    (r = pps_buf_check(&c.text, "conditions", err)) == PPS_OK && (r = pps_buf_check(&text, "statement", err)) == PPS_OK)
+		r = read_rows(state, pps_buf_text(&text), c.params, c.n, ret_rows, err);
+	pps_buf_free(&c.text);
+	return r;
+}

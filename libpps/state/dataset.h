@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Flow B in the state: each dataset with its status in every repository, and the one action that is next for it. The flow decides what is next
+ * and stores it in the same transaction as the status that it follows from, so that what is ready is one look-up in an index whose cost
+ * follows the number of ready rows.
+ *
+ * Times: TAI ns; those of a status are kept to the millisecond, rounded up.
+ * Threads: as <state/state.h>.
+ */
+#ifndef PPS_STATE_DATASET_H
+#define PPS_STATE_DATASET_H
+
+#include "state/state.h"
+
+#define PPS_ORDINALS_MOST 32
+
+/* Each repository has a number for ever, given when it is first seen. @ret_ordinals: as many as @names; PPS_E_CONFIG when there are more than
+ * PPS_ORDINALS_MOST in all. */
+int pps_state_ordinals(pps_state *state, const pps_flow_lock *lock, const char *const *names, size_t n, int *ret_ordinals, pps_error **err);
+
+/* A status and its times, by ordinal. */
+typedef struct pps_dataset_status {
+	char status[PPS_ORDINALS_MOST];       /* '.': never; see publish/plan.h */
+	int64_t at[PPS_ORDINALS_MOST];        /* since when; 0: never */
+	int64_t published[PPS_ORDINALS_MOST]; /* when it was published there; 0: never */
+} pps_dataset_status;
+
+/* As they are stored: trailing repositories that never had it are left out. @ret_status, @ret_times: owned by the caller. */
+int pps_dataset_status_format(const pps_dataset_status *status, char **ret_status, char **ret_times, pps_error **err);
+/* PPS_E_FORMAT when they are no such texts. */
+int pps_dataset_status_parse(const char *status, const char *times, pps_dataset_status *ret, pps_error **err);
+
+enum {
+	PPS_DATASET_HELD = 1,      /* by an operator */
+	PPS_DATASET_PINNED = 2,    /* kept beyond its lifetime */
+	PPS_DATASET_WITHDRAWN = 4, /* expires now */
+	PPS_DATASET_ADOPTED = 8    /* found where it was, not brought: an operator confirms before it expires */
+};
+
+typedef struct pps_dataset_next {
+	int task;     /* PPS_TASK_*; 0: nothing */
+	int ordinal;
+	int64_t due;
+} pps_dataset_next;
+
+typedef struct pps_dataset_row {
+	pps_uuid id;
+	const char *origin; /* "" where it is not known */
+	const char *type;
+	const char *run;
+	const char *instrument; /* "" where its dimensions have none */
+	const char *data_id;    /* required dimensions as a JSON object */
+	int64_t visit;          /* visit, else exposure; 0: none */
+	int64_t day_obs;        /* 0: none */
+	int end_kind;           /* PPS_END_* of publish/plan.h */
+	int64_t end;
+	int flags;              /* PPS_DATASET_* */
+	int64_t registered;
+	pps_dataset_status status;
+	pps_dataset_next next;
+	int attempts;           /* failures in a row of its next action */
+	int code;               /* PPS_E_* of the last; 0: none */
+	const char *error;      /* NULL: none */
+} pps_dataset_row;
+
+typedef struct pps_dataset_rows pps_dataset_rows;
+size_t pps_dataset_rows_count(const pps_dataset_rows *rows);
+const pps_dataset_row *pps_dataset_rows_at(const pps_dataset_rows *rows, size_t n);
+void pps_dataset_rows_free(pps_dataset_rows *rows);
+PPS_DEFINE_CLEANUP(pps_dataset_rows, pps_dataset_rows_free)
+
+/* Adds those that are not known; what is known stays as it is. @ret_new (NULL allowed): how many were added. */
+int pps_state_datasets_register(pps_state *state, const pps_flow_lock *lock, const pps_dataset_row *rows, size_t n, int64_t *ret_new,
+				pps_error **err);
+
+/* What is due: @task, @ordinal, due no later than @now, the longest due first; at most @limit. */
+int pps_state_datasets_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, pps_dataset_rows **ret_rows, pps_error **err);
+/* Known ones of these, in the order of their ids. */
+int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_dataset_rows **ret_rows, pps_error **err);
+
+/* Which datasets; what is not given is any, all that is given must hold. */
+typedef struct pps_dataset_filter {
+	const char *type;   /* glob */
+	const char *run;    /* glob */
+	const char *origin; /* exactly */
+	int64_t visit;      /* visit or exposure; 0: any */
+	int64_t day_obs;    /* 0: any */
+	int flags;          /* all of these are set */
+	int failed;         /* 1: only those whose last try failed */
+	pps_uuid after;     /* go on behind it; zero: from the first */
+	size_t limit;       /* 0: all */
+} pps_dataset_filter;
+/* In the order of their ids. */
+int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *filter, pps_dataset_rows **ret_rows, pps_error **err);
+
+/* One change of one dataset; several of the same dataset are taken in their order. */
+typedef struct pps_dataset_change {
+	pps_uuid id;
+	char status;      /* 0: stays as it is */
+	int ordinal;      /* whose */
+	int64_t at;       /* since when */
+	int is_published; /* it was published at that time */
+	int set_flags, clear_flags;
+	int has_next;     /* next is what is next from now on */
+	pps_dataset_next next;
+	int code;         /* PPS_E_* of a try that failed; 0: it went well, failures are forgotten where there is a status */
+	const char *error;
+	int has_end;      /* the end of its time is another one now */
+	int end_kind;
+	int64_t end;
+} pps_dataset_change;
+
+/*
+ * All of @changes, and of @ledger (PPS_CHANGE_AUTHORISED, PPS_CHANGE_DONE), in one transaction, after a check of the epoch (@lock NULL: an
+ * administrative change, which checks none). Datasets that are not known are passed over. @ret_seq (NULL allowed): the last ledger entry made.
+ */
+int pps_state_datasets_apply(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
+			     size_t n, const pps_state_change *ledger, size_t nledger, int64_t *ret_seq, pps_error **err);
+
+/* How many there are of each kind, without looking at them: kept beside every change. */
+typedef struct pps_dataset_count {
+	const char *type;
+	const char *status; /* by ordinal, as stored */
+	pps_dataset_next next; /* due is not set */
+	int64_t n;
+} pps_dataset_count;
+typedef int (*pps_dataset_count_fn)(const pps_dataset_count *count, void *user, pps_error **err);
+int pps_state_dataset_counts(pps_state *state, pps_dataset_count_fn fn, void *user, pps_error **err);
+
+/* UUIDs that the source did not know: kept, and asked for again. */
+typedef struct pps_unknown_dataset {
+	pps_uuid id;
+	const char *origin;
+	int attempts;
+} pps_unknown_dataset;
+int pps_state_unknown_add(pps_state *state, const pps_flow_lock *lock, const pps_uuid *ids, size_t n, const char *origin, int64_t at,
+			  pps_error **err);
+/* Those whose next try is no later than @now; the ids are owned by the caller. @ret_origins: parallel texts, released with
+ * pps_sql_names_free(). */
+int pps_state_unknown_due(pps_state *state, int64_t now, size_t limit, pps_uuid **ret_ids, char ***ret_origins, size_t *ret_n, pps_error **err);
+/* They were found. */
+int pps_state_unknown_remove(pps_state *state, const pps_flow_lock *lock, const pps_uuid *ids, size_t n, pps_error **err);
+
+#endif

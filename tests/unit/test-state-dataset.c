@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Datasets of flow B in the state, on both databases. */
+#define SCHEMA "pps_test_state_dataset"
+#include "state-place.h"
+
+#include "state/dataset.h"
+
+#define T0 INT64_C(1764720000000000000)
+#define MS INT64_C(1000000)
+#define HOUR (3600 * PPS_NS_PER_S)
+enum { COPY = 1, PUBLISH };
+
+static pps_uuid uuid(int n)
+{
+	pps_uuid id = { { 0 } };
+
+	/* not in the order of n */
+	id.bytes[0] = (uint8_t)(n * 37);
+	id.bytes[14] = (uint8_t)(n >> 8);
+	id.bytes[15] = (uint8_t)n;
+	return id;
+}
+
+static pps_dataset_row row(int n, const char *type)
+{
+	pps_dataset_row r = { .id = uuid(n), .origin = "prompt_processing", .type = type, .run = "LSSTCam/prompt/run", .instrument = "LSSTCam",
+			      .data_id = "{\"instrument\":\"LSSTCam\",\"detector\":1,\"visit\":2025120200001}", .visit = 2025120200001 + n % 3,
+			      .day_obs = 20251202, .end = T0, .registered = T0 + 5 * MS,
+			      .next = { .task = COPY, .ordinal = 1, .due = T0 + n * HOUR } };
+
+	memset(r.status.status, '.', sizeof r.status.status);
+	r.status.status[0] = 'P';
+	r.status.at[0] = T0;
+	return r;
+}
+
+static void fill(pps_state *s, const pps_flow_lock *lock, int n, int64_t expected)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_free_ pps_dataset_row *rows = calloc((size_t)n, sizeof *rows);
+	int64_t added = -1;
+
+	for (int i = 0; i < n; i++)
+		rows[i] = row(i, i % 2 ? "dia_source_apdb" : "preliminary_visit_image");
+	assert_ok(pps_state_datasets_register(s, lock, rows, (size_t)n, &added, &err), err);
+	assert_int_equal(added, expected);
+}
+
+static const pps_dataset_row *only(const pps_dataset_rows *rows)
+{
+	assert_int_equal(pps_dataset_rows_count(rows), 1);
+	return pps_dataset_rows_at(rows, 0);
+}
+
+static void get(pps_state *s, int n, pps_dataset_rows **ret)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_uuid id = uuid(n);
+
+	assert_ok(pps_state_datasets_get(s, &id, 1, ret, &err), err);
+}
+
+static void statuses_as_text(void **state)
+{
+	pps_dataset_status s = { .at = { T0, 0, T0 + MS }, .published = { 0, 0, T0 + 2 * MS } }, back;
+	_cleanup_free_ char *status = NULL, *times = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	const char *bad[][2] = { { "P", "" " " }, { "PP", "1" }, { "P", "x" }, { "P", "1/" "z" }, { "P", "1 2" }, { "P", "ffffffffffffffff" },
+				 { "", " " } };
+
+	(void)state;
+	memset(s.status, '.', sizeof s.status);
+	s.status[0] = 'D';
+	s.status[2] = 'P';
+	assert_ok(pps_dataset_status_format(&s, &status, &times, &err), err);
+	assert_string_equal(status, "D.P");
+	assert_ok(pps_dataset_status_parse(status, times, &back, &err), err);
+	assert_memory_equal(&s, &back, sizeof s);
+	s.at[0] = T0 + 1; /* rounded up */
+	free(TAKE_PTR(status));
+	free(TAKE_PTR(times));
+	assert_ok(pps_dataset_status_format(&s, &status, &times, &err), err);
+	assert_ok(pps_dataset_status_parse(status, times, &back, &err), err);
+	assert_int_equal(back.at[0], T0 + MS);
+	for (size_t i = 0; i < PPS_COUNT(bad); i++) {
+		pps_error *why = NULL;
+
+		assert_int_equal(pps_dataset_status_parse(bad[i][0], bad[i][1], &back, &why), PPS_E_FORMAT);
+		pps_error_free(why);
+	}
+}
+
+static void ordinals_are_for_ever(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	const char *first[] = { "embargo", "prompt_prep", "repo_main" }, *second[] = { "repo_main", "google", "embargo" };
+	const char *many[40];
+	char names[40][8];
+	int out[40];
+
+	(void)state;
+	assert_ok(pps_state_ordinals(s, lock, first, 3, out, &err), err);
+	assert_memory_equal(out, ((int[]){ 0, 1, 2 }), 3 * sizeof *out);
+	assert_ok(pps_state_ordinals(s, lock, second, 3, out, &err), err);
+	assert_memory_equal(out, ((int[]){ 2, 3, 0 }), 3 * sizeof *out);
+	for (size_t i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof names[i], "r%zu", i);
+		many[i] = names[i];
+	}
+	assert_int_equal(pps_state_ordinals(s, lock, many, 40, out, &err), PPS_E_CONFIG);
+}
+
+static void registered_once(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	const pps_dataset_row *r, made = row(1, "dia_source_apdb");
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	const pps_dataset_row twice[] = { row(7, "x"), row(7, "y"), row(1, "x") };
+	int64_t added;
+
+	(void)state;
+	fill(s, lock, 5, 5);
+	fill(s, lock, 7, 2);
+	get(s, 1, &rows);
+	r = only(rows);
+	assert_string_equal(r->type, made.type);
+	assert_string_equal(r->origin, made.origin);
+	assert_string_equal(r->run, made.run);
+	assert_string_equal(r->data_id, made.data_id);
+	assert_int_equal(r->visit, made.visit);
+	assert_int_equal(r->end, T0);
+	assert_int_equal(r->registered, made.registered);
+	assert_memory_equal(&r->status, &made.status, sizeof made.status);
+	assert_int_equal(r->next.task, COPY);
+	assert_int_equal(r->next.ordinal, 1);
+	assert_int_equal(r->next.due, T0 + HOUR);
+	assert_ok(pps_state_datasets_register(s, lock, twice, 3, &added, &err), err);
+	assert_int_equal(added, 1);
+	pps_dataset_rows_free(TAKE_PTR(rows));
+	get(s, 1, &rows);
+	assert_string_equal(only(rows)->type, made.type);
+}
+
+static void what_is_ready(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+
+	(void)state;
+	fill(s, lock, 20, 20);
+	assert_ok(pps_state_datasets_ready(s, COPY, 1, T0 + 9 * HOUR, 4, &rows, &err), err);
+	assert_int_equal(pps_dataset_rows_count(rows), 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pps_dataset_rows_at(rows, (size_t)i)->next.due, T0 + i * HOUR);
+	pps_dataset_rows_free(TAKE_PTR(rows));
+	assert_ok(pps_state_datasets_ready(s, COPY, 1, T0 + 9 * HOUR, 100, &rows, &err), err);
+	assert_int_equal(pps_dataset_rows_count(rows), 10);
+	pps_dataset_rows_free(TAKE_PTR(rows));
+	assert_ok(pps_state_datasets_ready(s, PUBLISH, 1, INT64_MAX, 100, &rows, &err), err);
+	assert_int_equal(pps_dataset_rows_count(rows), 0);
+}
+
+static int add_count(const pps_dataset_count *c, void *user, pps_error **err)
+{
+	pps_buf *b = user;
+
+	(void)err;
+	pps_buf_printf(b, "%s %s %d:%d %lld; ", c->type, c->status, c->next.task, c->next.ordinal, (long long)c->n);
+	return PPS_OK;
+}
+
+static void expect_counts(pps_state *s, const char *text)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+
+	assert_ok(pps_state_dataset_counts(s, add_count, &b, &err), err);
+	assert_string_equal(pps_buf_text(&b), text);
+}
+
+static void changes_and_counts(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	pps_dataset_change changes[] = {
+		{ .id = uuid(0), .status = 'P', .ordinal = 1, .at = T0 + HOUR, .has_next = 1, .next = { PUBLISH, 3, T0 + 2 * HOUR } },
+		{ .id = uuid(2), .status = 'P', .ordinal = 1, .at = T0 + HOUR, .has_next = 1, .next = { PUBLISH, 3, T0 + 2 * HOUR } },
+		{ .id = uuid(0), .status = 'P', .ordinal = 3, .at = T0 + 2 * HOUR, .is_published = 1, .has_next = 1 },
+		{ .id = uuid(99), .status = 'D', .ordinal = 0, .at = T0 }, /* not known */
+		{ .id = uuid(4), .set_flags = PPS_DATASET_HELD | PPS_DATASET_PINNED, .has_next = 1 },
+	};
+
+	(void)state;
+	fill(s, lock, 6, 6);
+	expect_counts(s, "dia_source_apdb P 1:1 3; preliminary_visit_image P 1:1 3; ");
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, changes, PPS_COUNT(changes), NULL, 0, NULL, &err), err);
+	expect_counts(s, "dia_source_apdb P 1:1 3; preliminary_visit_image P 0:0 1; preliminary_visit_image PP 2:3 1; preliminary_visit_image PP.P 0:0 1; ");
+	get(s, 0, &rows);
+	assert_memory_equal(only(rows)->status.status, "PP.P....", 8);
+	assert_int_equal(only(rows)->status.published[3], T0 + 2 * HOUR);
+	assert_int_equal(only(rows)->status.published[1], 0);
+	assert_int_equal(only(rows)->next.task, 0);
+	assert_string_equal(only(rows)->run, "LSSTCam/prompt/run"); /* what a change does not name stays */
+	pps_dataset_rows_free(TAKE_PTR(rows));
+	get(s, 4, &rows);
+	assert_int_equal(only(rows)->flags, PPS_DATASET_HELD | PPS_DATASET_PINNED);
+	changes[0] = (pps_dataset_change){ .id = uuid(4), .clear_flags = PPS_DATASET_HELD, .has_end = 1, .end_kind = 0, .end = T0 + 7 };
+	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, changes, 1, NULL, 0, NULL, &err), err);
+	pps_dataset_rows_free(TAKE_PTR(rows));
+	get(s, 4, &rows);
+	assert_int_equal(only(rows)->flags, PPS_DATASET_PINNED);
+	assert_int_equal(only(rows)->end, T0 + 7);
+	assert_int_equal(sql_ask("SELECT sum(n) FROM {dataset_count}"), sql_ask("SELECT count(*) FROM {dataset}"));
+}
+
+static void failures_count_until_it_goes_well(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	const pps_dataset_filter failed = { .failed = 1 };
+	pps_dataset_change c = { .id = uuid(1), .code = PPS_E_UNAVAILABLE, .error = "down", .has_next = 1, .next = { COPY, 1, T0 + 3 * HOUR } };
+
+	(void)state;
+	fill(s, lock, 3, 3);
+	for (int i = 1; i <= 2; i++) {
+		assert_ok(pps_state_datasets_apply(s, lock, T0 + i, T0, &c, 1, NULL, 0, NULL, &err), err);
+		pps_dataset_rows_free(TAKE_PTR(rows));
+		assert_ok(pps_state_datasets_find(s, &failed, &rows, &err), err);
+		assert_int_equal(only(rows)->attempts, i);
+		assert_string_equal(only(rows)->error, "down");
+		assert_int_equal(only(rows)->code, PPS_E_UNAVAILABLE);
+		assert_int_equal(only(rows)->next.due, T0 + 3 * HOUR);
+	}
+	c = (pps_dataset_change){ .id = uuid(1), .status = 'P', .ordinal = 1, .at = T0, .has_next = 1 };
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, &c, 1, NULL, 0, NULL, &err), err);
+	pps_dataset_rows_free(TAKE_PTR(rows));
+	assert_ok(pps_state_datasets_find(s, &failed, &rows, &err), err);
+	assert_int_equal(pps_dataset_rows_count(rows), 0);
+}
+
+static void found_by_selection(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	const struct {
+		pps_dataset_filter filter;
+		size_t n;
+	} cases[] = {
+		{ { 0 }, 12 },
+		{ { .limit = 5 }, 5 },
+		{ { .type = "dia_*" }, 6 },
+		{ { .type = "*image" }, 6 },
+		{ { .type = "dia?source_apdb" }, 6 },
+		{ { .type = "dia%" }, 0 },
+		{ { .type = "dia_source!apdb" }, 0 },
+		{ { .run = "LSSTCam/*" }, 12 },
+		{ { .run = "lsstcam/*x" }, 0 },
+		{ { .visit = 2025120200001 }, 4 },
+		{ { .visit = 2025120200001, .type = "dia_*" }, 2 },
+		{ { .day_obs = 20251202 }, 12 },
+		{ { .day_obs = 20251203 }, 0 },
+		{ { .origin = "daytime" }, 0 },
+		{ { .flags = PPS_DATASET_PINNED }, 0 },
+	};
+
+	(void)state;
+	fill(s, lock, 12, 12);
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+
+		assert_ok(pps_state_datasets_find(s, &cases[i].filter, &rows, &err), err);
+		assert_int_equal(pps_dataset_rows_count(rows), cases[i].n);
+		if (i == 1) { /* page by page */
+			pps_dataset_filter rest = { .after = pps_dataset_rows_at(rows, 4)->id };
+			_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *others = NULL;
+
+			assert_ok(pps_state_datasets_find(s, &rest, &others, &err), err);
+			assert_int_equal(pps_dataset_rows_count(others), 7);
+		}
+	}
+}
+
+static void ledger_and_epoch(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_uuid ids[] = { uuid(0), uuid(1) };
+	const pps_ledger_entry entry = { .flow = "publish", .action = "publish", .subject = "google/1", .rule = "any", .who = "test", .uuids = ids, .nuuids = 2 };
+	const pps_state_change authorised = { .kind = PPS_CHANGE_AUTHORISED, .entry = &entry }, done = { .kind = PPS_CHANGE_DONE, .entry = &entry };
+	pps_dataset_change c = { .id = uuid(0), .status = 'P', .ordinal = 1, .at = T0, .has_next = 1 };
+	int64_t seq = 0, n = 0;
+
+	(void)state;
+	fill(s, lock, 2, 2);
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, NULL, 0, &authorised, 1, &seq, &err), err);
+	assert_int_equal(seq, 1);
+	assert_ok(pps_state_datasets_apply(s, lock, T0 + 1, T0 + 1, &c, 1, &done, 1, &seq, &err), err);
+	assert_int_equal(seq, 2);
+	assert_ok(pps_state_ledger_verify(s, &n, &err), err);
+	assert_int_equal(n, 2);
+	sql_exec("UPDATE {writer} SET epoch = epoch + 1");
+	c.status = 'D';
+	assert_int_equal(pps_state_datasets_apply(s, lock, T0, T0, &c, 1, NULL, 0, NULL, &err), PPS_E_LOCKED);
+	expect_counts(s, "dia_source_apdb P 1:1 1; preliminary_visit_image PP 0:0 1; ");
+}
+
+static void unknown_ones_are_asked_again(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_uuid ids[] = { uuid(1), uuid(2), uuid(1) };
+	int64_t at = T0;
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		pps_uuid *due = NULL;
+		char **origins = NULL;
+		size_t n;
+
+		assert_ok(pps_state_unknown_add(s, lock, ids, i ? 1 : 3, "prompt_processing", at, &err), err);
+		at += pps_state_backoff(i + 1);
+		assert_ok(pps_state_unknown_due(s, at - 1, 10, &due, &origins, &n, &err), err);
+		assert_int_equal(n, i ? 1 : 0); /* the other one since the first time */
+		free(due);
+		pps_sql_names_free(origins, n);
+		assert_ok(pps_state_unknown_due(s, at, 10, &due, &origins, &n, &err), err);
+		assert_int_equal(n, 2);
+		assert_string_equal(origins[1], "prompt_processing");
+		free(due);
+		pps_sql_names_free(origins, n);
+	}
+	assert_ok(pps_state_unknown_remove(s, lock, ids, 2, &err), err);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_unknown}"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(statuses_as_text),
+		cmocka_unit_test_setup_teardown(ordinals_are_for_ever, setup, teardown),
+		cmocka_unit_test_setup_teardown(registered_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_ready, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_and_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(failures_count_until_it_goes_well, setup, teardown),
+		cmocka_unit_test_setup_teardown(found_by_selection, setup, teardown),
+		cmocka_unit_test_setup_teardown(ledger_and_epoch, setup, teardown),
+		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_again, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
