@@ -148,6 +148,8 @@ static int begin_value(struct reader *rd, const char *text, size_t n, pps_error 
 	for (size_t i = 0; i < len; i++)
 		pps_buf_add_char(&rd->key, (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]));
 	pps_buf_add(&rd->value, value, n);
+	if (rd->key.failed == PPS_E_FORMAT)
+		return wrong(rd, "the names of section and key are too long", err);
 	if ((r = pps_buf_check(&rd->key, "name of a key", err)) < 0)
 		return r;
 	if (pps_map_get(rd->ini->values, rd->key.at, rd->key.size, NULL))
