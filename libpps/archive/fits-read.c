@@ -4,6 +4,7 @@
 #include <fitsio.h>
 #include <string.h>
 
+#include "archive/fits-fetch.h"
 #include "archive/fits-header.h"
 
 #define CARDS_MOST 100000
@@ -255,14 +256,22 @@ int pps_fits_header_read(pps_store *store, const char *name, int hdu, int check,
 	_cleanup_(pps_store_file_closep) pps_store_file *file = NULL;
 	_cleanup_(fits_closep) fitsfile *f = NULL;
 	_cleanup_(pps_fits_header_clear) pps_fits_header header = { 0 };
-	const char *path;
+	_cleanup_close_ int fd = -1;
+	char place[32];
+	const char *path, *opened;
 	int status = 0, r;
 
 	if ((r = pps_store_file_open(store, name, &file, err)) < 0 || (r = check_start(file, err)) < 0)
 		return r;
-	path = pps_store_file_path(file);
+	path = opened = pps_store_file_path(file);
+	if (pps_store_root(store)->scheme != PPS_URI_FILE) {
+		if ((r = pps_fits_fetch(file, &fd, err)) < 0)
+			return r;
+		snprintf(place, sizeof place, "/proc/self/fd/%d", fd);
+		opened = place;
+	}
 	errno = 0;
-	if (fits_open_diskfile(&f, path, READONLY, &status))
+	if (fits_open_diskfile(&f, opened, READONLY, &status))
 		return fail_open(path, status, errno, err);
 	if ((r = read_cards(f, path, 0, &header, err)) < 0 || (r = set_extend(f, &header, err)) < 0 ||
 	    (check && (r = check_size(f, file, err)) < 0))

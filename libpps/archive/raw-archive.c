@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/pool.h"
+
+#define HEADERS_AT_ONCE 12
 
 /* A file that goes into the zip. */
 typedef struct source {
@@ -171,6 +174,67 @@ static int is_fits(const char *name)
 	return 0;
 }
 
+/* Headers of one file; many are fetched at a time where each costs round trips to a server. */
+typedef struct header_job {
+	const source *file;
+	pps_fits_index *index;
+} header_job;
+
+static int read_headers(void *arg, void *user _unused_, pps_error **err)
+{
+	const header_job *j = arg;
+	int r;
+
+	if ((r = pps_ctx_check(pps_store_ctx(j->file->store), err)) < 0)
+		return r;
+	return pps_fits_index_add(j->index, j->file->member, j->file->store, j->file->path, err);
+}
+
+static int read_at_once(pps_ctx *ctx, header_job *jobs, size_t n, pps_error **err)
+{
+	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
+	int r;
+
+	if ((r = pps_pool_new(ctx, HEADERS_AT_ONCE, 2 * HEADERS_AT_ONCE, read_headers, NULL, NULL, &pool, err)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if ((r = pps_pool_submit(pool, &jobs[i], err)) < 0)
+			return r;
+	return pps_pool_wait(pool, err);
+}
+
+static void jobs_clear(header_job **jobs)
+{
+	for (header_job *j = *jobs; j && j->file; j++)
+		pps_fits_index_free(j->index);
+	free(*jobs);
+}
+
+static int read_all_headers(pps_ctx *ctx, const sources *s, pps_fits_index *index, pps_error **err)
+{
+	_cleanup_(jobs_clear) header_job *jobs = calloc(s->n + 1, sizeof *jobs);
+	int far = 0, r = PPS_OK;
+	size_t n = 0;
+
+	if (!jobs)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < s->n; i++) {
+		if (!is_fits(s->list[i].member))
+			continue;
+		far |= pps_store_root(s->list[i].store)->scheme != PPS_URI_FILE;
+		if ((r = pps_fits_index_new(-1, &jobs[n].index, err)) < 0)
+			return r;
+		jobs[n++].file = &s->list[i];
+	}
+	if (far && n > 1 && (r = read_at_once(ctx, jobs, n, err)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (((!far || n == 1) && (r = read_headers(&jobs[i], NULL, err)) < 0) ||
+		    (r = pps_fits_index_append(index, jobs[i].index, err)) < 0)
+			return r;
+	return PPS_OK;
+}
+
 int pps_raw_metadata_index(pps_store *store, const char *folder, const pps_raw_artifact *artifacts, size_t n_artifacts,
 			   pps_buf *out, pps_error **err)
 {
@@ -180,12 +244,7 @@ int pps_raw_metadata_index(pps_store *store, const char *folder, const pps_raw_a
 
 	if ((r = pps_fits_index_new(-1, &index, err)) < 0 || (r = collect(store, folder, artifacts, n_artifacts, &s, err)) < 0)
 		return r;
-	for (size_t i = 0; i < s.n; i++) {
-		if (!is_fits(s.list[i].member))
-			continue;
-		if ((r = pps_ctx_check(pps_store_ctx(store), err)) < 0 ||
-		    (r = pps_fits_index_add(index, s.list[i].member, s.list[i].store, s.list[i].path, err)) < 0)
-			return r;
-	}
+	if ((r = read_all_headers(pps_store_ctx(store), &s, index, err)) < 0)
+		return r;
 	return pps_fits_index_write(index, out, err);
 }

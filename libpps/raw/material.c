@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/pool.h"
 #include "raw/sensors.h"
 
 #define SENSORS_FILE_MOST (1u << 20)
 #define SENSORS_NAMED_MOST 8
+#define SIDECARS_AT_ONCE 12
 
 struct pps_raw_material {
 	pps_raw *raw;
@@ -413,27 +415,67 @@ static int has_end(const char *name, const char *end)
 	return n >= e && !strcmp(name + n - e, end);
 }
 
-/* An exposure with a file that cannot be read as what it should be stays where it is. Empty sidecars are what some sites write. */
-static int check_sources(const pps_members *members, pps_error **err)
+static int check_sidecar(void *job, void *user _unused_, pps_error **err)
 {
-	int r;
+	const pps_member *f = job;
+	int r = pps_ctx_check(pps_store_ctx(f->store), err);
 
-	for (size_t i = 0; i < pps_members_count(members); i++) {
+	return r < 0 ? r : pps_sidecar_check(f->store, f->path, err);
+}
+
+/* An exposure with a file that cannot be read as what it should be stays where it is: FITS files are looked at for the metadata index, the
+ * sidecars here, many at a time where each costs a round trip to a server. Empty sidecars are what some sites write. */
+static int check_sidecars(pps_ctx *ctx, const pps_members *members, pps_error **err)
+{
+	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
+	int r = PPS_OK;
+
+	for (size_t i = 0; i < pps_members_count(members) && r == PPS_OK; i++) {
 		const pps_member *f = pps_members_at(members, i);
 
-		if (!f->store)
+		if (!f->store || !has_end(f->name, ".json") || !f->size)
 			continue;
-		if (has_end(f->name, ".fits") && (r = pps_fits_check(f->store, f->path, err)) < 0)
-			return r;
-		if (has_end(f->name, ".json") && f->size && (r = pps_sidecar_check(f->store, f->path, err)) < 0)
-			return r;
+		if (pps_store_root(f->store)->scheme == PPS_URI_FILE)
+			r = check_sidecar((void *)f, NULL, err);
+		else if (pool || (r = pps_pool_new(ctx, SIDECARS_AT_ONCE, SIDECARS_AT_ONCE, check_sidecar, NULL, NULL, &pool, err)) == PPS_OK)
+			r = pps_pool_submit(pool, (void *)f, err);
 	}
-	return PPS_OK;
+	if (r < 0)
+		return r;
+	return pool ? pps_pool_wait(pool, err) : PPS_OK;
+}
+
+/* The next member from @at on that is a file; NULL: none. */
+static const pps_member *next_file(const pps_members *members, size_t *at)
+{
+	while (*at < pps_members_count(members)) {
+		const pps_member *f = pps_members_at(members, (*at)++);
+
+		if (f->store)
+			return f;
+	}
+	return NULL;
+}
+
+/* What is packed is what was looked at: nothing came, went or changed its size meanwhile. */
+static int same_files(const pps_members *seen, const pps_members *packed, pps_error **err)
+{
+	size_t i = 0, j = 0;
+
+	while (1) {
+		const pps_member *a = next_file(seen, &i), *b = next_file(packed, &j);
+
+		if (!a && !b)
+			return PPS_OK;
+		if (!a || !b || strcmp(a->name, b->name) != 0 || a->size != b->size)
+			return pps_fail(err, PPS_E_CONFLICT, "%s: came, went or changed while the source's files were looked at",
+					!b || (a && strcmp(a->name, b->name) <= 0) ? a->name : b->name);
+	}
 }
 
 int pps_raw_material_members(pps_raw_material *m, const pps_members **ret_members, pps_error **err)
 {
-	_cleanup_(pps_members_freep) pps_members *files = NULL;
+	_cleanup_(pps_members_freep) pps_members *files = NULL, *all = NULL;
 	const pps_zip_index *index;
 	int r;
 
@@ -447,10 +489,12 @@ int pps_raw_material_members(pps_raw_material *m, const pps_members **ret_member
 		return pps_fail(err, PPS_E_NOTFOUND, "no dataset of it is in the source repository");
 	if ((r = pps_raw_material_index(m, &index, err)) < 0 || (r = pps_zip_index_write(index, &m->zip_index, err)) < 0 ||
 	    (r = pps_raw_members(m->folder, "", m->artifacts, m->nartifacts, &m->zip_index, NULL, &files, err)) < 0 ||
-	    (r = check_sources(files, err)) < 0 ||
+	    (r = check_sidecars(m->raw->ctx, files, err)) < 0 ||
 	    (r = pps_raw_metadata_index(m->folder, "", m->artifacts, m->nartifacts, &m->metadata_index, err)) < 0 ||
-	    (r = pps_raw_members(m->folder, "", m->artifacts, m->nartifacts, &m->zip_index, &m->metadata_index, &m->members, err)) < 0)
+	    (r = pps_raw_members(m->folder, "", m->artifacts, m->nartifacts, &m->zip_index, &m->metadata_index, &all, err)) < 0 ||
+	    (r = same_files(files, all, err)) < 0)
 		return r;
+	m->members = TAKE_PTR(all);
 	*ret_members = m->members;
 	return PPS_OK;
 }

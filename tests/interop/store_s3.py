@@ -4,7 +4,7 @@
 it cannot do, which then must fail: the table is neither longer nor shorter than the truth.
 
 Then boto3 reads what we wrote, and we read what it wrote.
-usage: store_s3.py --test build/tests/unit/test-store --tool build/tests/interop/store-tool   (servers: from the environment)
+usage: store_s3.py --tests build/tests/unit --tool build/tests/interop/store-tool   (servers: from the environment)
 """
 import argparse
 import hashlib
@@ -46,7 +46,7 @@ def suite(name, test, env, bucket, cannot):
     done = subprocess.run([test], env={**env, "PPS_TEST_STORE": f"s3://{bucket}/pps-test-store"}, capture_output=True, text=True, timeout=900)
     out = done.stdout + done.stderr
     ended = {case: "OK" in how for how, case in reversed(CASE.findall(out))}
-    tell(len(ended) > 20, f"{name}: the tests run", out[-2000:])
+    tell(ended, f"{name}: {test} runs", out[-2000:])
     for case, ok in sorted(ended.items()):
         if case in cannot:
             tell(not ok, f"{name}: {case} passes, though the table says that the server cannot: {cannot[case]}")
@@ -54,8 +54,7 @@ def suite(name, test, env, bucket, cannot):
             lines = out.splitlines()
             at = next((i for i, line in enumerate(lines) if line.startswith("[  FAILED  ]") and line.endswith(case)), 0)
             tell(ok, f"{name}: {case}", "\n".join(lines[max(0, at - 4):at]))
-    for case in set(cannot) - set(ended):
-        tell(False, f"{name}: the table names {case}, which is no test")
+    return set(ended)
 
 
 def ours(tool, env, *words, data=None):
@@ -100,7 +99,7 @@ def beside_boto3(name, tool, env, bucket, seed):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    ap.add_argument("--test", default=f"{TOP}/build/tests/unit/test-store")
+    ap.add_argument("--tests", default=f"{TOP}/build/tests/unit")
     ap.add_argument("--tool", default=f"{TOP}/build/tests/interop/store-tool")
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
@@ -108,7 +107,10 @@ def main():
         second = json.load(f)
     for name, which, cannot in (("Ceph", "", {}), (second["server"].split()[0], "_SECOND", second["cannot"])):
         env, bucket = server(which)
-        suite(name, a.test, env, bucket, cannot)
+        # FITS files are looked at where they are
+        ended = [suite(name, f"{a.tests}/{test}", env, bucket, cannot) for test in ("test-store", "test-fits-index")]
+        for case in set(cannot) - set.union(*ended):
+            tell(False, f"{name}: the table names {case}, which is no test")
         beside_boto3(name, a.tool, env, bucket, a.seed)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "archive/fits-card.h"
+#include "archive/fits-fetch.h"
 #include "archive/fits-index.h"
 #include "archive/raw-archive.h"
 
@@ -278,13 +279,44 @@ static void members_in_order(void **state)
 	assert_int_equal(pps_raw_members(w->store, "in", &other, 1, &index, &meta, &none_made, &err), PPS_E_CONFLICT);
 }
 
+/* How far an HDU reaches, which tells where the next header of an object is. */
+static void sizes_of_hdus(void **state)
+{
+	static const struct {
+		const char *lines[8];
+		uint64_t size;
+	} cases[] = {
+		{ { "SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    0" }, 2880 },
+		{ { "SIMPLE  =                    T", "BITPIX  =                  -32", "NAXIS   =                    2", "NAXIS1  =  10", "NAXIS2  = 100 / rows" },
+		  3 * 2880 },
+		{ { "XTENSION= 'BINTABLE'", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 8", "NAXIS2  = 100", "PCOUNT  = 3000", "GCOUNT  = +1" }, 3 * 2880 },
+		{ { "SIMPLE  = T", "BITPIX  = 16", "NAXIS   = 2", "NAXIS1  = 0", "NAXIS2  = 10", "GROUPS  = T", "PCOUNT  = 5", "GCOUNT  = 1000" }, 12 * 2880 },
+		{ { "XTENSION= 'IMAGE'", "BITPIX  = 16", "NAXIS   = 2", "NAXIS1  = 0", "NAXIS2  = 10" }, 2880 },
+		{ { "SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 5" }, UINT64_MAX },
+		{ { "SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = -5" }, UINT64_MAX },
+		{ { "SIMPLE  = T", "BITPIX  = 8", "NAXIS   = x" }, UINT64_MAX },
+		{ { "SIMPLE  = T", "BITPIX  = 64", "NAXIS   = 3", "NAXIS1  = 9000000000", "NAXIS2  = 9000000000", "NAXIS3  = 9" }, UINT64_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+		const char *lines[9] = { NULL };
+
+		memcpy(lines, cases[i].lines, sizeof cases[i].lines);
+		add_header(&b, lines);
+		assert_int_equal(pps_fits_hdu_size(b.at, b.size), cases[i].size);
+		assert_int_equal(pps_fits_hdu_size(b.at, 2 * 80), 0); /* END is not there yet */
+	}
+}
+
 #define TEST(fn) WORLD_TEST(fn)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(card_values), TEST(values_equal_as_in_python), TEST(index_of_two), TEST(empty_index),
-		TEST(cut_short),   TEST(sidecars),		    TEST(members_in_order),
+		TEST(cut_short),   TEST(sidecars),		    TEST(members_in_order), TEST(sizes_of_hdus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
