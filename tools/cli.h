@@ -70,6 +70,9 @@ const char *cli_config_path_if_any(struct cli *cli);
 /* One JSON document on standard output; takes @json. Returns EXIT_OK, or EXIT_FAILED when writing failed. */
 int cli_print_json(struct cli *cli, json_t *json);
 
+/* One line of JSON on standard output, of a stream of them; takes @json. */
+void cli_print_line(json_t *json);
+
 /* A table on standard output: cells row by row (NULL is empty), the widest cell gives a column's width. */
 void cli_print_table(const char *const *titles, size_t ncolumns, const char *const *cells, size_t nrows);
 

@@ -13,6 +13,7 @@ const struct cli_option raw_run_options[] = {
 	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
 	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
 	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
+	{ "follow", 'f', NULL, "stay: take each exposure when its embargo ends, and record what arrives meanwhile" },
 	{ NULL },
 };
 
@@ -116,11 +117,11 @@ static json_t *json_row(const pps_raw_report *report, size_t n)
 		if (*note)
 			json_object_set_new(notes, name, json_string(note));
 	}
-	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:o, s:o}", "obs_id", pps_raw_report_obs_id(report, n),
+	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:o, s:o}", "obs_id", pps_raw_report_obs_id(report, n),
 			 "instrument", pps_raw_report_instrument(report, n), "exposure", (json_int_t)pps_raw_report_exposure(report, n),
 			 "day_obs", (json_int_t)pps_raw_report_day_obs(report, n), "status",
 			 pps_raw_status_name(pps_raw_report_status(report, n)), "reason", pps_raw_report_reason(report, n), "command",
-			 pps_raw_report_command(report, n), "due", pps_raw_report_due(report, n), "zip", pps_raw_report_zip(report, n), "size",
+			 pps_raw_report_command(report, n), "due", pps_raw_report_due(report, n), "arrived", pps_raw_report_arrived(report, n), "zip", pps_raw_report_zip(report, n), "size",
 			 (json_int_t)pps_raw_report_size(report, n), "md5", pps_raw_report_md5(report, n), "datasets",
 			 (json_int_t)pps_raw_report_datasets(report, n), "places", places, "notes", notes);
 }
@@ -252,8 +253,95 @@ static int run(struct cli *cli, int (*fn)(pps_raw *, pps_raw_report **, pps_erro
 	return code;
 }
 
+/* Rows that say something else than when they were last shown; @shown: what was said of each exposure. */
+static void show_changes(struct cli *cli, const pps_raw_report *report, json_t *shown)
+{
+	for (size_t i = 0; i < pps_raw_report_count(report); i++) {
+		const char *obs_id = pps_raw_report_obs_id(report, i), *status = pps_raw_status_name(pps_raw_report_status(report, i));
+		const char *reason = pps_raw_report_reason(report, i), *before;
+		json_t *said = json_sprintf("%s %s", status, reason);
+
+		before = json_string_value(json_object_get(shown, obs_id));
+		if (before && said && !strcmp(before, json_string_value(said))) {
+			json_decref(said);
+			continue;
+		}
+		/* what is done is not looked at again */
+		if (pps_raw_report_status(report, i) == PPS_RAW_DONE) {
+			json_object_del(shown, obs_id);
+			json_decref(said);
+		} else {
+			json_object_set_new(shown, obs_id, said);
+		}
+		if (cli->json)
+			cli_print_line(json_row(report, i));
+		else
+			printf("%s  %s%s%s\n", obs_id, status, *reason ? "  " : "", reason);
+	}
+	fflush(stdout);
+}
+
+/* What the next try may not meet again. */
+static int may_pass(int code)
+{
+	return code == PPS_E_UNAVAILABLE || code == PPS_E_LOCKED || code == PPS_E_TIMEOUT || code == PPS_E_HELD;
+}
+
+#define FOLLOW_MS 600000 /* a whole look at everything, however little is told */
+
+static int follow(struct cli *cli, pps_raw *raw)
+{
+	json_t *shown = json_object();
+	int code = EXIT_OK, said = PPS_OK;
+
+	while (code == EXIT_OK) {
+		pps_raw_report *report = NULL;
+		pps_error *err = NULL;
+		int r = pps_raw_run(raw, &report, &err);
+
+		if (r < 0 && !may_pass(r)) {
+			code = cli_fail(cli, err);
+			break;
+		}
+		/* once, not every time */
+		if (r < 0 && r != said)
+			cli_fail(cli, err);
+		else
+			pps_error_free(err);
+		said = r;
+		if (r == PPS_OK)
+			show_changes(cli, report, shown);
+		pps_raw_report_free(report);
+		err = NULL;
+		if ((r = pps_raw_wait(raw, r == PPS_OK ? FOLLOW_MS : FOLLOW_MS / 20, &err)) == PPS_E_CANCELLED) {
+			pps_error_free(err); /* this is how following ends */
+			break;
+		}
+		if (r < 0)
+			code = cli_fail(cli, err);
+	}
+	json_decref(shown);
+	return code;
+}
+
+static int run_and_follow(struct cli *cli)
+{
+	int code = EXIT_OK;
+	pps_raw *raw;
+
+	if (cli->dry_run || cli_has(cli, "now"))
+		return cli_usage(cli, "--follow lives in the present and records what arrives: neither --dry-run nor --now goes with it");
+	if (!(raw = open_raw(cli, &code)))
+		return code;
+	code = follow(cli, raw);
+	pps_raw_unref(raw);
+	return code;
+}
+
 int command_raw_run(struct cli *cli)
 {
+	if (cli_has(cli, "follow"))
+		return run_and_follow(cli);
 	return run(cli, pps_raw_run, "nothing to do: all that may leave is done");
 }
 

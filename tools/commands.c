@@ -11,7 +11,9 @@ const struct cli_command cli_commands[] = {
 	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
 	  "_dimensions.yaml, dimension records and datasets in every destination repository, and with a block rucio the file catalogue. "
 	  "What an earlier run left unfinished is resumed; a step that failed twice in a row waits before it is tried again, a minute, then "
-	  "two, at most four hours, unless --exposure names it. May be interrupted at any time.",
+	  "two, at most four hours, unless --exposure names it. May be interrupted at any time. With --follow it stays, and looks "
+	  "again when an embargo ends, when what was missing arrives (raw.events), and every ten minutes; a row is printed when it says something "
+	  "new (--json: one line of JSON each). It ends with exit 0 on SIGINT or SIGTERM.",
 	  raw_run_options, command_raw_run },
 	{ "raw status", "", 0, 0, "what the state knows of each exposure, without looking at repositories", raw_status_options,
 	  command_raw_status },
@@ -43,6 +45,12 @@ const struct cli_command cli_commands[] = {
 	  command_dimensions_export },
 	{ "dimensions import", "FILE", 1, 1, "add the dimension records of a Butler's YAML to a repository", dimensions_options,
 	  command_dimensions_import },
+	{ "import", "ZIP [YAML]", 1, 2,
+	  "import a zip of exposures and its dimension records, as a remote site gets them\n\nReads and checks the whole zip, adds the dimension "
+	  "records that are not there, with their sky pixels, and ingests the zip (direct mode). Without YAML the _dimensions.yaml beside the zip is "
+	  "taken, of _dimensions.N.yaml the highest N. May be repeated: what is there is compared by content; records that are there with "
+	  "other content are left alone, listed, and give exit 1.",
+	  import_options, command_import },
 	{ "butler info", "REPOSITORY", 1, 1, "what a repository is: database, schema versions, universe, datastores", NULL,
 	  command_butler_info },
 	{ "butler query", "REPOSITORY", 1, 1,

@@ -11,6 +11,9 @@ extern const struct cli_option butler_query_options[], butler_zip_options[];
 extern const struct cli_option config_accept_options[];
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
+extern const struct cli_option import_options[];
+
+int command_import(struct cli *cli);
 int command_init(struct cli *cli);
 int command_raw_run(struct cli *cli);
 int command_raw_repair(struct cli *cli);

@@ -198,6 +198,18 @@ void cli_print_table(const char *const *titles, size_t ncolumns, const char *con
 	free(widths);
 }
 
+void cli_print_line(json_t *json)
+{
+	if (!json) {
+		fprintf(stderr, "pps: out of memory\n");
+		return;
+	}
+	json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	putchar('\n');
+	fflush(stdout);
+	json_decref(json);
+}
+
 int cli_print_json(struct cli *cli, json_t *json)
 {
 	int r;

@@ -38,7 +38,10 @@ enum {
 enum { PPS_COLLECTION_RUN = 1, PPS_COLLECTION_TAGGED = 2, PPS_COLLECTION_CHAINED = 3, PPS_COLLECTION_CALIBRATION = 4 };
 
 /* Flags of functions that write. */
-enum { PPS_BUTLER_DRY_RUN = 1 /* report what would be done; write nothing */ };
+enum {
+	PPS_BUTLER_DRY_RUN = 1, /* report what would be done; write nothing */
+	PPS_BUTLER_UNREAD = 2   /* of an import: look at the zip's directory and index only, do not read all of it */
+};
 
 /* Flags of a verification. */
 enum { PPS_BUTLER_CHECK_FILES = 1 /* look at the zip too: is it there, does it hold the members in their sizes */ };
@@ -332,6 +335,37 @@ PPS_API PPS_MUST_USE int pps_butler_ingest_zip(pps_butler *butler, const char *z
  */
 PPS_API PPS_MUST_USE int pps_butler_verify_zip(pps_butler *butler, const char *zip, const char *record_uri, int flags,
 					       pps_butler_report **ret_report, pps_error **err);
+
+/**
+ * pps_butler_import_zip() - a zip of a Butler and its dimension records, as a remote site gets them
+ * @butler:     opened with PPS_BUTLER_WRITE (for reading is enough for a dry run)
+ * @zip:        path or URI of the zip
+ * @yaml:       path or URI of its `_dimensions.yaml`; NULL: the one beside the zip, of `_dimensions.N.yaml`
+ *              the highest N
+ * @record_uri: URI under which the repository's readers reach the zip; NULL: that of @zip
+ * @flags:      0, PPS_BUTLER_DRY_RUN, PPS_BUTLER_UNREAD
+ * @ret_report: NULL allowed; findings of kind PPS_FINDING_MISSING for what was added, of kind
+ *              PPS_FINDING_DIFFERENT for dimension records that were there with other content (they stay);
+ *              set on success only; release with pps_butler_report_free()
+ * @err:        NULL allowed
+ *
+ * The whole zip is read and checked first, and nothing is written for one that is damaged. Then the records
+ * that are not there are added, with their sky pixels, and the zip is ingested as pps_butler_ingest_zip()
+ * does. May be repeated at any time, after a crash at any moment: what is there is compared by content.
+ *
+ * Return: PPS_OK; PPS_E_NOTFOUND: no such zip, or no yaml; PPS_E_FORMAT: one of them is damaged;
+ * PPS_E_CONFLICT: a dataset is there with other content, or a record needs one that is not there. Blocks:
+ * yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_import_zip(pps_butler *butler, const char *zip, const char *yaml, const char *record_uri,
+					       int flags, pps_butler_report **ret_report, pps_error **err);
+
+/** pps_butler_report_yaml() - URI or path of the yaml that an import took; NULL of others. Borrowed. Since: 0.1 */
+PPS_API const char *pps_butler_report_yaml(const pps_butler_report *report);
+/** pps_butler_report_records_added() - dimension records that an import added (or would add). Since: 0.1 */
+PPS_API int64_t pps_butler_report_records_added(const pps_butler_report *report);
+/** pps_butler_report_records_different() - those that an import found there with other content. Since: 0.1 */
+PPS_API int64_t pps_butler_report_records_different(const pps_butler_report *report);
 
 /** pps_butler_report_free() - release a report; NULL is fine. Blocks: no. Since: 0.1 */
 PPS_API void pps_butler_report_free(pps_butler_report *report);

@@ -98,6 +98,19 @@ PPS_API PPS_MUST_USE int pps_raw_set(pps_raw *raw, const char *key, const char *
 PPS_API PPS_MUST_USE int pps_raw_run(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
 
 /**
+ * pps_raw_wait() - between two runs: record what arrives, until there is something to do
+ * @raw:        the flow, not dry
+ * @timeout_ms: how long
+ * @err:        NULL allowed
+ *
+ * With `raw.events` bucket notifications are recorded meanwhile. Servers that are down are said once in the log and waited for. Takes no
+ * lock: other runs go on. Return: 1: the embargo of an exposure has ended, or one that a run found incomplete has arrived: call
+ * pps_raw_run(); 0: the time is up: call it all the same, it makes up what was not told; PPS_E_CANCELLED, ... Blocks: for
+ * @timeout_ms. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_wait(pps_raw *raw, int64_t timeout_ms, pps_error **err);
+
+/**
  * pps_raw_check() - compare, for each exposure, what should be with what is
  * @raw:        the flow
  * @ret_report: a row for each exposure of the source that "day_obs" and "exposure" name (default: all since
@@ -139,7 +152,8 @@ PPS_API PPS_MUST_USE int pps_raw_prune(pps_raw *raw, pps_raw_report **ret_report
 /**
  * pps_raw_status() - what the state knows, without looking at repositories
  *
- * Parameters as pps_raw_check(). A row for each exposure that the state knows. Blocks: on the state. Since: 0.1
+ * Parameters as pps_raw_check(). A row for each exposure that the state knows; with `raw.events` also for those that have begun to
+ * arrive and were not selected yet, whose number is still unknown (0). Blocks: on the state. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_raw_status(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
 
@@ -206,6 +220,12 @@ PPS_API const char *pps_raw_report_command(const pps_raw_report *report, size_t 
 
 /** pps_raw_report_due() - when its embargo ends or ended, ISO 8601 UTC; "" when unknown; borrowed; NULL past the end. Since: 0.1 */
 PPS_API const char *pps_raw_report_due(const pps_raw_report *report, size_t n);
+
+/**
+ * pps_raw_report_arrived() - when the last of its files arrived, ISO 8601 UTC, by what events and listings of the source told; ""
+ * when it has not arrived whole, or nobody told (only pps_raw_status() knows it); borrowed; NULL past the end. Since: 0.1
+ */
+PPS_API const char *pps_raw_report_arrived(const pps_raw_report *report, size_t n);
 
 /** pps_raw_report_zip() - URI of its zip, "" when there is none yet; borrowed; NULL past the end. Since: 0.1 */
 PPS_API const char *pps_raw_report_zip(const pps_raw_report *report, size_t n);

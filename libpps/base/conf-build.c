@@ -194,6 +194,8 @@ static int build_raw(pps_conf *conf, const struct conf_value *v)
 	raw->records = (int)number_of(v, "records", PPS_RECORDS_REFS);
 	raw->require_expected_sensors = (int)number_of(v, "require_expected_sensors", 0);
 	raw->incomplete_after = number_of(v, "incomplete_after", -1);
+	raw->events_root = text_of(conf_value_child(v, "events"), "root");
+	raw->events_list_every = number_of(conf_value_child(v, "events"), "list_every", 0);
 	conf->raw = raw;
 	if ((r = build_kafka(conf, conf_value_child(conf_value_child(v, "events"), "kafka"), &raw->events)) < 0 ||
 	    (r = build_destinations(conf, conf_value_child(v, "destinations"), raw)) < 0)

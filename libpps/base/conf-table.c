@@ -97,6 +97,11 @@ const struct conf_key conf_keys[] = {
 	{ "raw.events", CONF_BLOCK, 0, NULL, NULL, 0, 0, "What has arrived." },
 	{ "raw.events.kafka", CONF_BLOCK, CONF_REQUIRED, NULL, NULL, 0, 0, "S3 events by Kafka." },
 	KAFKA("raw.events.kafka", CONF_REQUIRED, "Topic of the events."),
+	{ "raw.events.root", CONF_PLACE, 0, NULL, NULL, 0, 0,
+	  "Where the objects are that the events name, such as `s3://PROFILE@BUCKET`; by default the event's own bucket, without a profile. "
+	  "Events of other buckets are left alone." },
+	{ "raw.events.list_every", CONF_DURATION, 0, "10min", NULL, 0, 0,
+	  "How long an exposure that has not arrived whole may be silent before its folder is listed, to make up events that were lost." },
 
 	{ "rucio", CONF_BLOCK, 0, NULL, NULL, 0, 0, "The Rucio server; left out: no Rucio steps." },
 	{ "rucio.config", CONF_PATH, 0, NULL, NULL, 0, 0, "A `rucio.cfg`; else the next four." },

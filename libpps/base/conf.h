@@ -101,6 +101,8 @@ typedef struct pps_conf_raw {
 	size_t nqueries;
 	const char *skymap;
 	const pps_conf_kafka *events; /* NULL: none */
+	const char *events_root;      /* folder or URI, no slash at its end; NULL: each event's own bucket */
+	int64_t events_list_every;    /* ns; 0 without events */
 	int64_t safe_copies;          /* default 3 */
 	int64_t since;                /* TAI ns; PPS_TAI_MIN: no lower bound */
 	int records;                  /* PPS_RECORDS_* */

@@ -227,6 +227,8 @@ struct pps_butler_report {
 	size_t nmissing;  /* datasets (not findings) with rows missing: ndatasets when nothing is ingested, 0 when all is */
 	size_t ndifferent;
 	int64_t inserted; /* rows written */
+	char *yaml;       /* of an import; NULL */
+	int64_t records_added, records_different;
 };
 
 #endif

@@ -34,6 +34,7 @@ void pps_report_clear(pps_butler_report *report)
 	for (size_t i = 0; i < report->n; i++)
 		free(report->at[i].text);
 	free(report->at);
+	free(report->yaml);
 	*report = (pps_butler_report){ 0 };
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "raw/deep.h"
+#include "raw/events.h"
 #include "raw/job.h"
 
 #define AT_ONCE 50 /* exposures that the catalogue is asked for together */
@@ -525,6 +526,8 @@ int pps_raw_status(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
 		    (r = status_of(raw, e, now, row, err)) < 0)
 			return r;
 	}
+	if ((r = pps_raw_events_report(raw, report, err)) < 0)
+		return r;
 	pps_raw_report_sort(report);
 	*ret_report = TAKE_PTR(report);
 	return PPS_OK;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/map.h"
 #include "raw/catalogue.h"
+#include "raw/events.h"
 #include "raw/plan.h"
 #include "raw/report.h"
 
@@ -55,6 +57,8 @@ pps_raw *pps_raw_unref(pps_raw *raw)
 	free(raw->destinations);
 	pps_butler_unref(raw->source);
 	pps_store_unref(raw->source_store);
+	pps_raw_events_free(raw->events);
+	pps_map_free(raw->woken);
 	pps_store_unref(raw->store);
 	pps_rucio_unref(raw->rucio);
 	pps_error_free(raw->rucio_error);

@@ -20,6 +20,8 @@ typedef struct pps_raw_destination {
 	pps_error *error;   /* why it could not be opened: others go on */
 } pps_raw_destination;
 
+struct pps_raw_events;
+
 struct pps_raw {
 	pps_ctx *ctx;
 	pps_conf *conf;
@@ -33,6 +35,8 @@ struct pps_raw {
 	pps_error *rucio_error; /* why it could not be opened */
 	int rucio_is_silent; /* its clock could not be asked: not asked again */
 	pps_state *state;
+	struct pps_raw_events *events; /* what has arrived; opened when first needed */
+	struct pps_map *woken;         /* exposures that a wait ended for */
 
 	int64_t window;      /* ns; -1: none */
 	int64_t day_begin;   /* day_obs range, inclusive; 0: none */

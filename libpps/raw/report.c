@@ -219,6 +219,13 @@ const char *pps_raw_report_due(const pps_raw_report *report, size_t n)
 	return row ? row->due : NULL;
 }
 
+const char *pps_raw_report_arrived(const pps_raw_report *report, size_t n)
+{
+	const pps_raw_row *row = row_at(report, n);
+
+	return row ? row->arrived : NULL;
+}
+
 const char *pps_raw_report_zip(const pps_raw_report *report, size_t n)
 {
 	const pps_raw_row *row = row_at(report, n);

@@ -22,6 +22,7 @@ typedef struct pps_raw_row {
 	char *reason;
 	char *command;
 	char due[40];
+	char arrived[40];
 	char *zip;
 	uint64_t size;
 	char md5[33];

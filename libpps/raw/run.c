@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "raw/events.h"
 #include "raw/run.h"
 
 #define SWEEP_AGE_S (7 * 86400) /* temporary files of other hosts that nothing has changed for so long */
@@ -660,6 +661,8 @@ static int prepare(struct run *run, pps_error **err)
 			return pps_ctx_check(raw->ctx, err);
 	if ((r = pps_tai_now(&run->started, err)) < 0 || (r = pps_raw_now(raw, &run->now, err)) < 0 || (r = hash_policy(run, err)) < 0 ||
 	    (r = name_places(run, err)) < 0)
+		return r;
+	if ((r = pps_raw_events_drain(raw, err)) < 0)
 		return r;
 	raw->policy_is_known = 0; /* since an earlier call another may have been accepted */
 	if (!raw->dry_run && (r = pps_state_reopen(state, run->lock, run->finished_for, &reopened, err)) < 0)

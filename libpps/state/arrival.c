@@ -123,6 +123,30 @@ int pps_state_arrived(pps_state *state, const pps_arrival_file *files, size_t n,
 	return r < 0 ? pps_wrap(err, r, "state: arrivals") : PPS_OK;
 }
 
+struct seen {
+	const pps_arrival_key *key;
+	int64_t day_obs, at;
+	const char *folder;
+};
+
+static int see(pps_sql *sql, void *user, pps_error **err)
+{
+	const struct seen *s = user;
+	pps_sql_value params[] = { pps_sql_text(s->key->instrument), pps_sql_text(s->key->obs_id), pps_sql_int(s->day_obs), pps_sql_text(s->folder),
+				   pps_sql_int(s->at) };
+
+	return pps_sql_exec(sql, "INSERT INTO {arrival} (instrument, obs_id, day_obs, folder, first_at, last_at, has_files) "
+			    "VALUES ($1, $2, $3, $4, $5, $5, 0) ON CONFLICT DO NOTHING", params, PPS_COUNT(params), NULL, err);
+}
+
+int pps_state_arrival_seen(pps_state *state, const pps_arrival_key *key, int64_t day_obs, const char *folder, int64_t at, pps_error **err)
+{
+	struct seen s = { .key = key, .day_obs = day_obs, .at = at, .folder = folder };
+	int r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, see, &s, err);
+
+	return r < 0 ? pps_wrap(err, r, "state: arrival of %s", key->obs_id) : PPS_OK;
+}
+
 struct note {
 	const pps_arrival_key *key;
 	const char *expected;

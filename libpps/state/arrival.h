@@ -29,7 +29,7 @@ typedef struct pps_arrival {
 	pps_arrival_key key;
 	int64_t day_obs;
 	const char *folder;
-	const char *expected; /* sensors, separated by spaces; NULL: not known yet */
+	const char *expected; /* sensors, separated by ", "; NULL: not known yet */
 	int64_t first_at, last_at; /* of what was told */
 	int64_t complete_at;       /* PPS_TAI_MIN: not complete */
 	int64_t listed_at;         /* PPS_TAI_MIN: never */
@@ -41,6 +41,9 @@ typedef struct pps_arrival_files pps_arrival_files;
 
 /* Records files, in one transaction; of a file that is told of twice the earlier telling is left out. */
 int pps_state_arrived(pps_state *state, const pps_arrival_file *files, size_t n, pps_error **err);
+
+/* An exposure that nothing was told of is known from now on, without a file; one that is known stays as it is. */
+int pps_state_arrival_seen(pps_state *state, const pps_arrival_key *key, int64_t day_obs, const char *folder, int64_t at, pps_error **err);
 
 /* Zero is any. Sorted by instrument and obs id. */
 typedef struct pps_arrival_filter {
