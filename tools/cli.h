@@ -24,6 +24,13 @@ struct cli_option {
 	int letter;      /* short form, or 0 */
 	const char *arg; /* what its value is called, or NULL for a flag */
 	const char *help;
+	int many; /* whether it may be given several times, each with a value that counts */
+};
+
+/* One option as it was given. */
+struct cli_given {
+	const struct cli_option *option;
+	const char *value;
 };
 
 struct cli;
@@ -50,10 +57,14 @@ struct cli {
 	int json, dry_run, yes, verbosity;
 	int progress_shown; /* the bar is on the terminal's last line */
 	const char *const *values; /* of the options: command's, then global, in table order; "" for a flag that was given */
+	struct cli_given *given;   /* all of them, in their order */
+	size_t ngiven;
 };
 
 /* The value of an option, NULL when it was not given. */
 const char *cli_get(const struct cli *cli, const char *name);
+/* The values of an option that may be given several times, one after the other: *pos 0 at first; NULL: no more. */
+const char *cli_next(const struct cli *cli, const char *name, size_t *pos);
 int cli_has(const struct cli *cli, const char *name);
 
 /* Prints the error, releases it, and returns the exit code that goes with it. */

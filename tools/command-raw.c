@@ -10,7 +10,7 @@
 const struct cli_option raw_run_options[] = {
 	{ "window", 'w', "DURATION", "only exposures whose embargo ended within it, such as 35min (and what is unfinished)" },
 	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
-	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number; may be given several times", 1 },
 	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
 	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
 	{ "follow", 'f', NULL, "stay: take each exposure when its embargo ends, and record what arrives meanwhile" },
@@ -19,7 +19,7 @@ const struct cli_option raw_run_options[] = {
 
 const struct cli_option raw_check_options[] = {
 	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
-	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number; may be given several times", 1 },
 	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
 	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
 	{ "deep", 0, NULL, "compare every member of each zip with its source" },
@@ -37,7 +37,7 @@ const struct cli_option raw_prune_options[] = {
 
 const struct cli_option raw_status_options[] = {
 	{ "day-obs", 'd', "DAY", "only this observing day, such as 20251202, or a range 20251201..20251205" },
-	{ "exposure", 'e', "ID", "only this exposure: obs id, or number" },
+	{ "exposure", 'e', "ID", "only this exposure: obs id, or number; may be given several times", 1 },
 	{ NULL },
 };
 
@@ -50,7 +50,9 @@ const struct cli_option raw_accept_options[] = {
 static pps_raw *open_raw(struct cli *cli, int *ret_code)
 {
 	static const char *const options[][2] = { { "now-scale", "now_scale" }, { "now", "now" }, { "window", "window" },
-						  { "day-obs", "day_obs" }, { "exposure", "exposure" } };
+						  { "day-obs", "day_obs" } };
+	const char *exposure;
+	size_t pos = 0;
 	pps_conf *conf = command_load_config(cli, ret_code);
 	pps_error *err = NULL;
 	pps_raw *raw = NULL;
@@ -62,6 +64,8 @@ static pps_raw *open_raw(struct cli *cli, int *ret_code)
 	for (size_t i = 0; r == PPS_OK && i < sizeof options / sizeof options[0]; i++)
 		if (cli_get(cli, options[i][0]))
 			r = pps_raw_set(raw, options[i][1], cli_get(cli, options[i][0]), &err);
+	while (r == PPS_OK && (exposure = cli_next(cli, "exposure", &pos)))
+		r = pps_raw_set(raw, "exposure", exposure, &err);
 	if (r == PPS_OK)
 		r = pps_raw_set(raw, "dry_run", cli->dry_run ? "1" : "0", &err);
 	if (r == PPS_OK)

@@ -165,6 +165,17 @@ const char *cli_get(const struct cli *cli, const char *name)
 	return NULL;
 }
 
+const char *cli_next(const struct cli *cli, const char *name, size_t *pos)
+{
+	while (*pos < cli->ngiven) {
+		const struct cli_given *g = &cli->given[(*pos)++];
+
+		if (!strcmp(g->option->name, name))
+			return g->value;
+	}
+	return NULL;
+}
+
 int cli_has(const struct cli *cli, const char *name)
 {
 	return cli_get(cli, name) != NULL;
@@ -311,7 +322,11 @@ static int parse_options(struct cli *cli, int argc, char **argv, const char **va
 				continue;
 			if (!strcmp(o->name, "verbose"))
 				cli->verbosity++;
+			/* the last of two would silently win */
+			if (o->arg && values[i] && !o->many && i < count_options(cli->command ? cli->command->options : NULL))
+				return cli_usage(cli, "option --%s is given twice", o->name);
 			values[i] = o->arg ? optarg : "";
+			cli->given[cli->ngiven++] = (struct cli_given){ o, values[i] };
 			break;
 		}
 	}
@@ -436,6 +451,7 @@ static int run(struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct cli cli = { 0 };
+	int code;
 
 	if (argc > 1 && !strcmp(argv[1], "__complete")) {
 		cli.args = argv + 2;
@@ -444,5 +460,16 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "__man"))
 		return cli_man(&cli);
-	return finish(&cli, run(&cli, argc, argv));
+	/* an argument is at most as many flags as it has letters */
+	for (int i = 1; i < argc; i++)
+		cli.ngiven += strlen(argv[i]) + 1;
+	cli.given = calloc(cli.ngiven + 1, sizeof *cli.given);
+	cli.ngiven = 0;
+	if (!cli.given) {
+		fprintf(stderr, "pps: out of memory\n");
+		return EXIT_FAILED;
+	}
+	code = finish(&cli, run(&cli, argc, argv));
+	free(cli.given);
+	return code;
 }

@@ -169,9 +169,9 @@ static int check_rucio(pps_conf *conf)
 		{ "x509", "private_key" }, { "x509_proxy", "certificate" }, { "oidc", "token_file" },
 	};
 	const struct conf_value *rucio = child(conf->root, "rucio"), *auth = child(rucio, "auth"), *type = child(auth, "type");
-	int r = need_one(conf, rucio, "config", "url");
+	int r = PPS_OK; /* with neither it is as Rucio's own client has it, by $RUCIO_CONFIG */
 
-	if (r == PPS_OK && child(rucio, "config") && child(rucio, "url"))
+	if (child(rucio, "config") && child(rucio, "url"))
 		r = conf_error(conf, child(rucio, "url")->place, "rucio: expected \"config\" or \"url\", not both");
 	if (r == PPS_OK && child(rucio, "url"))
 		r = need(conf, rucio, "rucio", "account", "it is needed with \"url\"");

@@ -104,7 +104,8 @@ const struct conf_key conf_keys[] = {
 	  "How long an exposure that has not arrived whole may be silent before its folder is listed, to make up events that were lost." },
 
 	{ "rucio", CONF_BLOCK, 0, NULL, NULL, 0, 0, "The Rucio server; left out: no Rucio steps." },
-	{ "rucio.config", CONF_PATH, 0, NULL, NULL, 0, 0, "A `rucio.cfg`; else the next four." },
+	{ "rucio.config", CONF_PATH, 0, NULL, NULL, 0, 0,
+	  "A `rucio.cfg`; or else the next four; with neither, the file that `$RUCIO_CONFIG` or `$RUCIO_HOME` leads to." },
 	{ "rucio.url", CONF_URL, 0, NULL, NULL, 0, 0, "The server." },
 	{ "rucio.auth_url", CONF_URL, 0, NULL, NULL, 0, 0, "The authentication server, when another." },
 	{ "rucio.account", CONF_TEXT, 0, NULL, NULL, 0, 0, "Account." },

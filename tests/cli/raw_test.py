@@ -92,6 +92,8 @@ class Raw(harness.Case):
         self.assertEqual(self.statuses(world, "run", "--exposure", MOVED[1]), {MOVED[1]: "done"})
         self.assertEqual(self.statuses(world, "run", "--exposure", f"{DAY}00003"), {MOVED[2]: "done"})
         self.assertEqual(self.statuses(world, "check", "--exposure", MOVED[1]), {MOVED[1]: "done"})
+        self.assertEqual(self.statuses(world, "check", "--exposure", MOVED[1], "-e", MOVED[2]), {MOVED[1]: "done", MOVED[2]: "done"})
+        self.assertIn("--day-obs is given twice", self.pps(world, "raw", "check", "--day-obs", "20251202", "-d", "20251202", code=2).stderr)
         self.assertEqual(self.statuses(world, "run", "--day-obs", "20251203"), {})
         self.assertEqual(self.statuses(world, "run", "--day-obs", "20251201..20251202"), {MOVED[0]: "done", MOVED[3]: "done", HELD: "held"})
         self.assertEqual(sorted(self.statuses(world, "status", "--exposure", MOVED[0])), [MOVED[0]])

@@ -443,7 +443,6 @@ static const struct {
 	  { "pps.yaml:1:34: rucio: site \"A,B\": expected a name without commas and blanks" } },
 	{ "rucio: {rse: R, config: c, sites: {USDF: R2}}\n" RAW QUERY ", skymap: s}\n", NULL,
 	  { "pps.yaml:1:42: rucio.sites: \"USDF\" is this site, whose storage element is \"rse\"" } },
-	{ "rucio: {rse: R}\n", NULL, { "pps.yaml:1:8: rucio: expected \"config\" or \"url\"" } },
 	{ "rucio: {rse: R, config: c, url: 'https://r'}\n", NULL,
 	  { "pps.yaml:1:8: rucio: \"account\" is missing: it is needed with \"url\"",
 	    "pps.yaml:1:8: rucio: \"auth\" is missing: it is needed with \"url\"",
