@@ -9,9 +9,9 @@ import subprocess
 
 import harness
 
-COMMANDS = ["init", "raw run", "raw status", "raw check", "raw repair", "raw accept", "zip create", "zip list", "zip extract", "zip verify",
+COMMANDS = ["init", "raw run", "raw status", "raw check", "raw repair", "raw prune", "raw accept", "zip create", "zip list", "zip extract", "zip verify",
             "dimensions export", "dimensions import", "butler info", "butler query", "butler ingest-zip", "butler verify",
-            "config accept", "config check", "config show"]
+            "rucio whoami", "rucio register", "rucio list", "rucio check", "config accept", "config check", "config show"]
 
 
 class Commands(harness.Case):
