@@ -112,6 +112,22 @@ PPS_API PPS_MUST_USE int pps_store_read(pps_store *store, const char *name, uint
 PPS_API PPS_MUST_USE int pps_store_write(pps_store *store, const char *name, const void *bytes, size_t size,
 					 pps_error **err);
 
+/**
+ * pps_store_presign() - a URL by which others may reach one object without credentials
+ * @store:   a store in S3
+ * @name:    name below the store; nothing is asked of the server, so it need not exist
+ * @method:  "GET", "HEAD", or "PUT" for a new object: the request must then carry the header "If-None-Match: *", so that
+ *           a server that honours it replaces nothing
+ * @seconds: how long it is good for: 1 to 604800 (7 days); with credentials of a session not beyond its end
+ * @ret_url: set on success only; owned by the caller, release with pps_free(). Whoever has it can use it: keep it out of logs
+ * @err:     NULL allowed
+ *
+ * Return: PPS_OK, PPS_E_UNSUPPORTED for a folder, PPS_E_ARG, PPS_E_CONFIG or PPS_E_ACCESS (no credentials for the store's
+ * profile). Threads: any. Blocks: on reading credentials. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_store_presign(pps_store *store, const char *name, const char *method, int64_t seconds,
+					   char **ret_url, pps_error **err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,7 +57,7 @@ typedef struct pps_store_ops {
 	/* NULL: one after the other */
 	int (*remove_many)(pps_store *store, const char *const *names, size_t n, pps_error **err);
 	int (*guards)(pps_store *store, pps_error **err); /* NULL: always */
-	int (*presign)(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err); /* NULL: it cannot */
+	int (*presign)(pps_store *store, const char *name, const char *method, int64_t seconds, char **ret_url, pps_error **err); /* NULL: it cannot */
 	int (*clock)(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err); /* NULL: none */
 } pps_store_ops;
 

@@ -87,11 +87,12 @@ static int s3_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, p
 	return r;
 }
 
-static int s3_presign(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err)
+static int s3_presign(pps_store *store, const char *name, const char *method, int64_t seconds, char **ret_url, pps_error **err)
 {
 	pps_s3_store *s = pps_s3_of(store);
 	_cleanup_(pps_s3_profile_freep) pps_s3_profile *profile = NULL;
-	pps_s3_request request = { .method = "GET" };
+	static const pps_s3_pair new_only = { "If-None-Match", "*" };
+	pps_s3_request request = { .method = method, .headers = &new_only, .nheaders = strcmp(method, "PUT") == 0 };
 	_cleanup_free_ char *key = NULL;
 	int64_t tai, now;
 	int r;

@@ -461,15 +461,17 @@ int pps_store_guards(pps_store *store, pps_error **err)
 	return store->ops->guards ? store->ops->guards(store, err) : PPS_OK;
 }
 
-int pps_store_presign(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err)
+int pps_store_presign(pps_store *store, const char *name, const char *method, int64_t seconds, char **ret_url, pps_error **err)
 {
 	int r = check_name(store, name, 0, err);
 
 	if (r < 0)
 		return r;
+	if (!ret_url || !method || (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "PUT") != 0))
+		return pps_fail(err, PPS_E_ARG, "pps_store_presign: ret_url must not be NULL, method is GET, HEAD or PUT");
 	if (!store->ops->presign)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "%s: a folder has no URLs that others may read", store->uri);
-	return store->ops->presign(store, name, seconds, ret_url, err);
+		return pps_fail(err, PPS_E_UNSUPPORTED, "%s: a folder has no URLs that others could use", store->uri);
+	return store->ops->presign(store, name, method, seconds, ret_url, err);
 }
 
 int pps_store_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err)

@@ -109,8 +109,6 @@ int pps_store_remove_many(pps_store *store, const char *const *names, size_t n, 
 /* PPS_OK when the store never overwrites what is there, whoever else writes; PPS_E_UNSUPPORTED for an S3 server that does not honour
  * If-None-Match: exposures are not placed there. The server is asked once for each store. */
 int pps_store_guards(pps_store *store, pps_error **err);
-/* A URL that whoever holds it may read the file by for so many seconds; PPS_E_UNSUPPORTED for folders. Owned by the caller. */
-int pps_store_presign(pps_store *store, const char *name, int64_t seconds, char **ret_url, pps_error **err);
 /* The clock of the server that keeps the store, TAI ns, with the local one beside it, at most a minute old. Return: 1, 0 when the store has
  * no clock of its own, negative: error. */
 int pps_store_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err);

@@ -837,13 +837,43 @@ static void urls_for_others(void **state)
 	pps_http_request q = { .method = "GET" };
 
 	put_text(w, "a b+c", "hello");
-	assert_ok(pps_store_presign(w->store, "a b+c", 60, &url, &err), err);
+	assert_ok(pps_store_presign(w->store, "a b+c", "GET", 60, &url, &err), err);
 	assert_ok(pps_http_new(w->ctx, NULL, &http, &err), err);
 	q.url = url;
 	assert_ok(pps_http_exchange(http, &q, &response, &err), err);
 	assert_int_equal(response.status, 200);
 	assert_string_equal(response.body.at, "hello");
-	assert_int_equal(pps_store_presign(w->store, "a", 8 * 86400, &url, &err), PPS_E_ARG);
+	assert_int_equal(pps_store_presign(w->store, "a", "GET", 8 * 86400, &url, &err), PPS_E_ARG);
+	assert_int_equal(pps_store_presign(w->store, "a", "DELETE", 60, &url, NULL), PPS_E_ARG);
+}
+
+static int put_by(pps_http *http, const char *url, const char *header)
+{
+	_cleanup_http_response_ pps_http_response response = { 0 };
+	const char *const headers[] = { header };
+	const pps_http_request q = { .method = "PUT", .url = url, .headers = headers, .nheaders = header != NULL, .body = "from others", .body_size = 11 };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	assert_ok(pps_http_exchange(http, &q, &response, &err), err);
+	return response.status;
+}
+
+static void urls_to_write_by(void **state)
+{
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_http_freep) pps_http *http = NULL;
+	_cleanup_free_ char *url = NULL;
+	_cleanup_free_ void *bytes = NULL;
+	size_t size;
+
+	assert_ok(pps_store_presign(w->store, "n\xc3\xa9w+", "PUT", 60, &url, &err), err);
+	assert_ok(pps_http_new(w->ctx, NULL, &http, &err), err);
+	assert_int_equal(put_by(http, url, NULL), 403);
+	assert_int_equal(put_by(http, url, "If-None-Match: *"), 200);
+	assert_int_equal(put_by(http, url, "If-None-Match: *"), 412);
+	assert_ok(pps_store_read(w->store, "n\xc3\xa9w+", 100, &bytes, &size, &err), err);
+	assert_string_equal(bytes, "from others");
 }
 
 static void tells_the_time(void **state)
@@ -920,6 +950,7 @@ static const struct {
 	SERVER(one_writer_wins),
 	SERVER(copies_in_parts),
 	SERVER(urls_for_others),
+	SERVER(urls_to_write_by),
 	SERVER(tells_the_time),
 	SERVER(says_what_is_wrong),
 };
