@@ -39,6 +39,7 @@ ASAN = dict(ASAN_OPTIONS="abort_on_error=1:detect_stack_use_after_return=1", UBS
             LSAN_OPTIONS=f"suppressions={TOP}/tests/lsan.supp")
 TSAN = dict(TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1")
 SYSTEM_PY = "/usr/bin/python3"
+RUCIO_PY = f"{TOP}/.venv-rucio/bin/python"
 
 
 def stages(mode):
@@ -75,6 +76,8 @@ def judges(long):
         ("stores", script(PY, "tests/interop/store_s3.py", needs=["ceph", "s3-second"])),
         ("signed", script(PY, "tests/interop/s3_sign_live.py", "build/tests/interop/s3-sign-batch", needs=["ceph"])),
         ("repositories in S3", script(PY, "tests/interop/s3_repository.py", "--pps", "build/tools/pps", needs=["ceph", "postgres"])),
+        ("rucio", script(RUCIO_PY, "tests/interop/rucio_agree.py", "--tool", "build/tests/interop/rucio-tool", "--pps", "build/tools/pps",
+                         needs=["rucio"])),
         ("zips", judge("zip_agree.py", "build/tests/interop/zip-index", "--pps", "build/tools/pps", "--count", "500" if long else "40")),
         ("dimensions", judge("dimensions_agree.py", "build/tests/interop/dimension-tool", *(("--rounds", "60") if long else ()))),
         ("skypix", judge("skypix_agree.py", "build/tests/interop/skypix-list", *(("--each", "20000") if long else ()))),

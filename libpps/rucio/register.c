@@ -33,7 +33,7 @@ void pps_rucio_name_tract(pps_buf *b, const char *instrument, int64_t day_obs, i
 void pps_rucio_item_fail(pps_rucio_item *item, int code, pps_error *error)
 {
 	item->state = PPS_ITEM_FAILED;
-	item->result->code = code;
+	item->result->code = code < 0 ? code : PPS_E_FAILED;
 	pps_error_free(item->result->error);
 	item->result->error = error;
 }
@@ -148,8 +148,11 @@ static int run_items(const pps_rucio_chunk *whole, pps_rucio_item *items, size_t
 	if (!chunk.n)
 		return PPS_OK;
 	r = pps_rucio_chunk_run(&chunk, err);
-	if (r == PPS_OK && chunk.split && chunk.n == 1 && items[0].state != PPS_ITEM_FAILED)
-		pps_rucio_item_fail(&items[0], pps_error_code(chunk.refused), TAKE_PTR(chunk.refused));
+	if (r == PPS_OK && chunk.split && chunk.n == 1 && items[0].state != PPS_ITEM_FAILED) {
+		int code = chunk.refused ? pps_error_code(chunk.refused) : PPS_E_NOMEM;
+
+		pps_rucio_item_fail(&items[0], code, TAKE_PTR(chunk.refused));
+	}
 	pps_error_free(chunk.refused);
 	if (r < 0 || !chunk.split || chunk.n == 1)
 		return r;

@@ -6,7 +6,7 @@
  *   look-up | contents | replicas | parents | metadata    ["name", ...]
  *   search PATTERN file|dataset
  *   set-metadata NAME KEY VALUE | add-safe-copy NAME SITE | whoami
- *   relogin N SECONDS         looks names up N times, so many seconds apart
+ *   relogin N                 looks names up N times; before each but the first it waits for a line on stdin
  *
  * Prints one JSON document; a failure of the whole is {"code": "PPS_E_...", "error": "..."}.
  */
@@ -136,18 +136,19 @@ static int ask(pps_rucio *rucio, const char *what, json_t *in, json_t *out, pps_
 	return r;
 }
 
-static int relogin(pps_rucio *rucio, int n, int seconds, json_t *out, pps_error **err)
+static int relogin(pps_rucio *rucio, int n, json_t *out, pps_error **err)
 {
 	const char *name = "no/such/name";
-	int r = PPS_OK;
+	int r = PPS_OK, c;
 
 	for (int i = 0; r == PPS_OK && i < n; i++) {
 		pps_rucio_dids *dids = NULL;
 
-		if (i)
-			sleep((unsigned)seconds);
+		while (i && (c = getchar()) != '\n' && c != EOF)
+			;
 		r = pps_rucio_look_up(rucio, &name, 1, &dids, err);
 		pps_rucio_dids_free(dids);
+		fprintf(stderr, "asked\n");
 	}
 	json_object_set_new(out, "requests", json_integer(rucio->asked));
 	return r;
@@ -175,8 +176,8 @@ static int run(pps_rucio *rucio, int argc, char **argv, json_t *in, json_t *out,
 			json_object_set_new(out, "changed", json_boolean(changed));
 		return r;
 	}
-	if (!strcmp(what, "relogin") && argc == 3)
-		return relogin(rucio, (int)strtol(argv[1], NULL, 10), (int)strtol(argv[2], NULL, 10), out, err);
+	if (!strcmp(what, "relogin") && argc == 2)
+		return relogin(rucio, (int)strtol(argv[1], NULL, 10), out, err);
 	if (!strcmp(what, "whoami")) {
 		if ((r = pps_rucio_whoami(rucio, &account, &expires, err)) == PPS_OK)
 			json_object_set_new(out, "account", json_string(account));
