@@ -4,6 +4,7 @@
 #define PPS_ARCHIVE_FITS_HEADER_H
 
 #include "archive/fits-card.h"
+#include "archive/reader.h"
 #include "store/store.h"
 
 typedef struct pps_fits_header {
@@ -16,6 +17,12 @@ void pps_fits_header_clear(pps_fits_header *header);
 /* Reads the primary header and lays that of another HDU over it, as pps_fits_index_new() says. With @check every HDU is visited and the
  * file must be as long as its headers say. PPS_E_FORMAT with the reason. */
 int pps_fits_header_read(pps_store *store, const char *name, int hdu, int check, pps_fits_header *ret_header, pps_error **err);
+
+int pps_fits_header_walk(const pps_reader *from, int hdu, int check, pps_fits_header *ret_header, pps_error **err);
+
+/* How far the HDU that begins with this header reaches, header included; 0: its header does not end here; UINT64_MAX: it makes no sense.
+ * Pure. */
+uint64_t pps_fits_hdu_size(const char *header, size_t size);
 
 /* The first card with this id, or NULL. */
 pps_fits_card *pps_fits_header_get(const pps_fits_header *header, const char *id);

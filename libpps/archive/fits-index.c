@@ -90,21 +90,34 @@ static int make_dictionary(pps_fits_header *header, dictionary *d, pps_error **e
 	return PPS_OK;
 }
 
-int pps_fits_index_add(pps_fits_index *index, const char *key, pps_store *store, const char *name, pps_error **err)
+static int add_header(pps_fits_index *index, const char *key, pps_fits_header *header, pps_error **err)
 {
-	_cleanup_(pps_fits_header_clear) pps_fits_header header = { 0 };
 	_cleanup_(dictionary_clear) dictionary d = { 0 };
 	int r;
 
-	if ((r = pps_fits_header_read(store, name, index->hdu, 1, &header, err)) < 0)
-		return r;
-	if ((r = make_dictionary(&header, &d, err)) < 0)
+	if ((r = make_dictionary(header, &d, err)) < 0)
 		return r;
 	if (!(d.file = strdup(key)) || pps_grow(&index->files, &index->cap, index->n, sizeof d) < 0)
 		return pps_fail_nomem(err);
 	index->files[index->n++] = d;
 	d = (dictionary){ 0 };
 	return PPS_OK;
+}
+
+int pps_fits_index_add(pps_fits_index *index, const char *key, pps_store *store, const char *name, pps_error **err)
+{
+	_cleanup_(pps_fits_header_clear) pps_fits_header header = { 0 };
+	int r = pps_fits_header_read(store, name, index->hdu, 1, &header, err);
+
+	return r < 0 ? r : add_header(index, key, &header, err);
+}
+
+int pps_fits_index_add_bytes(pps_fits_index *index, const char *key, const pps_reader *from, pps_error **err)
+{
+	_cleanup_(pps_fits_header_clear) pps_fits_header header = { 0 };
+	int r = pps_fits_header_walk(from, index->hdu, 1, &header, err);
+
+	return r < 0 ? r : add_header(index, key, &header, err);
 }
 
 int pps_fits_index_append(pps_fits_index *index, pps_fits_index *other, pps_error **err)

@@ -4,6 +4,8 @@
 #ifndef PPS_ARCHIVE_FITS_INDEX_H
 #define PPS_ARCHIVE_FITS_INDEX_H
 
+#include "archive/reader.h"
+#include "archive/sidecar.h"
 #include "base/buf.h"
 #include "store/store.h"
 
@@ -16,6 +18,7 @@ void pps_fits_index_free(pps_fits_index *index);
 PPS_DEFINE_CLEANUP(pps_fits_index, pps_fits_index_free)
 /* @key: what the index calls the file. PPS_E_FORMAT: not FITS, a broken header, or cut short. */
 int pps_fits_index_add(pps_fits_index *index, const char *key, pps_store *store, const char *name, pps_error **err);
+int pps_fits_index_add_bytes(pps_fits_index *index, const char *key, const pps_reader *from, pps_error **err);
 /* Moves the files of @other behind those of @index. */
 int pps_fits_index_append(pps_fits_index *index, pps_fits_index *other, pps_error **err);
 /* The JSON text as Python's json.dumps writes it, with a newline at the end; files in the order of adding. */
@@ -23,7 +26,5 @@ int pps_fits_index_write(const pps_fits_index *index, pps_buf *out, pps_error **
 
 /* PPS_OK when the file is as long as its headers say, every header readable; PPS_E_FORMAT with the reason when not. */
 int pps_fits_check(pps_store *store, const char *name, pps_error **err);
-/* PPS_OK when the file holds one JSON value, NaN and Infinity included, which Python writes; PPS_E_FORMAT with line and column when not. */
-int pps_sidecar_check(pps_store *store, const char *name, pps_error **err);
 
 #endif

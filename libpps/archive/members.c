@@ -13,6 +13,7 @@ struct pps_members {
 	size_t n, cap;
 	pps_map *by_name; /* name -> number + 1 */
 	uint64_t bytes;
+	pps_members_watch watch;
 };
 
 int pps_members_new(pps_members **ret_members, pps_error **err)
@@ -105,8 +106,8 @@ int pps_members_add_file(pps_members *members, const char *name, pps_store *stor
 	return PPS_OK;
 }
 
-int pps_members_add_known(pps_members *members, const char *name, pps_store *store, const char *path, const pps_store_stat *known,
-			  pps_error **err)
+int pps_members_add_known(pps_members *members, const char *name, pps_store *store, const char *path, uint64_t size,
+			  const pps_store_stat *known, pps_error **err)
 {
 	pps_store_stat *copy = malloc(sizeof *copy);
 	int r;
@@ -114,7 +115,7 @@ int pps_members_add_known(pps_members *members, const char *name, pps_store *sto
 	if (!copy)
 		return pps_fail_nomem(err);
 	*copy = *known;
-	if ((r = pps_members_add_file(members, name, store, path, known->size, err)) < 0)
+	if ((r = pps_members_add_file(members, name, store, path, size, err)) < 0)
 		free(copy);
 	else
 		members->list[members->n - 1].known = copy;
@@ -136,6 +137,24 @@ int pps_members_add_text(pps_members *members, const char *name, const void *byt
 	return r;
 }
 
+int pps_members_add_late(pps_members *members, const char *name, int (*make)(void *user, pps_buf *out, pps_error **err), void *user,
+			 pps_error **err)
+{
+	pps_member m = { .make = make, .user = user };
+
+	return add(members, name, &m, err);
+}
+
+void pps_members_set_watch(pps_members *members, const pps_members_watch *watch)
+{
+	members->watch = *watch;
+}
+
+const pps_members_watch *pps_members_get_watch(const pps_members *members)
+{
+	return members->watch.file ? &members->watch : NULL;
+}
+
 int pps_members_add_folder(pps_members *members, pps_store *store, const char *folder, pps_error **err)
 {
 	_cleanup_(pps_store_listing_freep) pps_store_listing *l = NULL;
@@ -153,7 +172,7 @@ int pps_members_add_folder(pps_members *members, pps_store *store, const char *f
 		if (asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", name) < 0)
 			return pps_fail_nomem(err);
 		pps_store_listing_stat(l, i, &known);
-		if ((r = pps_members_add_known(members, name, store, path, &known, err)) < 0)
+		if ((r = pps_members_add_known(members, name, store, path, known.size, &known, err)) < 0)
 			return r;
 	}
 	return PPS_OK;

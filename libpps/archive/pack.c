@@ -10,6 +10,7 @@
 #include <time.h>
 #include <zlib.h>
 
+#include "archive/pack-source.h"
 #include "archive/sink.h"
 #include "archive/zip-format.h"
 #include "archive/zip-time.h"
@@ -17,6 +18,7 @@
 #define POOL_LEAST (4u << 20)
 #define POOL_MOST (64u << 20)
 #define LEVEL 6
+#define TEXT_MOST ((size_t)256 << 20)
 
 /* What the central directory says of a member. */
 typedef struct entry {
@@ -29,7 +31,7 @@ typedef struct entry {
 	uint16_t method;
 	uint16_t flags;
 	int readings; /* of an object that is read ahead: 1, or 2 when it is too large to wait for its checksum; else 0 */
-	pps_store_stat known; /* of an object */
+	uint64_t known_size; /* of an object */
 } entry;
 
 struct pps_pack {
@@ -37,12 +39,6 @@ struct pps_pack {
 	pps_store_temp *temp;
 	pps_digests digests;
 };
-
-typedef struct pieces {
-	pps_piece **at;
-	size_t n, cap;
-	size_t sent; /* those before are no longer ours */
-} pieces;
 
 /* The state of one pps_pack_write(). */
 typedef struct job {
@@ -55,7 +51,6 @@ typedef struct job {
 	pps_block *scratch; /* input of deflate */
 	entry *entries;
 	pps_prefetch *ahead; /* NULL when there is nothing to read ahead */
-	pieces kept;     /* of the member that waits for its checksum */
 	uint64_t done, total;
 	char *what;
 } job;
@@ -67,88 +62,6 @@ typedef struct pass {
 	uint64_t size, packed;
 	uint32_t crc;
 } pass;
-
-/* An opened source. */
-typedef struct source {
-	const pps_member *member;
-	pps_store_file *file; /* NULL for a text, and for an object */
-	pps_prefetch *ahead;  /* of an object: its bytes come in order */
-	pps_piece *piece;     /* that is being read */
-	pps_piece_check check;
-	uint64_t size;
-} source;
-
-static void source_close(source *s)
-{
-	pps_store_file_close(s->file);
-	if (s->piece)
-		pps_piece_give_back(s->piece);
-}
-
-static int source_open(const job *j, const pps_member *m, const entry *e, source *ret, pps_error **err)
-{
-	pps_store_file *file;
-	uint64_t size;
-	int r;
-
-	*ret = (source){ .member = m, .size = m->size };
-	if (!m->store)
-		return PPS_OK;
-	if (e->readings) {
-		ret->ahead = j->ahead;
-		ret->size = e->known.size;
-		return PPS_OK;
-	}
-	if ((r = pps_store_file_open(m->store, m->path, &file, err)) < 0)
-		return r;
-	size = pps_store_file_stat(file)->size;
-	if (m->size != UINT64_MAX && m->size != size) {
-		r = pps_fail(err, PPS_E_CONFLICT, "%s: had %llu bytes when it was listed, now %llu", pps_store_file_path(file),
-			     (unsigned long long)m->size, (unsigned long long)size);
-		pps_store_file_close(file);
-		return r;
-	}
-	ret->file = file;
-	ret->size = size;
-	return PPS_OK;
-}
-
-/* Objects are read in order only: a reading that begins anew has its own place among what is read ahead. */
-static int source_read_ahead(source *s, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err)
-{
-	size_t done = 0, n;
-	int r;
-
-	do {
-		if (s->piece && offset + done == s->piece->offset + s->piece->size)
-			pps_piece_give_back(TAKE_PTR(s->piece));
-		if (!s->piece && ((r = pps_prefetch_next(s->ahead, &s->piece, err)) < 0 ||
-				  (r = pps_piece_follow(s->piece, &s->check, NULL, err)) < 0))
-			return r;
-		n = s->piece->size - (size_t)(offset + done - s->piece->offset);
-		n = n < size - done ? n : size - done;
-		memcpy((char *)bytes + done, s->piece->at + (offset + done - s->piece->offset), n);
-		done += n;
-	} while (done < size && offset + done < s->size);
-	if (offset + done == s->size)
-		pps_piece_give_back(TAKE_PTR(s->piece));
-	*ret_got = done;
-	return PPS_OK;
-}
-
-static int source_read(source *s, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err)
-{
-	size_t left;
-
-	if (s->ahead)
-		return source_read_ahead(s, offset, bytes, size, ret_got, err);
-	if (s->file)
-		return pps_store_file_read(s->file, offset, bytes, size, ret_got, err);
-	left = (size_t)(s->size - offset);
-	*ret_got = size < left ? size : left;
-	memcpy(bytes, s->member->bytes + offset, *ret_got);
-	return PPS_OK;
-}
 
 /* Room for output: the rest of a block. */
 static int pass_room(job *j, pass *p, char **ret_at, size_t *ret_room, pps_error **err)
@@ -219,7 +132,7 @@ static int tick(job *j, const pass *p, size_t size, pps_error **err)
 	return pps_ctx_check(j->ctx, err);
 }
 
-static int pass_stored(job *j, source *s, pass *p, pps_error **err)
+static int pass_stored(job *j, pps_pack_source *s, pass *p, pps_error **err)
 {
 	size_t room, got;
 	char *at;
@@ -227,7 +140,7 @@ static int pass_stored(job *j, source *s, pass *p, pps_error **err)
 
 	do {
 		if ((r = pass_room(j, p, &at, &room, err)) < 0 ||
-		    (r = source_read(s, p->size, at, room, &got, err)) < 0)
+		    (r = pps_pack_source_read(s, p->size, at, room, &got, err)) < 0)
 			return r;
 		p->crc = pps_crc32(p->crc, at, got);
 		p->size += got;
@@ -257,7 +170,7 @@ static int deflate_some(job *j, z_stream *z, int flush, pass *p, pps_error **err
 	return PPS_OK;
 }
 
-static int pass_deflated(job *j, source *s, pass *p, pps_error **err)
+static int pass_deflated(job *j, pps_pack_source *s, pass *p, pps_error **err)
 {
 	z_stream z = { 0 };
 	size_t got;
@@ -266,7 +179,7 @@ static int pass_deflated(job *j, source *s, pass *p, pps_error **err)
 	if (deflateInit2(&z, LEVEL, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return pps_fail_nomem(err);
 	do {
-		if ((r = source_read(s, p->size, j->scratch->at, PPS_BLOCK_SIZE, &got, err)) < 0)
+		if ((r = pps_pack_source_read(s, p->size, j->scratch->at, PPS_BLOCK_SIZE, &got, err)) < 0)
 			break;
 		p->crc = pps_crc32(p->crc, j->scratch->at, got);
 		p->size += got;
@@ -281,7 +194,7 @@ static int pass_deflated(job *j, source *s, pass *p, pps_error **err)
 }
 
 /* One reading of a member. */
-static int pass_run(job *j, source *s, int method, pass *p, pps_error **err)
+static int pass_run(job *j, pps_pack_source *s, int method, pass *p, pps_error **err)
 {
 	int r;
 
@@ -289,7 +202,7 @@ static int pass_run(job *j, source *s, int method, pass *p, pps_error **err)
 	r = method == PPS_ZIP_STORED ? pass_stored(j, s, p, err) : pass_deflated(j, s, p, err);
 	if (r < 0)
 		return r;
-	if (s->file && (r = pps_store_file_check(s->file, err)) < 0)
+	if ((r = pps_pack_source_check(s, err)) < 0)
 		return r;
 	if (p->size != s->size)
 		return pps_fail(err, PPS_E_CONFLICT, "%s: changed while it was read (%llu bytes before, %llu after)",
@@ -448,7 +361,7 @@ static int put_directory(job *j, pps_error **err)
 }
 
 /* The header, then the bytes: from the blocks that hold them, or by a second reading that must agree with the first. */
-static int send_member(job *j, source *s, entry *e, pass *first, pps_error **err)
+static int send_member(job *j, pps_pack_source *s, entry *e, pass *first, pps_error **err)
 {
 	pass second = { .mode = SEND };
 	int r;
@@ -471,57 +384,77 @@ static int can_wait(const job *j, uint64_t size)
 	return size / PPS_BLOCK_SIZE + size / PPS_BLOCK_SIZE / 64 + 2 <= j->blocks / 4 * 3;
 }
 
-/* A stored object: all its pieces are at hand before its header leaves, and leave as they are. */
-static int pack_pieces(job *j, const pps_member *m, entry *e, pps_error **err)
+/* A stored object that is at hand leaves as it came. */
+static int pack_kept(job *j, pps_pack_source *s, entry *e, pps_error **err)
 {
 	const pass held = { .mode = HOLD };
-	pieces *kept = &j->kept;
-	pps_piece *piece;
 	int r;
 
-	kept->n = kept->sent = 0;
-	do {
-		if (pps_grow(&kept->at, &kept->cap, kept->n, sizeof *kept->at) < 0)
-			return pps_fail_nomem(err);
-		if ((r = pps_prefetch_next(j->ahead, &piece, err)) < 0)
-			return r;
-		kept->at[kept->n++] = piece;
-		e->crc = pps_crc32(e->crc, piece->at, piece->size);
-		e->size += piece->size;
-		if ((r = tick(j, &held, piece->size, err)) < 0)
-			return r;
-	} while (!piece->is_last);
-	e->packed = e->size;
+	for (size_t i = 0; i < s->nkept; i++)
+		e->crc = pps_crc32(e->crc, s->kept[i]->at, s->kept[i]->size);
+	e->size = e->packed = s->size;
 	e->offset = position(j);
-	if ((r = put_local(j, m->name, e, err)) < 0 || (r = flush(j, err)) < 0)
+	if ((r = put_local(j, s->member->name, e, err)) < 0 || (r = flush(j, err)) < 0)
 		return r;
-	while (kept->sent < kept->n)
-		if ((r = pps_sink_send_piece(j->sink, kept->at[kept->sent++], err)) < 0)
+	while (s->nsent < s->nkept) {
+		pps_piece *piece = s->kept[s->nsent++];
+		size_t size = piece->size;
+
+		if ((r = pps_sink_send_piece(j->sink, piece, err)) < 0 || (r = tick(j, &held, size, err)) < 0)
 			return r;
+	}
 	return PPS_OK;
 }
 
-static int pack_member(job *j, const pps_member *m, entry *e, pps_error **err)
+static int pack_source(job *j, pps_pack_source *s, entry *e, pps_error **err)
 {
-	_cleanup_(source_close) source s = { 0 };
 	pass first = { .mode = HOLD };
 	int r;
 
-	if (e->readings == 1 && e->method == PPS_ZIP_STORED)
-		return pack_pieces(j, m, e, err);
-	if ((r = source_open(j, m, e, &s, err)) < 0)
-		return r;
-	if (e->readings ? e->readings == 2 : !can_wait(j, s.size))
+	if ((!s->nkept && e->readings == 2) || !can_wait(j, s->size))
 		first.mode = COUNT;
-	if ((r = pass_run(j, &s, e->method, &first, err)) == PPS_OK) {
+	if ((r = pass_run(j, s, e->method, &first, err)) == PPS_OK) {
 		e->offset = position(j);
 		e->size = first.size;
 		e->packed = first.packed;
 		e->crc = first.crc;
-		r = send_member(j, &s, e, &first, err);
+		r = send_member(j, s, e, &first, err);
 	}
 	pass_free(j, &first);
 	return r;
+}
+
+static int pack_object(job *j, pps_pack_source *s, entry *e, pps_error **err)
+{
+	int is_stored = e->method == PPS_ZIP_STORED, r;
+
+	s->ahead = j->ahead;
+	s->size = e->known_size;
+	if (e->readings == 1 && (r = pps_pack_source_keep(s, !is_stored, err)) < 0)
+		return r;
+	if ((r = pps_pack_source_show(s, pps_members_get_watch(j->members), err)) < 0)
+		return r;
+	return is_stored && s->nkept ? pack_kept(j, s, e, err) : pack_source(j, s, e, err);
+}
+
+static int pack_member(job *j, const pps_member *m, entry *e, pps_error **err)
+{
+	_cleanup_(pps_pack_source_close) pps_pack_source s = { .member = m, .text = m->bytes, .size = m->size };
+	_cleanup_buf_ pps_buf made = PPS_BUF(TEXT_MOST);
+	int r;
+
+	if (e->readings)
+		return pack_object(j, &s, e, err);
+	if (m->make) {
+		if ((r = m->make(m->user, &made, err)) < 0 || (r = pps_buf_check(&made, m->name, err)) < 0)
+			return r;
+		s.text = pps_buf_text(&made);
+		s.size = made.size;
+	}
+	if (m->store &&
+	    ((r = pps_pack_source_file(&s, err)) < 0 || (r = pps_pack_source_show(&s, pps_members_get_watch(j->members), err)) < 0))
+		return r;
+	return pack_source(j, &s, e, err);
 }
 
 static int ends_with(const char *text, const char *end)
@@ -574,10 +507,8 @@ static int plan_object(job *j, const pps_member *m, entry *e, pps_store_stat *st
 				(unsigned long long)m->size, (unsigned long long)st->size);
 	if (!j->ahead && (r = pps_prefetch_new(j->ctx, ahead_bytes(j), 0, &j->ahead, err)) < 0)
 		return r;
-	e->known = *st;
-	e->readings = 1;
-	if (e->method == PPS_ZIP_STORED ? st->size > pps_prefetch_most(j->ahead) : !can_wait(j, st->size))
-		e->readings = 2;
+	e->known_size = st->size;
+	e->readings = st->size > pps_prefetch_most(j->ahead) ? 2 : 1;
 	for (int i = 0; i < e->readings; i++)
 		if ((r = pps_prefetch_add(j->ahead, m->store, m->path, st, err)) < 0)
 			return r;
@@ -619,9 +550,10 @@ static int plan(job *j, pps_error **err)
 
 static int write_all(job *j, pps_digests *ret_digests, pps_error **err)
 {
+	const pps_members_watch *watch = pps_members_get_watch(j->members);
 	int r;
 
-	if ((r = pps_sink_block(j->sink, &j->scratch, err)) < 0)
+	if ((r = pps_sink_block(j->sink, &j->scratch, err)) < 0 || (watch && (r = watch->begin(watch->user, err)) < 0))
 		return r;
 	for (size_t i = 0; i < pps_members_count(j->members); i++) {
 		const pps_member *m = pps_members_at(j->members, i);
@@ -641,10 +573,7 @@ static void job_free(job *j)
 	if (j->scratch)
 		pps_sink_return(j->sink, j->scratch);
 	pps_sink_free(j->sink); /* gives back what it has */
-	while (j->kept.sent < j->kept.n)
-		pps_piece_give_back(j->kept.at[j->kept.sent++]);
 	pps_prefetch_free(j->ahead);
-	free(j->kept.at);
 	free(j->entries);
 	free(j->what);
 }

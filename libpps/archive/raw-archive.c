@@ -14,6 +14,8 @@ typedef struct source {
 	pps_store *store;
 	char *path;
 	uint64_t size;
+	pps_store_stat known; /* as listed */
+	int is_known;
 } source;
 
 typedef struct sources {
@@ -21,7 +23,7 @@ typedef struct sources {
 	size_t n, cap;
 	pps_store_listing *listing;
 	pps_map *by_member; /* member -> number + 1 */
-	pps_map *by_place;  /* store and path of artifacts: they may lie deeper in the folder than their member's name says */
+	pps_map *by_place;  /* store and path of artifacts -> number + 1: they may lie deeper in the folder than their member's name says */
 } sources;
 
 static void sources_clear(sources *s)
@@ -97,6 +99,7 @@ static int is_left_out(const char *name)
 static int collect(pps_store *store, const char *folder, const pps_raw_artifact *artifacts, size_t n_artifacts, sources *s,
 		   pps_error **err)
 {
+	void *n;
 	int r;
 
 	if (!(s->by_member = pps_map_new()) || !(s->by_place = pps_map_new()))
@@ -111,7 +114,8 @@ static int collect(pps_store *store, const char *folder, const pps_raw_artifact 
 		{
 			_cleanup_free_ char *place = place_of(a->store, a->path);
 
-			if (!place || pps_map_set_text(s->by_place, place, NULL) < 0)
+			pps_map_get_text(s->by_member, a->member, &n);
+			if (!place || pps_map_set_text(s->by_place, place, n) < 0)
 				return pps_fail_nomem(err);
 		}
 	}
@@ -129,10 +133,13 @@ static int collect(pps_store *store, const char *folder, const pps_raw_artifact 
 		}
 		if (!(place = place_of(store, path)))
 			return pps_fail_nomem(err);
-		if (pps_map_get_text(s->by_place, place, NULL))
-			continue;
-		if ((r = add(s, name, store, path, pps_store_listing_size(s->listing, i), err)) < 0)
-			return r;
+		if (!pps_map_get_text(s->by_place, place, &n)) {
+			if ((r = add(s, name, store, path, pps_store_listing_size(s->listing, i), err)) < 0)
+				return r;
+			pps_map_get_text(s->by_member, name, &n);
+		}
+		pps_store_listing_stat(s->listing, i, &s->list[(uintptr_t)n - 1].known);
+		s->list[(uintptr_t)n - 1].is_known = 1;
 	}
 	if (s->n)
 		qsort(s->list, s->n, sizeof *s->list, by_member);
@@ -153,14 +160,19 @@ int pps_raw_members(pps_store *store, const char *folder, const pps_raw_artifact
 							 metadata_index->size, err)) < 0) ||
 	    (r = collect(store, folder, artifacts, n_artifacts, &s, err)) < 0)
 		return r;
-	for (size_t i = 0; i < s.n; i++)
-		if ((r = pps_members_add_file(members, s.list[i].member, s.list[i].store, s.list[i].path, s.list[i].size, err)) < 0)
+	for (size_t i = 0; i < s.n; i++) {
+		const source *x = &s.list[i];
+
+		r = x->is_known ? pps_members_add_known(members, x->member, x->store, x->path, x->size, &x->known, err)
+				: pps_members_add_file(members, x->member, x->store, x->path, x->size, err);
+		if (r < 0)
 			return r;
+	}
 	*ret_members = TAKE_PTR(members);
 	return PPS_OK;
 }
 
-static int is_fits(const char *name)
+int pps_raw_is_fits(const char *name)
 {
 	static const char *const ends[] = { ".fits", ".fits.fz" };
 	size_t n = strlen(name);
@@ -172,6 +184,13 @@ static int is_fits(const char *name)
 			return 1;
 	}
 	return 0;
+}
+
+int pps_raw_is_sidecar(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n >= 5 && strcmp(name + n - 5, ".json") == 0;
 }
 
 /* Headers of one file; many are fetched at a time where each costs round trips to a server. */
@@ -219,9 +238,9 @@ static int read_all_headers(pps_ctx *ctx, const sources *s, pps_fits_index *inde
 	if (!jobs)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < s->n; i++) {
-		if (!is_fits(s->list[i].member))
+		if (!pps_raw_is_fits(s->list[i].member))
 			continue;
-		far |= pps_store_root(s->list[i].store)->scheme != PPS_URI_FILE;
+		far |= pps_store_is_far(s->list[i].store);
 		if ((r = pps_fits_index_new(-1, &jobs[n].index, err)) < 0)
 			return r;
 		jobs[n++].file = &s->list[i];

@@ -24,7 +24,11 @@ typedef struct pps_raw_artifact {
 int pps_raw_members(pps_store *source, const char *folder, const pps_raw_artifact *artifacts, size_t n_artifacts,
 		    const pps_buf *zip_index, const pps_buf *metadata_index, pps_members **ret_members, pps_error **err);
 
-/* The metadata index of all artifacts and other FITS files (names ending in ".fits" or ".fits.fz") that pps_raw_members() would
+/* Names of FITS files (ending in ".fits" or ".fits.fz"), and of the JSON files beside them. */
+int pps_raw_is_fits(const char *name);
+int pps_raw_is_sidecar(const char *name);
+
+/* The metadata index of all artifacts and other FITS files that pps_raw_members() would
  * take; keys are member names. */
 int pps_raw_metadata_index(pps_store *source, const char *folder, const pps_raw_artifact *artifacts, size_t n_artifacts,
 			   pps_buf *out, pps_error **err);

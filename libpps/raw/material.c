@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "archive/raw-watch.h"
 #include "base/map.h"
 #include "base/pool.h"
 #include "raw/sensors.h"
@@ -30,6 +31,7 @@ struct pps_raw_material {
 	pps_buf metadata_index;
 	pps_members *members;
 	pps_zip_index *pruned; /* of the zip, when the source has nothing any more; texts of the datasets are borrowed from it */
+	pps_raw_watch *watch; /* of the members of a far folder */
 };
 
 void pps_raw_material_free(pps_raw_material *m)
@@ -38,6 +40,7 @@ void pps_raw_material_free(pps_raw_material *m)
 		return;
 	pps_members_free(m->members);
 	pps_zip_index_free(m->pruned);
+	pps_raw_watch_free(m->watch);
 	pps_buf_free(&m->zip_index);
 	pps_buf_free(&m->metadata_index);
 	for (size_t i = 0; i < m->index.n_refs; i++)
@@ -487,9 +490,19 @@ int pps_raw_material_members(pps_raw_material *m, const pps_members **ret_member
 		return pps_fail(err, PPS_E_NOTFOUND, "its copy in the source was pruned: fetch the zip from another safe copy");
 	if (!m->folder)
 		return pps_fail(err, PPS_E_NOTFOUND, "no dataset of it is in the source repository");
+	pps_buf_truncate(&m->zip_index, 0);
 	if ((r = pps_raw_material_index(m, &index, err)) < 0 || (r = pps_zip_index_write(index, &m->zip_index, err)) < 0 ||
-	    (r = pps_raw_members(m->folder, "", m->artifacts, m->nartifacts, &m->zip_index, NULL, &files, err)) < 0 ||
-	    (r = check_sidecars(m->raw->ctx, files, err)) < 0 ||
+	    (r = pps_raw_members(m->folder, "", m->artifacts, m->nartifacts, &m->zip_index, NULL, &files, err)) < 0)
+		return r;
+	if (pps_store_is_far(m->folder)) {
+		pps_raw_watch_free(TAKE_PTR(m->watch));
+		/* every byte comes once: what the files hold is looked at while they are packed */
+		if ((r = pps_raw_watch_new(&m->watch, err)) < 0 || (r = pps_raw_watch_members(m->watch, files, err)) < 0)
+			return r;
+		*ret_members = m->members = TAKE_PTR(files);
+		return PPS_OK;
+	}
+	if ((r = check_sidecars(m->raw->ctx, files, err)) < 0 ||
 	    (r = pps_raw_metadata_index(m->folder, "", m->artifacts, m->nartifacts, &m->metadata_index, err)) < 0 ||
 	    (r = pps_raw_members(m->folder, "", m->artifacts, m->nartifacts, &m->zip_index, &m->metadata_index, &all, err)) < 0 ||
 	    (r = same_files(files, all, err)) < 0)

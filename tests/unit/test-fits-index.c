@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "archive/fits-card.h"
-#include "archive/fits-fetch.h"
+#include "archive/fits-header.h"
 #include "archive/fits-index.h"
 #include "archive/raw-archive.h"
 

@@ -6,6 +6,9 @@
 #include <stdatomic.h>
 
 #include "archive/pack.h"
+#include "archive/raw-archive.h"
+#include "archive/raw-watch.h"
+#include "archive/zip.h"
 #include "base/codec.h"
 #include "store/store-ops.h"
 
@@ -244,6 +247,97 @@ static void a_cancel_leaves_nothing(void **state)
 	assert_int_equal(files_in(w), 0);
 }
 
+/* A FITS file of a primary header and so many extensions of @size bytes each, cut to @cut bytes where that is less. */
+static void make_fits(const world *w, const char *name, int extensions, size_t size, size_t cut)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF(64 * MIB);
+
+	for (int i = 0; i <= extensions; i++) {
+		size_t body = i ? size : 0;
+
+		pps_buf_printf(&b, "%-80s", i ? "XTENSION= 'IMAGE   '" : "SIMPLE  =                    T");
+		pps_buf_printf(&b, "%-80s", "BITPIX  =                    8");
+		pps_buf_printf(&b, "NAXIS   = %20d%50s", i ? 1 : 0, "");
+		if (i)
+			pps_buf_printf(&b, "NAXIS1  = %20zu%50s%-80s%-80s", body, "", "PCOUNT  =                    0", "GCOUNT  =                    1");
+		pps_buf_printf(&b, "NUMBER  = %20d%50s%-80s", i + name[5], "", "END");
+		while (b.size % 2880)
+			pps_buf_add_char(&b, ' ');
+		for (size_t k = 0; k < (body + 2879) / 2880 * 2880; k++)
+			pps_buf_add_char(&b, k < body ? (char)(k * 7) : 0);
+	}
+	put(w, name, b.at, b.size < cut ? b.size : cut);
+}
+
+static int pack_watched(const world *w, pps_raw_watch *watch, pps_error **err)
+{
+	_cleanup_(pps_members_freep) pps_members *members = NULL;
+	_cleanup_(pps_pack_freep) pps_pack *made = NULL;
+	int r;
+
+	assert_ok(pps_raw_members(far.far_one, "", NULL, 0, NULL, NULL, &members, err), *err);
+	assert_ok(pps_raw_watch_members(watch, members, err), *err);
+	if ((r = pps_pack_write(w->ctx, members, w->store, "ahead.zip", "x", 0, &made, err)) < 0)
+		return r;
+	return pps_pack_place(made, err);
+}
+
+static void files_are_looked_at_while_they_are_packed(void **state)
+{
+	const world *w = *state;
+	_cleanup_(pps_raw_watch_freep) pps_raw_watch *watch = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_zip_closep) pps_zip *zip = NULL;
+	_cleanup_buf_ pps_buf expected = PPS_BUF(MIB);
+	_cleanup_free_ void *bytes = NULL;
+	size_t n, size;
+	int before;
+
+	make_fits(w, "from/a.fits", 3, 700000, SIZE_MAX);
+	make_fits(w, "from/b.fits", 20, 400000, SIZE_MAX); /* too large to be kept */
+	make_fits(w, "from/c.fits", 0, 0, SIZE_MAX);
+	make(w, "from/d.txt", 1000, 1);
+	put(w, "from/a.json", "{\"x\": NaN}", 10);
+	put(w, "from/e.json", "", 0);
+	assert_ok(pps_raw_watch_new(&watch, &err), err);
+	before = far.reads;
+	assert_ok(pack_watched(w, watch, &err), err);
+	assert_in_range(far.reads - before, 30, 80);
+	assert_ok(pps_raw_metadata_index(far.from, "", NULL, 0, &expected, &err), err);
+	assert_ok(pps_zip_open_name(w->ctx, w->store, "ahead.zip", &zip, &err), err);
+	assert_ok(pps_zip_find(zip, PPS_METADATA_INDEX_NAME, &n, &err), err);
+	assert_int_equal(n, pps_zip_count(zip) - 1);
+	assert_ok(pps_zip_read(zip, n, MIB, &bytes, &size, &err), err);
+	assert_string_equal((char *)bytes, pps_buf_text(&expected));
+	assert_non_null(strstr((char *)bytes, "NUMBER"));
+	assert_ok(pps_store_remove(w->store, "ahead.zip", &err), err);
+	assert_ok(pack_watched(w, watch, &err), err); /* once more: nothing is left of the first time */
+}
+
+static void a_broken_file_ends_the_packing(void **state)
+{
+	const world *w = *state;
+
+	for (int i = 0; i < 4; i++) {
+		_cleanup_(pps_raw_watch_freep) pps_raw_watch *watch = NULL;
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+		make_fits(w, "from/a.fits", 3, 700000, SIZE_MAX);
+		if (i == 0)
+			make_fits(w, "from/bad.fits", 3, 700000, 2000000);
+		else if (i == 1)
+			make_fits(w, "from/bad.fits", 20, 400000, 7999999); /* too large to be kept */
+		else
+			put(w, i == 2 ? "from/bad.fits" : "from/bad.json", "{", 1);
+		assert_ok(pps_raw_watch_new(&watch, &err), err);
+		assert_int_equal(pack_watched(w, watch, &err), PPS_E_FORMAT);
+		assert_non_null(strstr(pps_error_message(err), "bad."));
+		assert_int_equal(files_in(w), 0);
+		assert_ok(pps_store_remove(w->store, "from/a.fits", &err), err);
+		assert_ok(pps_store_remove(w->store, i == 3 ? "from/bad.json" : "from/bad.fits", &err), err);
+	}
+}
+
 #define PER_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -254,6 +348,8 @@ int main(void)
 		PER_TEST(a_change_is_a_conflict),
 		PER_TEST(another_size_is_a_conflict),
 		PER_TEST(a_cancel_leaves_nothing),
+		PER_TEST(files_are_looked_at_while_they_are_packed),
+		PER_TEST(a_broken_file_ends_the_packing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
