@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs the stages of ./check one after the other and adds up their tests.
+"""Runs the stages of ./check, two at a time, and adds up their tests.
 
 Each stage is a command. Tests are counted from what it prints: a meson log (cmocka's cases inside it), or the closing
 line "N passed, N failed[, N skipped]" of a script. A stage that ends badly without having counted a failure counts as one.
@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -104,6 +105,7 @@ class Servers:
 
     def __init__(self):
         self.folder, self.env = None, {}
+        self.lock = threading.Lock()
 
     def call(self, name, which):
         """Its exit code, stdout and stderr: of its start (0) or its stop (1)."""
@@ -137,7 +139,8 @@ class Servers:
 
     def environment(self, names):
         """What all of them print, or None."""
-        found = [self.start(name) for name in names]
+        with self.lock:
+            found = [self.start(name) for name in names]
         return None if None in found else {k: v for env in found for k, v in env.items()}
 
     def stop(self):
@@ -149,20 +152,25 @@ class Servers:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+RUNNING = set()  # ended when ./check is
+
+
 def run(command, env, log):
-    start = time.monotonic()
     with open(log, "wb") as f:
-        code = subprocess.run(command, cwd=TOP, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
-                              stdout=f, stderr=subprocess.STDOUT).returncode
-    return code, time.monotonic() - start
+        process = subprocess.Popen(command, cwd=TOP, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
+        RUNNING.add(process)
+        try:
+            return process.wait()
+        finally:
+            RUNNING.discard(process)
 
 
-def tail(log, lines=40):
+def tail(log, say, lines=40):
     with open(log, errors="replace") as f:
-        sys.stdout.write("".join("    " + line for line in f.readlines()[-lines:]))
+        say += ["    " + line.rstrip("\n") for line in f.readlines()[-lines:]]
 
 
-def count_meson(build, name):
+def count_meson(build, name, say):
     """Passed, failed and skipped from meson's log; the cases of cmocka or of a script where a test has them."""
     passed = failed = skipped = 0
     with open(f"{build}/meson-logs/{name}") as f:
@@ -183,33 +191,33 @@ def count_meson(build, name):
             else:
                 failed += max(1, cases["FAILED"])
                 passed += cases["PASSED"]
-                print(f"  {test['result']} {test['name']}")
-                sys.stdout.write("".join("    " + x + "\n" for x in out.splitlines()[-30:]))
+                say.append(f"  {test['result']} {test['name']}")
+                say += ["    " + x for x in out.splitlines()[-30:]]
     return passed, failed, skipped
 
 
-def run_meson(stage, log):
+def run_meson(stage, log, say):
     build = stage["build"]
     command = ["meson", "setup", build, *stage["options"]]
     if os.path.exists(f"{build}/build.ninja"):
         command.insert(2, "--reconfigure")
     for command in (command, ["ninja", "-C", build]):
-        code, _ = run(command, stage["env"], log)
+        code = run(command, stage["env"], log)
         if code:
-            tail(log)
+            tail(log, say)
             return 0, 1, 0
     command = ["meson", "test", "-C", build, "--no-rebuild", *stage["extra"]]
     for suite in stage["suites"]:
         command += ["--suite", suite]
-    code, _ = run(command, stage["env"], log)
+    code = run(command, stage["env"], log)
     setup = stage["extra"][1] if "--setup" in stage["extra"] else None
     name = f"testlog-{setup}.json" if setup else "testlog.json"
-    p, f, s = count_meson(build, name)
+    p, f, s = count_meson(build, name, say)
     return p, f or (1 if code else 0), s
 
 
-def run_script(stage, log):
-    code, _ = run(stage["command"], stage["env"], log)
+def run_script(stage, log, say):
+    code = run(stage["command"], stage["env"], log)
     counts = None
     with open(log, errors="replace") as f:
         for line in f:
@@ -221,28 +229,82 @@ def run_script(stage, log):
     if code and not counts[1]:
         counts[1] = 1
     if counts[1]:
-        tail(log)
+        tail(log, say)
     return tuple(counts)
 
 
-def run_stages(todo, mode, servers):
-    total = [0, 0, 0]
-    report = dict(mode=mode, stages=[])
-    os.makedirs(f"{TOP}/build-logs", exist_ok=True)
-    for name, stage in todo:
-        print(f"{name} ...", flush=True)
-        log, start = f"{TOP}/build-logs/{name.replace(' ', '-')}.log", time.monotonic()
+def run_stage(name, stage, servers):
+    """Its line in the report."""
+    say, log, start = [], f"{TOP}/build-logs/{name.replace(' ', '-')}.log", time.monotonic()
+    print(f"{name} ...", flush=True)
+    counts = (0, 1, 0)
+    try:
         env = servers.environment(stage["needs"])
-        if env is None:
-            counts = (0, 1, 0)
-        else:
+        if env is not None:
             stage["env"] = {**stage["env"], **env}
-            counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log)
-        seconds = time.monotonic() - start
-        total = [x + y for x, y in zip(total, counts)]
-        report["stages"].append(dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1)))
-        print(f"{name}: {counts[0]} passed, {counts[1]} failed{f', {counts[2]} skipped' if counts[2] else ''} in {seconds:.0f} s", flush=True)
-    report["seconds"] = round(sum(s["seconds"] for s in report["stages"]), 1)
+            counts = (run_meson if stage["kind"] == "meson" else run_script)(stage, log, say)
+    except (OSError, ValueError, KeyError) as e:
+        say.append(f"    {type(e).__name__}: {e}")
+    seconds = time.monotonic() - start
+    skipped = f", {counts[2]} skipped" if counts[2] else ""
+    print("\n".join([*say, f"{name}: {counts[0]} passed, {counts[1]} failed{skipped} in {seconds:.0f} s"]), flush=True)
+    return dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1))
+
+
+def held_by(stage):
+    """What no two stages use at the same time: a build folder; servers that a stage may restart, or whose content it looks at as a whole."""
+    return ({stage["build"]} if stage["kind"] == "meson" else set()) | (set(stage["needs"]) - {"postgres"})
+
+
+class Lanes:
+    """Two stages at a time, one of them by preference a build: the first of all, on which the others rest, runs alone."""
+
+    def __init__(self, todo, servers):
+        self.todo, self.servers = list(todo), servers
+        self.held, self.lines = set(), []
+        self.changed = threading.Condition()
+
+    def take(self, kind):
+        """The next stage that may run now, of this kind where there is one; None when nothing is left."""
+        with self.changed:
+            while self.todo:
+                free = [item for item in self.todo if not held_by(item[1]) & self.held]
+                for item in [i for i in free if i[1]["kind"] == kind] + [i for i in free if i[1]["kind"] == "script"]:
+                    self.todo.remove(item)
+                    self.held |= held_by(item[1])
+                    return item
+                if free and not self.held:
+                    self.todo.remove(free[0])
+                    self.held |= held_by(free[0][1])
+                    return free[0]
+                self.changed.wait()
+        return None
+
+    def work(self, kind):
+        while item := self.take(kind):
+            line = run_stage(*item, self.servers)
+            with self.changed:
+                self.lines.append(line)
+                self.held -= held_by(item[1])
+                self.changed.notify_all()
+
+    def run(self):
+        if self.todo and self.todo[0][0] == "gcc":
+            self.lines.append(run_stage(*self.todo.pop(0), self.servers))
+        lanes = [threading.Thread(target=self.work, args=(kind,), daemon=True) for kind in ("meson", "script")]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+        return self.lines
+
+
+def run_stages(todo, mode, servers):
+    os.makedirs(f"{TOP}/build-logs", exist_ok=True)
+    start = time.monotonic()
+    lines = Lanes(todo, servers).run()
+    total = [sum(line[what] for line in lines) for what in ("passed", "failed", "skipped")]
+    report = dict(mode=mode, stages=lines, seconds=round(time.monotonic() - start, 1))
     report["commit"] = subprocess.run(["git", "rev-parse", "HEAD"], cwd=TOP, capture_output=True, text=True).stdout.strip()
     with open(f"{TOP}/build-logs/report.json", "w") as f:
         json.dump(report, f, indent=1)
@@ -276,6 +338,8 @@ def main():
     try:
         return run_stages(todo, mode, servers)
     finally:
+        for process in list(RUNNING):
+            process.terminate()
         servers.stop()
 
 
