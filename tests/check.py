@@ -86,6 +86,8 @@ def judges(long):
                         "--count", "50000" if long else "5000")),
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("purge", judge("purge_twin.py", "--tool", "build/tests/interop/butler-tool")),
+        ("deep check and prune", script(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
+                                        needs=["postgres", "ceph", "rucio"])),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),

@@ -6,6 +6,7 @@
 #include "raw/deep.h"
 #include "raw/events.h"
 #include "raw/job.h"
+#include "raw/orphan.h"
 
 #define AT_ONCE 50 /* exposures that the catalogue is asked for together */
 
@@ -398,7 +399,8 @@ static int add_vanished(pps_raw *raw, int64_t now, pps_candidates *all, pps_raw_
 			return r;
 		if (e->finished && raw->block->since > PPS_TAI_MIN)
 			continue; /* it may only be too old to be asked for */
-		row->marks[PPS_PLACE_SOURCE] = PPS_MARK_MISSING;
+		if (row->marks[PPS_PLACE_SOURCE] != PPS_MARK_PRUNED)
+			row->marks[PPS_PLACE_SOURCE] = PPS_MARK_MISSING;
 		if (e->finished)
 			continue;
 		row->status = PPS_RAW_FAILED;
@@ -476,7 +478,9 @@ static int check_all(pps_raw *raw, pps_raw_report *report, pps_error **err)
 	if ((r = check_candidates(raw, &all, known, now, report, err)) < 0)
 		return r;
 	pps_progress(raw->ctx, "check", all.n, all.n, "exposures");
-	return add_vanished(raw, now, &all, report, err);
+	if ((r = add_vanished(raw, now, &all, report, err)) < 0)
+		return r;
+	return pps_raw_add_orphans(raw, report, err);
 }
 
 int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)

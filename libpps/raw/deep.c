@@ -87,6 +87,28 @@ static int record(pps_raw_job *job, const char *compared, pps_error **err)
 	return pps_state_verify(job->raw->state, &key, compared, err);
 }
 
+/* The copy below dest_root is safe: said only where Rucio holds the very zip that was compared, and never taken back here, since what others
+ * say there is theirs. */
+static int add_safe_copy(pps_raw_job *job, pps_error **err)
+{
+	const uint8_t *marks = job->row->marks + pps_raw_catalogue_place(job->raw);
+	const pps_candidate *e = job->candidate;
+	_cleanup_buf_ pps_buf name = PPS_BUF_LINE;
+	pps_rucio *rucio;
+	int r, changed;
+
+	if (!pps_raw_has_rucio(job->raw) || marks[PPS_CATALOGUE_RUCIO] != PPS_MARK_OK || marks[PPS_CATALOGUE_OBS] != PPS_MARK_OK ||
+	    marks[PPS_CATALOGUE_META] != PPS_MARK_OK)
+		return PPS_OK;
+	pps_rucio_name_obs(&name, e->instrument, e->day_obs, e->obs_id);
+	if ((r = pps_buf_check(&name, "name of a dataset", err)) < 0 || (r = pps_raw_rucio(job->raw, &rucio, err)) < 0 ||
+	    (r = pps_rucio_add_safe_copy(rucio, pps_buf_text(&name), pps_conf_rucio_block(job->raw->conf)->site, &changed, err)) < 0)
+		return r;
+	if (changed)
+		pps_log(job->raw->ctx, PPS_LOG_INFO, "safe copy recorded", "exposure", e->obs_id, NULL);
+	return PPS_OK;
+}
+
 int pps_raw_deep_record(pps_raw_job *job, pps_buf *why, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *found = NULL;
@@ -97,7 +119,7 @@ int pps_raw_deep_record(pps_raw_job *job, pps_buf *why, pps_error **err)
 	if (!job->raw->records_deep || pps_raw_job_has_step(job, PPS_STEP_PRUNE, NULL))
 		return PPS_OK;
 	if (mark == PPS_MARK_OK && job->compared)
-		r = record(job, job->compared, &found);
+		r = (r = record(job, job->compared, &found)) < 0 ? r : add_safe_copy(job, &found);
 	else if (mark == PPS_MARK_DIFFERENT || mark == PPS_MARK_MISSING)
 		r = record(job, NULL, &found);
 	if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
