@@ -106,10 +106,15 @@ static void on_end(void *user, const XML_Char *name _unused_)
 	pps_buf_truncate(&x->text, 0);
 }
 
+/* A server that works for long sends blanks meanwhile, so that the connection is not given up. */
 static int parse(reader *x, const void *xml, size_t size, pps_error **err)
 {
 	enum XML_Status status;
+	const char *p = xml;
 	int r = PPS_OK;
+
+	for (; size && strchr(" \t\r\n", *p) && *p; size--)
+		p++;
 
 	x->text = (pps_buf)PPS_BUF(TEXT_MOST);
 	if (!(x->parser = XML_ParserCreate(NULL)))
@@ -118,7 +123,7 @@ static int parse(reader *x, const void *xml, size_t size, pps_error **err)
 	XML_SetElementHandler(x->parser, on_start, on_end);
 	XML_SetCharacterDataHandler(x->parser, on_text);
 	XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
-	status = size > INT32_MAX ? XML_STATUS_ERROR : XML_Parse(x->parser, xml, (int)size, 1);
+	status = size > INT32_MAX ? XML_STATUS_ERROR : XML_Parse(x->parser, p, (int)size, 1);
 	if (x->failed == PPS_E_NOMEM || (status != XML_STATUS_OK && XML_GetErrorCode(x->parser) == XML_ERROR_NO_MEMORY))
 		r = pps_fail_nomem(err);
 	else if (x->failed)

@@ -83,7 +83,7 @@ static void single_values(void **state)
 	static const char begun[] = "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>2~x</UploadId></InitiateMultipartUploadResult>";
 	static const char without[] = "<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>";
 	static const char copied[] = "<CopyObjectResult><LastModified>x</LastModified><ETag>5d41402abc4b2a76b9719d911017c592</ETag></CopyObjectResult>";
-	static const char completed[] = "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>";
+	static const char completed[] = " \n  \r\n" HEAD "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>";
 	static const char deleted[] = "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b c</Key><Code>AccessDenied</Code><Message>No\nno</Message>"
 				      "</Error><Error><Key>d</Key><Code>InternalError</Code></Error></DeleteResult>";
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
