@@ -92,6 +92,8 @@ def judges(long):
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("half states in Rucio", script(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
+        ("faults of S3", script(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
+                                "--every", "1" if long else "3", needs=["ceph"])),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),
     ] + ([("mutants", script(SYSTEM_PY, "tests/mutants/run.py"))] if long else [])
 

@@ -31,6 +31,7 @@ struct pps_s3_upload {
 	part *parts; /* guarded by the lock */
 	size_t nparts, cap;
 	int is_completed;
+	int is_doubtful; /* an answer was lost when it began: there may be another one that nobody knows */
 };
 
 static void host_name(char out[HOST_MOST + 1])
@@ -44,7 +45,7 @@ static void host_name(char out[HOST_MOST + 1])
 }
 
 /* "<folder of the name>/.pps-<tag>-<host>-<pid>", as files are called while they are written. */
-static int mark_name(const char *name, const char *tag, char **ret_name, pps_error **err)
+int pps_s3_mark_name(const char *name, const char *tag, char **ret_name, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 	const char *slash = strrchr(name, '/');
@@ -131,7 +132,7 @@ static int put_mark(pps_s3_upload *u, const char *tag, pps_error **err)
 	_cleanup_free_ char *name = NULL;
 	int r;
 
-	if ((r = mark_name(u->name, tag, &name, err)) < 0)
+	if ((r = pps_s3_mark_name(u->name, tag, &name, err)) < 0)
 		return r;
 	if ((r = pps_s3_put(u->store, name, u->name, strlen(u->name), 1, &e)) == PPS_E_EXISTS || r == PPS_E_UNSUPPORTED) {
 		if ((r = abort_all(u->store, u->name, err)) < 0 ||
@@ -152,7 +153,9 @@ static int begin(pps_s3_upload *u, pps_error **err)
 	int r;
 
 	pps_s3_call_query(&call, "uploads", NULL);
-	if ((r = pps_s3_exchange(u->store, &call, &response, err)) < 0)
+	r = pps_s3_exchange(u->store, &call, &response, err);
+	u->is_doubtful = call.unanswered > 0;
+	if (r < 0)
 		return r;
 	return pps_s3_xml_upload_id(pps_buf_text(&response.body), response.body.size, &u->id, err);
 }
@@ -174,13 +177,21 @@ int pps_s3_upload_new(pps_store *store, const char *name, const char *tag, pps_s
 	return PPS_OK;
 }
 
+/* 1 when no upload of ours can be left. */
+static int is_cleared(pps_s3_upload *u)
+{
+	if (!u->is_completed && u->id && abort_upload(u->store, u->name, u->id, 1, NULL) < 0)
+		return 0;
+	/* once the object is there, whatever else is under way to its name could only replace it */
+	return !u->is_doubtful || (u->is_completed && abort_all(u->store, u->name, NULL) == PPS_OK);
+}
+
 void pps_s3_upload_free(pps_s3_upload *upload)
 {
 	if (!upload)
 		return;
 	/* what cannot be aborted now is left to the next sweep, with its mark */
-	if (upload->mark && (upload->is_completed || !upload->id ||
-			     abort_upload(upload->store, upload->name, upload->id, 1, NULL) == PPS_OK))
+	if (upload->mark && is_cleared(upload))
 		pps_s3_remove_after(upload->store, upload->mark);
 	pps_store_unref(upload->store);
 	pthread_mutex_destroy(&upload->lock);
@@ -484,7 +495,7 @@ static int sweep_mark(pps_store *store, const char *mark, pps_error **err)
 	return pps_s3_remove(store, mark, err);
 }
 
-int pps_s3_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err)
+static int sweep_folder(pps_store *store, const char *folder, int64_t age_s, size_t *removed, pps_error **err)
 {
 	_cleanup_(pps_store_listing_freep) pps_store_listing *listing = NULL;
 	_cleanup_(pps_error_freep) pps_error *e = NULL;
@@ -510,7 +521,15 @@ int pps_s3_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *re
 		}
 		if ((r = sweep_mark(store, mark, err)) < 0)
 			return r;
-		++*ret_removed;
+		++*removed;
 	}
 	return PPS_OK;
+}
+
+/* The store's own folder too: what was written there to see whether the server overwrites may be left. */
+int pps_s3_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err)
+{
+	int r = sweep_folder(store, folder, age_s, ret_removed, err);
+
+	return r < 0 || !*folder ? r : sweep_folder(store, "", age_s, ret_removed, err);
 }

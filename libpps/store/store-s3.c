@@ -109,17 +109,21 @@ static int s3_presign(pps_store *store, const char *name, const char *method, in
 static int probe(pps_store *store, int *ret_guards, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *e = NULL;
-	char id[37], name[64];
+	_cleanup_free_ char *name = NULL;
+	char id[37], tag[64];
 	pps_uuid uuid;
 	int r;
 
 	if ((r = pps_uuid_v4(&uuid, err)) < 0)
 		return r;
 	pps_uuid_format(&uuid, id);
-	snprintf(name, sizeof name, PPS_S3_MARK "probe-%s", id);
+	snprintf(tag, sizeof tag, "probe-%s", id);
+	if ((r = pps_s3_mark_name("", tag, &name, err)) < 0)
+		return r;
 	*ret_guards = 0;
 	if ((r = pps_s3_put(store, name, "", 0, 1, &e)) == PPS_OK) {
-		r = pps_s3_put(store, name, "", 0, 1, &e);
+		/* other bytes, which cannot be taken for the first ones should an answer be lost */
+		r = pps_s3_put(store, name, "again", 5, 1, &e);
 		pps_s3_remove_after(store, name);
 	}
 	if (r == PPS_OK || r == PPS_E_UNSUPPORTED)

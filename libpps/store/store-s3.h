@@ -113,6 +113,7 @@ int pps_s3_put(pps_store *store, const char *name, const void *bytes, size_t siz
 
 /* A multipart upload. Its mark, an object beside the destination, is there from before it begins until after it has ended, so that a
  * sweep knows which uploads are ours and whose process is gone. */
+int pps_s3_mark_name(const char *name, const char *tag, char **ret_name, pps_error **err);
 typedef struct pps_s3_upload pps_s3_upload; /* parts may be sent from several threads, the rest is one thread's */
 int pps_s3_upload_new(pps_store *store, const char *name, const char *tag, pps_s3_upload **ret_upload, pps_error **err);
 /* Part @n from 1. */

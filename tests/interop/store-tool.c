@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* store-tool list ROOT | read ROOT NAME | write ROOT NAME (from stdin) | remove ROOT NAME...: a store for scripts. */
+/* store-tool list ROOT | read ROOT NAME | write ROOT NAME (from stdin) | copy ROOT FROM TO | move ROOT FROM TO | remove ROOT NAME... |
+ * sweep ROOT FOLDER | guards ROOT: a store for scripts. */
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,14 @@ int main(int argc, char **argv)
 			r = read_out(store, argv[3], &err);
 		else if (!strcmp(argv[1], "write") && argc == 4)
 			r = write_in(store, argv[3], &err);
+		else if (!strcmp(argv[1], "copy") && argc == 5)
+			r = pps_store_copy(store, argv[3], argv[4], &err);
+		else if (!strcmp(argv[1], "move") && argc == 5)
+			r = pps_store_move(store, argv[3], argv[4], &err);
+		else if (!strcmp(argv[1], "guards"))
+			r = pps_store_guards(store, &err);
+		else if (!strcmp(argv[1], "sweep") && argc == 4)
+			r = pps_store_sweep(store, argv[3], 86400, NULL, &err);
 		else if (!strcmp(argv[1], "remove"))
 			r = pps_store_remove_many(store, (const char *const *)argv + 3, (size_t)argc - 3, &err);
 		else
