@@ -69,6 +69,7 @@ def judges(long):
     """What the real Python Butler, with real servers, says about our results."""
     def judge(name, *arguments, needs=("postgres",)):
         return script(PY, f"tests/interop/{name}", *arguments, needs=needs)
+    kafka = ("--pps", "build/tools/pps", "--tool", "build/tests/servers/kafka-tool")
     return [
         ("example world", judge("make-example-sql.py", "--check")),
         ("metadata", judge("metadata_agree.py", "build/tests/interop/fits-index", "--count", "5000" if long else "400")),
@@ -91,6 +92,8 @@ def judges(long):
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("half states in Rucio", script(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),
+        ("events", script(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
+        ("imports", script(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
         ("faults of S3", script(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
                                 "--every", "1" if long else "3", needs=["ceph"])),

@@ -8,6 +8,7 @@
 const struct cli_option import_options[] = {
 	{ "repo", 'r', "REPOSITORY", "a name of the configuration, an alias, or a path" },
 	{ "uri", 'u', "URI", "under which readers reach the zip; default: that of ZIP" },
+	{ "follow", 'f', NULL, "stay: import what Rucio's events tell of (import.topics)" },
 	{ NULL },
 };
 
@@ -52,6 +53,53 @@ static int print_import(struct cli *cli, const char *zip, const pps_butler_repor
 	return EXIT_OK;
 }
 
+static void print_outcome(struct cli *cli, const pps_raw_import *import)
+{
+	const char *status = pps_raw_import_status_name(pps_raw_import_status(import)), *reason = pps_raw_import_reason(import);
+	json_int_t datasets = pps_raw_import_count(import, PPS_RAW_IMPORT_DATASETS), ingested = pps_raw_import_count(import, PPS_RAW_IMPORT_INGESTED);
+	json_int_t records = pps_raw_import_count(import, PPS_RAW_IMPORT_RECORDS), different = pps_raw_import_count(import, PPS_RAW_IMPORT_DIFFERENT);
+
+	if (cli->json) {
+		cli_print_line(json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s}", "status", status, "zip", pps_raw_import_zip(import), "yaml",
+					 pps_raw_import_yaml(import), "repository", pps_raw_import_repository(import), "datasets", datasets, "ingested",
+					 ingested, "records", records, "different", different, "reason", reason));
+		return;
+	}
+	printf("%s  %s", status, pps_raw_import_zip(import));
+	if (*pps_raw_import_yaml(import))
+		printf("  %s: %" PRId64 " of %" PRId64 " datasets, %" PRId64 " dimension records", pps_raw_import_repository(import), (int64_t)ingested,
+		       (int64_t)datasets, (int64_t)records);
+	if (different)
+		printf(", %" PRId64 " there with other content", (int64_t)different);
+	printf("%s%s\n", *reason ? "  " : "", reason);
+	fflush(stdout);
+}
+
+/* Until a signal: that is how following ends. */
+static int follow(struct cli *cli)
+{
+	pps_raw_import *import = NULL;
+	pps_error *err = NULL;
+	int code = EXIT_OK, r;
+	pps_conf *conf;
+
+	if (cli->nargs || cli_get(cli, "repo") || cli->dry_run)
+		return cli_usage(cli, "--follow takes what import.topics says: neither a ZIP, nor --repo, nor --dry-run");
+	if (!(conf = command_load_config(cli, &code)))
+		return code;
+	r = pps_raw_import_open(cli->ctx, conf, &import, &err);
+	pps_conf_unref(conf);
+	while (r >= 0 && (r = pps_raw_import_next(import, 1000, &err)) >= 0)
+		if (r)
+			print_outcome(cli, import);
+	if (r == PPS_E_CANCELLED)
+		pps_error_free(err);
+	else
+		code = cli_fail(cli, err);
+	pps_raw_import_unref(import);
+	return code;
+}
+
 int command_import(struct cli *cli)
 {
 	const char *repo = cli_get(cli, "repo"), *yaml = cli->nargs > 1 ? cli->args[1] : NULL;
@@ -60,6 +108,8 @@ int command_import(struct cli *cli)
 	pps_butler *butler;
 	int code = EXIT_OK;
 
+	if (cli_has(cli, "follow"))
+		return follow(cli);
 	if (cli->nargs < 1 || !repo)
 		return cli_usage(cli, cli->nargs < 1 ? "a ZIP is needed" : "--repo is needed");
 	if (!(butler = command_open_butler(cli, repo, cli->dry_run ? PPS_BUTLER_READ : PPS_BUTLER_WRITE, &code)))

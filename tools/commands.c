@@ -45,11 +45,13 @@ const struct cli_command cli_commands[] = {
 	  command_dimensions_export },
 	{ "dimensions import", "FILE", 1, 1, "add the dimension records of a Butler's YAML to a repository", dimensions_options,
 	  command_dimensions_import },
-	{ "import", "ZIP [YAML]", 1, 2,
+	{ "import", "[ZIP [YAML]]", 0, 2,
 	  "import a zip of exposures and its dimension records, as a remote site gets them\n\nReads and checks the whole zip, adds the dimension "
 	  "records that are not there, with their sky pixels, and ingests the zip (direct mode). Without YAML the _dimensions.yaml beside the zip is "
 	  "taken, of _dimensions.N.yaml the highest N. May be repeated: what is there is compared by content; records that are there with "
-	  "other content are left alone, listed, and give exit 1.",
+	  "other content are left alone, listed, and give exit 1.\n\nWith --follow it stays and imports what Rucio's events tell of, as import.topics "
+	  "says: a zip when it and its yaml are there, in whatever order; one line each (--json: JSON). Events of other things are named and "
+	  "skipped, those that cannot be read are kept in the state. It ends with exit 0 on SIGINT or SIGTERM.",
 	  import_options, command_import },
 	{ "butler info", "REPOSITORY", 1, 1, "what a repository is: database, schema versions, universe, datastores", NULL,
 	  command_butler_info },

@@ -182,6 +182,73 @@ PPS_API PPS_MUST_USE int pps_raw_accept(pps_raw *raw, const char *exposure, cons
  */
 PPS_API PPS_MUST_USE int pps_raw_policy_accept(pps_raw *raw, const char *reason, int64_t *ret_sooner, int64_t *ret_now, pps_error **err);
 
+/* ---- a remote site: what Rucio brings is imported ---- */
+
+typedef struct pps_raw_import pps_raw_import; /* one thread at a time */
+
+/* What became of a zip, or of a message; callers must accept others. */
+enum {
+	PPS_RAW_IMPORT_DONE = 0,
+	PPS_RAW_IMPORT_ALREADY = 1, /* all of it was there, with the same content */
+	PPS_RAW_IMPORT_WAITING = 2, /* for its zip, its yaml, or a server; tried again by itself */
+	PPS_RAW_IMPORT_FAILED = 3,  /* a person must look; tried again, ever more rarely */
+	PPS_RAW_IMPORT_SKIPPED = 4, /* an event of something else */
+	PPS_RAW_IMPORT_DEAD = 5     /* a message that cannot be read: the state keeps it with its place */
+};
+
+/* What pps_raw_import_count() counts. */
+enum {
+	PPS_RAW_IMPORT_DATASETS = 1,  /* of the zip */
+	PPS_RAW_IMPORT_INGESTED = 2,  /* of them now */
+	PPS_RAW_IMPORT_RECORDS = 3,   /* dimension records added */
+	PPS_RAW_IMPORT_DIFFERENT = 4  /* those that are there with other content, and stay */
+};
+
+/**
+ * pps_raw_import_open() - follow Rucio's events
+ * @ctx:        borrowed; referenced
+ * @conf:       a configuration with a block `import`; borrowed, referenced
+ * @ret_import: set on success only; release with pps_raw_import_unref()
+ * @err:        NULL allowed; set on failure only
+ *
+ * Opens the state. Return: PPS_OK, PPS_E_CONFIG, PPS_E_ARG, PPS_E_NOMEM, and what pps_state_open() returns. Blocks: on the state.
+ * Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_import_open(pps_ctx *ctx, pps_conf *conf, pps_raw_import **ret_import, pps_error **err);
+
+/** pps_raw_import_unref() - leave the consumer group; NULL is fine. Return: NULL. Blocks: at most 5 s. Since: 0.1 */
+PPS_API pps_raw_import *pps_raw_import_unref(pps_raw_import *import);
+
+/**
+ * pps_raw_import_next() - import what has come, one zip at a time
+ * @import:     the import
+ * @timeout_ms: how long to wait for something
+ * @err:        NULL allowed
+ *
+ * A zip is imported when it and its `_dimensions.yaml` are there, in whatever order they came; until then the state remembers it, and
+ * what a crash interrupts is done by the next call. Offsets are committed after the state. Brokers and databases that are down are said
+ * once in the log and waited for.
+ *
+ * Return: 1: pps_raw_import_status() and the others tell what became of a zip or a message, until the next call; 0: the time is up;
+ * PPS_E_CANCELLED, PPS_E_CONFIG, ... Blocks: for @timeout_ms, and for the import of one zip. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_import_next(pps_raw_import *import, int64_t timeout_ms, pps_error **err);
+
+/** pps_raw_import_status() - PPS_RAW_IMPORT_* of the current outcome. Since: 0.1 */
+PPS_API int pps_raw_import_status(const pps_raw_import *import);
+/** pps_raw_import_status_name() - "imported", "already there", "waiting", "failed", "skipped", "put aside"; "unknown" for others. Static. Since: 0.1 */
+PPS_API const char *pps_raw_import_status_name(int status);
+/** pps_raw_import_zip() - URI of its zip, or of a skipped event its scope:name; "" when there is none. Borrowed until the next call. Since: 0.1 */
+PPS_API const char *pps_raw_import_zip(const pps_raw_import *import);
+/** pps_raw_import_yaml() - URI of the yaml that was taken; "" when there is none. Borrowed until the next call. Since: 0.1 */
+PPS_API const char *pps_raw_import_yaml(const pps_raw_import *import);
+/** pps_raw_import_repository() - name of the repository; "" when there is none. Borrowed until the next call. Since: 0.1 */
+PPS_API const char *pps_raw_import_repository(const pps_raw_import *import);
+/** pps_raw_import_reason() - why it is not imported, in words; "" when it is. Borrowed until the next call. Since: 0.1 */
+PPS_API const char *pps_raw_import_reason(const pps_raw_import *import);
+/** pps_raw_import_count() - how many of PPS_RAW_IMPORT_DATASETS, _INGESTED, _RECORDS or _DIFFERENT. Since: 0.1 */
+PPS_API int64_t pps_raw_import_count(const pps_raw_import *import, int what);
+
 /** pps_raw_report_free() - release a report; NULL is fine. Blocks: no. Since: 0.1 */
 PPS_API void pps_raw_report_free(pps_raw_report *report);
 

@@ -115,9 +115,10 @@ static int note_import(pps_sql *sql, void *user, pps_error **err)
 	pps_sql_value params[] = {
 		pps_sql_text(row->repository), pps_sql_text(row->zip), time_or_null(row->imported), pps_sql_text(row->yaml),
 		pps_sql_int((int64_t)row->size), pps_sql_int(row->attempts), pps_sql_text(row->error), time_or_null(row->next_try),
+		pps_sql_int(row->turn),
 	};
 
-	return pps_sql_exec(sql, "UPDATE {import} SET imported = $3, yaml = $4, size = $5, attempts = $6, error = $7, next_try = $8 "
+	return pps_sql_exec(sql, "UPDATE {import} SET imported = $3, yaml = $4, size = $5, attempts = $6, error = $7, next_try = CASE WHEN next_try = $9 THEN $8 ELSE next_try END "
 			    "WHERE repository = $1 AND zip = $2", params, PPS_COUNT(params), NULL, err);
 }
 
@@ -146,7 +147,7 @@ static int read_row(const pps_sql_rows *rows, pps_import_row **ret_row, pps_erro
 	row->imported = pps_sql_is_null(rows, 2) ? PPS_TAI_MIN : pps_sql_get_int(rows, 2);
 	row->size = (uint64_t)pps_sql_get_int(rows, 4);
 	row->attempts = (int)pps_sql_get_int(rows, 5);
-	row->next_try = pps_sql_get_int(rows, 7);
+	row->next_try = row->turn = pps_sql_get_int(rows, 7);
 	*ret_row = TAKE_PTR(row);
 	return PPS_OK;
 }

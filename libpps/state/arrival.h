@@ -90,6 +90,7 @@ typedef struct pps_import_row {
 	int attempts;
 	const char *error; /* of the last; NULL */
 	int64_t next_try;  /* PPS_TAI_MIN: nothing is to be done */
+	int64_t turn;      /* its next_try when it was read: what has come since is not forgotten by a note */
 } pps_import_row;
 
 /* Something of it has come: it is looked at as soon as can be. */

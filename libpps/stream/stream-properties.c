@@ -24,6 +24,7 @@ static const char *const defaults[][2] = {
 	{ "queued.max.messages.kbytes", "32768" },
 	{ "fetch.wait.max.ms", "100" },
 	{ "max.poll.interval.ms", "3600000" },
+	{ "session.timeout.ms", "15000" }, /* after which a member that was killed is no longer waited for */
 	{ "topic.metadata.refresh.interval.ms", "10000" },
 	{ "reconnect.backoff.max.ms", "2000" },
 	{ "socket.keepalive.enable", "true" },
