@@ -230,6 +230,18 @@ static int add_datasets(struct jobs *j, const pps_butler_exposure *e, struct job
 	return r;
 }
 
+/* Of a whole day, only exposures whose zips are in place are meant. Return: 1, 0, negative: error. */
+static int is_in_place(struct jobs *j, const pps_butler_exposure *e, pps_error **err)
+{
+	_cleanup_free_ char *zip = NULL;
+
+	if (asprintf(&zip, "%s/%" PRId64 "/%s.zip", e->instrument, e->day_obs, e->obs_id) < 0) {
+		zip = NULL;
+		return pps_fail_nomem(err);
+	}
+	return pps_store_exists(j->store, zip, err);
+}
+
 /* A problem with one exposure is a row, and the others go on. */
 static int add_exposure(struct jobs *j, const pps_butler_exposure *e, pps_error **err)
 {
@@ -277,16 +289,19 @@ static int add_found(struct jobs *j, struct chosen *c, const pps_exposure_query 
 	_cleanup_(pps_butler_exposures_freep) pps_butler_exposures *found = NULL;
 	int r = pps_butler_find_exposures(j->source, query, &found, err);
 
-	for (size_t i = 0; r == PPS_OK && i < found->n; i++) {
+	for (size_t i = 0; r >= 0 && i < found->n; i++) {
 		const pps_butler_exposure *e = &found->at[i];
 		void *number;
 
 		if (!is_configured(j->raw, e->instrument))
 			continue;
-		if (arg != SIZE_MAX)
+		if (arg != SIZE_MAX) {
 			c->found[arg] = 1;
-		else if (pps_map_get_text(c->obs_ids, e->obs_id, &number))
+			if ((r = is_in_place(j, e, err)) <= 0)
+				continue;
+		} else if (pps_map_get_text(c->obs_ids, e->obs_id, &number)) {
 			c->found[(size_t)number - 1] = 1;
+		}
 		for (size_t k = 0; k < query->nids && arg == SIZE_MAX; k++)
 			if (query->ids[k] == e->id)
 				c->found[c->id_args[k]] = 1;

@@ -8,6 +8,7 @@ tests/servers/rucio.sh (its PPS_TEST_* in the environment) and runs with the Pyt
 """
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import os
 import random
@@ -515,6 +516,58 @@ def test_command_line():
     same(code, 2, err)
 
 
+def test_files():
+    """register and check on the example world's zips: what is on disk is what Rucio's client then says; differences are found."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    world, scope = f"{folder}/world", f"cli{os.getpid()}"
+    subprocess.run(["/usr/bin/python3", "-B", f"{top}/examples/world/make-world.py", world], check=True)
+    def pps(*words, conf="rucio.yaml"):
+        done = subprocess.run([args.pps, "-c", conf, "--json", *words], capture_output=True, text=True, cwd=world, env=environment())
+        return done.returncode, json.loads(done.stdout) if done.stdout.startswith(("{", "[")) else done.stderr
+    for words in (("init",), ("raw", "run")):
+        subprocess.run([args.pps, *words], cwd=world, check=True, capture_output=True, env=environment())
+    client.add_scope("root", scope)
+    with open(f"{world}/pps.yaml") as f, open(f"{world}/rucio.yaml", "w") as out:
+        out.write(f.read() + f"\nrucio: {{config: {CLIENT}/ssh.cfg, rse: {RSE}, scope: {scope}}}\n")
+    day, zips = "LSSTCam/20251202", [f"MC_O_20251202_00000{i}" for i in (1, 2, 3, 4)]
+    code, out = pps("rucio", "check", day)
+    same((code, {r["status"] for r in out["rows"]}, out["count"]), (1, {"missing"}, 8), "before")
+    code, out = pps("--dry-run", "rucio", "register", "--day-obs", "20251202")
+    same((code, [r["name"] for r in out["rows"]]), (0, zips), "dry run")
+    same(list(client.list_dids(scope, {"name": "*"}, did_type="all")), [], "after a dry run")
+    code, out = pps("rucio", "register", zips[0], "2025120200002", f"offline/instrument/{day}/{zips[2]}.zip", "MC_O_20251202_000005", "nonsense")
+    same((code, [(r["name"], r["status"]) for r in out["rows"]]), (1, [*((z, "changed") for z in zips[:3]), ("MC_O_20251202_000005", "failed"), ("nonsense", "failed")]), "by names")
+    code, out = pps("rucio", "register", "--day-obs", "20251202")
+    same((code, [r["status"] for r in out["rows"]]), (0, ["ok", "ok", "ok", "changed"]), "by day")
+    for z in zips:
+        obs = f"Dataset/LSSTCam/raw/Obs/20251202/{z}"
+        same(client.get_did(scope, obs)["open"], False, obs)
+        same(client.get_metadata(scope, obs, plugin="JSON"), NEED, obs)
+        for f in client.list_content(scope, obs):
+            with open(f"{world}/offline/instrument/{f['name']}", "rb") as there:
+                data = there.read()
+            same((f["bytes"], f["adler32"], f["md5"]), (len(data), f"{zlib.adler32(data):08x}", hashlib.md5(data).hexdigest()), f["name"])
+    same(sorted({p["name"] for p in client.list_parent_dids(scope, f"{day}/{zips[3]}.zip")}),
+         ["Dataset/LSSTCam/raw/NoTract/20251202", f"Dataset/LSSTCam/raw/Obs/20251202/{zips[3]}"], "parents of one without tracts")
+    same(len([p for p in client.list_parent_dids(scope, f"{day}/{zips[0]}.zip") if "/Tract" in p["name"]]), 3, "tracts")
+    code, out = pps("rucio", "check", day)
+    same((code, {r["status"] for r in out["rows"]}, out["count"]), (0, {"ok"}, 8), "after")
+    base = f"{world}/offline/instrument/{day}/"
+    with open(f"{base}{zips[0]}.zip", "r+b") as f:
+        f.seek(1000)
+        byte = f.read(1)
+        f.seek(1000)
+        f.write(bytes([byte[0] ^ 1]))
+    os.rename(f"{base}{zips[1]}_dimensions.yaml", f"{world}/elsewhere.yaml")
+    with open(f"{base}MC_O_20251202_000009.zip", "w") as f:
+        f.write("another")
+    code, out = pps("rucio", "check", "--day-obs", "20251202")
+    same((code, {r["name"]: r["status"] for r in out["rows"] if r["status"] != "ok"}),
+         (1, {f"{day}/{zips[0]}.zip": "different", f"{day}/{zips[1]}_dimensions.yaml": "surplus", f"{day}/MC_O_20251202_000009.zip": "missing"}), "differences")
+    code, out = pps("rucio", "register", zips[0])
+    same((code, [r["status"] for r in out["rows"]]), (1, ["different"]), "a zip with other bytes")
+
+
 def main():
     global client, args, folder
     ap = argparse.ArgumentParser()
@@ -528,7 +581,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="pps-rucio.") as folder:
         client = Client()
         for name, test in list(globals().items()):
-            if not name.startswith("test_") or (args.only and args.only not in name) or (test is test_command_line and not args.pps):
+            if not name.startswith("test_") or (args.only and args.only not in name) or (test in (test_command_line, test_files) and not args.pps):
                 continue
             begin = time.monotonic()
             try:
