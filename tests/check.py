@@ -98,6 +98,8 @@ def judges(long):
         ("faults of S3", script(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
                                 "--every", "1" if long else "3", needs=["ceph"])),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),
+        ("faults on Rucio", script(RUCIO_PY, "tests/faults/rucio_faults.py", "--tool", "build/tests/interop/rucio-tool",
+                                   *(("--random", "300") if long else ()), needs=["rucio"])),
     ] + ([("mutants", script(SYSTEM_PY, "tests/mutants/run.py"))] if long else [])
 
 
