@@ -21,7 +21,7 @@ def dump(client, scope, seqs=None):
             content = sorted(d["name"] for d in client.list_content(scope, name))
             datasets[name] = dict(open=status["open"], monotonic=columns["monotonic"], meta=meta, files=content)
     if files:
-        for r in client.list_replicas([dict(scope=scope, name=n) for n in files], all_states=True):
+        for r in client.list_replicas([dict(scope=scope, name=n) for n in files], schemes=["davs"], all_states=True):  # else any of its protocols
             files[r["name"]]["replicas"] = {rse: [r["states"][rse], sorted(pfns)] for rse, pfns in r["rses"].items()}
     if seqs is not None:
         def ours(name):
