@@ -352,6 +352,30 @@ static int check_some(pps_raw *raw, checking *all, size_t n, pps_raw_report *rep
 	return r;
 }
 
+/* Every step that fails, and when it is tried again. */
+static int say_failures(const pps_exposure_state *e, int64_t now, pps_raw_row *row, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF(1u << 20);
+	char when[40];
+	int r;
+
+	for (size_t i = 0; i < e->nfailures; i++) {
+		const pps_exposure_failure *f = &e->failures[i];
+
+		pps_buf_printf(&b, "%s%s%s%s: %s", i ? "; " : "", f->step, *f->destination ? " " : "", f->destination, f->error);
+		if (f->next_try > now) {
+			if ((r = pps_time_format(f->next_try, PPS_SCALE_UTC, 0, 'T', when, err)) < 0)
+				return r;
+			pps_buf_printf(&b, " (failed %d times, tried again from %s UTC)", f->attempts, when);
+		}
+	}
+	if ((r = pps_buf_check(&b, "failures", err)) < 0)
+		return r;
+	row->status = PPS_RAW_FAILED;
+	row->code = e->failures[0].code;
+	return pps_raw_row_text(&row->reason, pps_buf_text(&b), err);
+}
+
 static int status_of(pps_raw *raw, const pps_exposure_state *e, int64_t now, pps_raw_row *row, pps_error **err)
 {
 	pps_release release = pps_release_decide(&e->source.timespan, e->source.embargo, now);
@@ -367,9 +391,7 @@ static int status_of(pps_raw *raw, const pps_exposure_state *e, int64_t now, pps
 		row->status = PPS_RAW_HELD;
 		reason = e->held;
 	} else if (e->nfailures) {
-		row->status = PPS_RAW_FAILED;
-		row->code = e->failures[0].code;
-		reason = e->failures[0].error;
+		return say_failures(e, now, row, err);
 	} else if (release.verdict != PPS_RELEASE_NOW) {
 		row->status = release.verdict == PPS_RELEASE_HOLD ? PPS_RAW_HELD : PPS_RAW_WAITING;
 		reason = release.reason ? release.reason : "its embargo is not over";

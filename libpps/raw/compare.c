@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "archive/pack.h"
+#include "archive/zip.h"
 #include "base/json.h"
 #include "base/uuid.h"
 #include "raw/material.h"
@@ -10,18 +11,6 @@
 #include <pps/zip.h>
 
 #define INDEX_MOST (64u << 20)
-
-PPS_DEFINE_CLEANUP(pps_zip, pps_zip_close)
-
-static int open_zip(pps_ctx *ctx, pps_store *store, const char *name, pps_zip **ret_zip, pps_error **err)
-{
-	_cleanup_free_ char *path = NULL;
-	int r;
-
-	if ((r = pps_store_name_plain(store, name, &path, err)) < 0)
-		return r;
-	return pps_zip_open(ctx, path, ret_zip, err);
-}
 
 /* A text member of a zip; PPS_E_CONFLICT when it is not there. */
 static int read_member(pps_zip *zip, const char *name, char **ret_text, size_t *ret_size, pps_error **err)
@@ -45,7 +34,7 @@ int pps_raw_zip_index(pps_ctx *ctx, pps_store *store, const char *name, pps_zip_
 	size_t size;
 	int r;
 
-	if ((r = open_zip(ctx, store, name, &zip, err)) < 0 || (r = read_member(zip, PPS_ZIP_INDEX_NAME, &text, &size, err)) < 0)
+	if ((r = pps_zip_open_name(ctx, store, name, &zip, err)) < 0 || (r = read_member(zip, PPS_ZIP_INDEX_NAME, &text, &size, err)) < 0)
 		return r;
 	return pps_zip_index_parse(text, size, ret_index, err);
 }
@@ -142,7 +131,7 @@ int pps_raw_material_compare(pps_raw_material *m, pps_store *store, const char *
 	pps_ctx *ctx = pps_store_ctx(store);
 	int r;
 
-	if ((r = open_zip(ctx, store, name, &zip, err)) < 0 || (r = pps_raw_zip_index(ctx, store, name, &index, err)) < 0 ||
+	if ((r = pps_zip_open_name(ctx, store, name, &zip, err)) < 0 || (r = pps_raw_zip_index(ctx, store, name, &index, err)) < 0 ||
 	    (r = pps_raw_material_compare_index(m, index, err)) < 0 || (r = expected_members(m, zip, &expected, err)) < 0)
 		return r;
 	return pps_archive_compare(ctx, store, name, expected, err);

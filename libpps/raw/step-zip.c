@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "archive/pack.h"
+#include "archive/zip.h"
 #include "raw/deep.h"
 #include "raw/job.h"
 
 #include <pps/zip.h>
-
-PPS_DEFINE_CLEANUP(pps_zip, pps_zip_close)
 
 static pps_digests expected_digests(const pps_exposure_zip *zip)
 {
@@ -40,12 +39,10 @@ static int record_packed(pps_raw_job *job, const pps_digests *digests, int place
 static int has_gone_bad(pps_raw_job *job, pps_error **err)
 {
 	_cleanup_(pps_zip_closep) pps_zip *zip = NULL;
-	_cleanup_free_ char *path = NULL;
 	pps_zip_report *report = NULL;
 	int r;
 
-	if ((r = pps_store_name_plain(job->raw->store, job->zip_name, &path, err)) < 0 ||
-	    (r = pps_zip_open(job->raw->ctx, path, &zip, err)) < 0 || (r = pps_zip_verify(zip, &report, err)) < 0)
+	if ((r = pps_zip_open_name(job->raw->ctx, job->raw->store, job->zip_name, &zip, err)) < 0 || (r = pps_zip_verify(zip, &report, err)) < 0)
 		return r;
 	r = pps_zip_report_problems(report) > 0;
 	pps_zip_report_free(report);

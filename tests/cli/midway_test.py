@@ -122,6 +122,7 @@ class Midway(harness.Case):
         self.assertEqual(row["status"], "failed")
         self.assertIn("failed 2 times, tried again from ", row["reason"])
         self.assertEqual(world.sql("state", tried), [(2,)])
+        self.assertRegex(self.rows(world, "status", code=1)[ONE]["reason"], "^pack: .*failed 2 times, tried again from ")
         self.pps(world, "raw", "run", "--exposure", ONE, code=1)
         self.assertEqual(world.sql("state", tried), [(3,)])
         os.rmdir(world.zip(ONE))
