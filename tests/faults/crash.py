@@ -118,13 +118,14 @@ def after(world, want):
     again = world.run("raw", "run", "--json")
     if again.returncode:
         return f"the next run ends with {again.returncode}: {again.err.strip()[-300:]}"
+    end = world.end()  # a deep check records what it compared
     checked = world.run("raw", "check", "--deep", "--json")
     if checked.returncode:
         return f"raw check ends with {checked.returncode}: {checked.out[-500:]}"
     left = [f for f in files(world.root) if "/.pps-" in "/" + f or f.endswith("-journal")]
     if left:
         return f"left over: {left}"
-    return difference(want, world.end())
+    return difference(want, end)
 
 
 def boundaries(world, want, every):
