@@ -144,12 +144,37 @@ static int collect_get(pps_rucio *rucio, const char *path, const char *what, pps
 	return PPS_OK;
 }
 
+/* Only '*' is special. Rucio compares with SQL's LIKE, where '_' and '%' stand for other characters too. */
+static int matches(const char *pattern, const char *name)
+{
+	const char *star = NULL, *after = NULL;
+
+	while (*name) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			after = name;
+		} else if (*pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star;
+			name = ++after;
+		} else {
+			return 0;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
 int pps_rucio_search(pps_rucio *rucio, const char *pattern, int kind, pps_rucio_dids **ret_dids, pps_error **err)
 {
 	_cleanup_(pps_rucio_dids_freep) pps_rucio_dids *found = NULL;
 	_cleanup_buf_ pps_buf path = PPS_BUF_LINE;
 	_cleanup_free_ const char **names = NULL;
 	const char *scope = rucio->settings.scope;
+	size_t n = 0;
 	int r;
 
 	pps_buf_add_text(&path, "/dids/");
@@ -161,8 +186,9 @@ int pps_rucio_search(pps_rucio *rucio, const char *pattern, int kind, pps_rucio_
 	if (!(names = malloc((found->n + 1) * sizeof *names)))
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < found->n; i++)
-		names[i] = found->at[i].name;
-	return pps_rucio_look_up(rucio, names, found->n, ret_dids, err);
+		if (matches(pattern, found->at[i].name))
+			names[n++] = found->at[i].name;
+	return pps_rucio_look_up(rucio, names, n, ret_dids, err);
 }
 
 int pps_rucio_parents(pps_rucio *rucio, const char *name, pps_rucio_dids **ret_dids, pps_error **err)

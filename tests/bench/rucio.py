@@ -20,6 +20,7 @@ import urllib.parse
 import zlib
 
 CLIENT = os.environ["PPS_TEST_RUCIO_CLIENT"]
+sys.path.pop(0)  # this folder: its rucio.py is not the client
 os.environ["RUCIO_CONFIG"] = f"{CLIENT}/userpass.cfg"
 from rucio.client.didclient import DIDClient  # noqa: E402
 from rucio.client.replicaclient import ReplicaClient  # noqa: E402

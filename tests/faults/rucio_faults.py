@@ -6,6 +6,7 @@ Needs the server of tests/servers/rucio.sh (its PPS_TEST_* in the environment) f
 usage: rucio_faults.py --tool RUCIO-TOOL [--random N] [--seed S] [--only NAME]. The last line is "N passed, N failed".
 """
 import argparse
+import email.utils
 import http.client
 import http.server
 import json
@@ -125,6 +126,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "lost":  # done, and nobody hears of it
             self.close_connection = True
             return
+        if fault == "short":  # a login that is over in ten seconds
+            end = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(email.utils.parsedate_to_datetime(r.headers["Date"]).timestamp() + 10))
+            r.headers.replace_header("X-Rucio-Auth-Token-Expires", end)
         headers = [(k, v) for k, v in r.getheaders() if k.lower() not in ("transfer-encoding", "content-length", "connection")]
         if fault == "unended":  # the last row of a stream has no end, and the stream has no last piece
             self.wfile.write(b"HTTP/1.1 200 X\r\nContent-Type: application/x-json-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -184,6 +188,26 @@ def test_refused_for_now():
 
 def test_token_refused():
     through(first_of_each("token"))
+
+
+def test_renewed_before_it_ends():
+    """A login is renewed when four fifths of its life are over, and not before; nothing is refused meanwhile."""
+    proxy = Proxy(lambda method, kind, n: "short" if kind == "/auth/userpass" else None)
+    p = subprocess.Popen([agree.args.tool, proxy.config(), "relogin", "3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         env=agree.environment())
+    try:
+        p.stderr.readline()
+        p.stdin.write("\n")  # at once, with the login that is there
+        p.stdin.flush()
+        p.stderr.readline()
+        same(proxy.seen.get(("GET", "/auth/userpass")), 1, "logins at first")
+        time.sleep(8.5)
+        out = json.loads(p.communicate("\n", timeout=60)[0])
+    finally:
+        p.kill()
+        proxy.shutdown()
+        proxy.server_close()
+    same((out["code"], out["requests"], proxy.seen["GET", "/auth/userpass"]), ("PPS_OK", 5, 2), "two logins, three questions")
 
 
 def test_login_fails_at_first():

@@ -480,6 +480,9 @@ def test_reads():
     rows = ask("search", f"{w.tag}/*.zip", "file")
     same([(r["name"], r["adler32"]) for r in rows], [(x["files"][0]["name"], x["files"][0]["adler32"]) for x in w.exposures], "search for files")
     same(ask("search", "nothing/like/this*", "dataset"), [], "search without a hit")
+    w.replica(w.file(f"{w.tag}/{DAY}/a_b.zip"))
+    w.replica(w.file(f"{w.tag}/{DAY}/axb.zip"))
+    same([r["name"] for r in ask("search", f"{w.tag}/{DAY}/a_*", "file")], [f"{w.tag}/{DAY}/a_b.zip"], "an underscore is itself")
 
 
 def test_safe_copies():

@@ -172,6 +172,21 @@ static int run_state(pps_error **err)
 	return r;
 }
 
+static int run_rucio(pps_error **err)
+{
+	pps_conf *conf = NULL;
+	pps_rucio *rucio = NULL;
+	int r = pps_conf_load(ctx, "rucio.yaml", &conf, err);
+
+	if (r == PPS_OK)
+		r = pps_rucio_open(ctx, conf, &rucio, err);
+	if (r == PPS_OK && strcmp(pps_rucio_url(rucio), "http://rucio.example.org") != 0)
+		r = PPS_E_INTERNAL;
+	pps_rucio_unref(rucio);
+	pps_conf_unref(conf);
+	return r;
+}
+
 static int run_butler(pps_error **err)
 {
 	pps_butler *butler = NULL;
@@ -318,6 +333,7 @@ static const struct operation operations[] = {
 	{ "state", PPS_OK, run_state, empty_work, 0 },
 	{ "dimensions", PPS_OK, run_dimensions, empty_work, 0 },
 	{ "butler", PPS_OK, run_butler, NULL, 0 },
+	{ "rucio", PPS_OK, run_rucio, NULL, 0 },
 	{ "verify", PPS_OK, run_verify, NULL, 1 /* libzip */ },
 	{ "raw check", PPS_OK, run_check, NULL, 1 /* libzip */, 1 },
 	{ "raw run", PPS_OK, run_flow, fresh_flow, 0, 1, finish_flow },
@@ -405,6 +421,8 @@ static void make_files(void)
 	put("wrong.yaml", "rwa: {}\nrepositories: {a: {butler: x, from: b}}\npolicies: [{types: []}]\nraw: {queries: nowhere.yaml}\n");
 	put("broken.yaml", "a: [1, 2\nb: 'x\n");
 	put("state.yaml", "state: sqlite:///made/state.db\n");
+	put("rucio.yaml", "rucio: {config: rucio.cfg, rse: DISK}\n");
+	put("rucio.cfg", "[DEFAULT]\nhost = rucio.example.org\n[client]\nrucio_host = http://%(host)s/\naccount = me\nauth_type = ssh\nssh_private_key = ~/key\n");
 	mkdir("packed", 0700);
 	put("packed/text.json", "{\"a\": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]}\n");
 	put("packed/stored.fits", "no FITS at all, but stored as such\n");
