@@ -95,6 +95,7 @@ def judges(long):
         ("events", script(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
         ("imports", script(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
         ("flow on real servers", judge("real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
+        ("faults of Kafka", script(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
         ("faults of S3", script(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
                                 "--every", "1" if long else "3", needs=["ceph"])),
