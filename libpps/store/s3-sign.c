@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -78,8 +79,15 @@ static int hmac(const void *key, size_t key_size, const char *text, uint8_t out[
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 
-	if (!HMAC(EVP_sha256(), key, (int)key_size, (const uint8_t *)text, strlen(text), digest, NULL))
-		return pps_fail(err, PPS_E_INTERNAL, "S3: OpenSSL gives no HMAC with SHA-256");
+	ERR_clear_error();
+	if (!HMAC(EVP_sha256(), key, (int)key_size, (const uint8_t *)text, strlen(text), digest, NULL)) {
+		int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+		ERR_clear_error();
+		if (reason == ERR_R_UNSUPPORTED || reason == EVP_R_UNSUPPORTED_ALGORITHM)
+			return pps_fail(err, PPS_E_UNSUPPORTED, "S3: the system's OpenSSL does not offer HMAC with SHA-256");
+		return pps_fail_nomem(err);
+	}
 	memcpy(out, digest, DIGEST);
 	explicit_bzero(digest, sizeof digest);
 	return PPS_OK;

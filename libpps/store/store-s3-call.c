@@ -6,7 +6,8 @@
 #include "base/time.h"
 #include "store/store-s3.h"
 
-#define DEADLINE_MS INT64_C(300000)  /* of one try */
+#define DEADLINE_MS INT64_C(300000)  /* of one try, and for what it sends: */
+#define MS_PER_MIB 1000
 #define CLEANUP_MS INT64_C(10000)
 #define TRYING_NS (INT64_C(600) * PPS_NS_PER_S) /* after so long no new try begins */
 #define SKEW_NS (INT64_C(900) * PPS_NS_PER_S)   /* where servers begin to refuse */
@@ -135,7 +136,7 @@ static int send_once(pps_store *store, const pps_s3_call *call, const char *key,
 		     pps_error **err)
 {
 	_cleanup_s3_signed_ pps_s3_signed sealed = { 0 };
-	pps_http_request request = { .method = call->method, .body = call->body, .body_size = call->body_size, .deadline_ms = call->is_cleanup ? CLEANUP_MS : DEADLINE_MS,
+	pps_http_request request = { .method = call->method, .body = call->body, .body_size = call->body_size, .deadline_ms = call->is_cleanup ? CLEANUP_MS : DEADLINE_MS + (int64_t)(call->body_size >> 20) * MS_PER_MIB,
 				     .max_body = call->max_body, .sink = call->sink, .user = call->user };
 	pps_http *http;
 	int r;
