@@ -11,7 +11,7 @@ const struct cli_command cli_commands[] = {
 	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
 	  "_dimensions.yaml, dimension records and datasets in every destination repository, and with a block rucio the file catalogue. "
 	  "What an earlier run left unfinished is resumed; a step that failed twice in a row waits before it is tried again, a minute, then "
-	  "two, at most four hours, unless --exposure names it. May be interrupted at any time. With --follow it stays, and looks "
+	  "two, at most four hours (15 minutes where a service was down), unless --exposure names it. May be interrupted at any time. With --follow it stays, and looks "
 	  "again when an embargo ends, when what was missing arrives (raw.events), and every ten minutes; a row is printed when it says something "
 	  "new (--json: one line of JSON each). It ends with exit 0 on SIGINT or SIGTERM.",
 	  raw_run_options, command_raw_run },

@@ -90,7 +90,7 @@ PPS_API PPS_MUST_USE int pps_raw_set(pps_raw *raw, const char *key, const char *
  *
  * Holds the lock of the flow meanwhile: another run waits as long as pps_ctx_set_wait() says, then PPS_E_LOCKED. An exposure that
  * fails does not stop the others; its error is in the report and in the state. The next run tries it again; from the second failure in
- * a row on a run waits for a minute, doubling, at most four hours, unless "exposure" names it. A repair waits for nothing.
+ * a row on a run waits for a minute, doubling, at most four hours (a quarter of one where a service was down), unless "exposure" names it. A repair waits for nothing.
  * The catalogue is told of many exposures at once: of fifty, or what has come in half a minute, and at the end of the run.
  * Return: PPS_OK also when exposures failed (see pps_raw_report_failed()), PPS_E_HELD (clocks), PPS_E_LOCKED,
  * PPS_E_UNAVAILABLE, PPS_E_CANCELLED, ... Blocks: for the whole work. Since: 0.1

@@ -361,10 +361,11 @@ static int say_failures(const pps_exposure_state *e, int64_t now, pps_raw_row *r
 
 	for (size_t i = 0; i < e->nfailures; i++) {
 		const pps_exposure_failure *f = &e->failures[i];
+		const int64_t due = pps_failure_due(f->code, f->last_at, f->next_try);
 
 		pps_buf_printf(&b, "%s%s%s%s: %s", i ? "; " : "", f->step, *f->destination ? " " : "", f->destination, f->error);
-		if (f->next_try > now) {
-			if ((r = pps_time_format(f->next_try, PPS_SCALE_UTC, 0, 'T', when, err)) < 0)
+		if (due > now) {
+			if ((r = pps_time_format(due, PPS_SCALE_UTC, 0, 'T', when, err)) < 0)
 				return r;
 			pps_buf_printf(&b, " (failed %d times, tried again from %s UTC)", f->attempts, when);
 		}

@@ -71,6 +71,13 @@ int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err)
 	return PPS_OK;
 }
 
+int64_t pps_failure_due(int code, int64_t last_at, int64_t next_try)
+{
+	const int is_service = code == PPS_E_UNAVAILABLE || code == PPS_E_TIMEOUT;
+
+	return is_service && next_try - last_at > PPS_SERVICE_WAIT_NS ? last_at + PPS_SERVICE_WAIT_NS : next_try;
+}
+
 pps_window pps_window_decide(int64_t now, int64_t period_ns, int64_t window_ns, int64_t since, int64_t selected_until)
 {
 	pps_window w = { .begin = since };

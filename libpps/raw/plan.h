@@ -40,6 +40,11 @@ typedef struct pps_clock {
  * the ledger; PPS_E_ARG when the requested time is in the future. */
 int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err);
 
+/* When a step that failed is tried again: at its next try; after a service that was down or silent a quarter of an hour later at most, because
+ * it may be up long before the waits of a long outage are over. Times in TAI ns; @code: PPS_E_* of the last failure. */
+#define PPS_SERVICE_WAIT_NS (15 * 60 * PPS_NS_PER_S)
+int64_t pps_failure_due(int code, int64_t last_at, int64_t next_try);
+
 /* The window of a selection: spans that overlap [begin, end) are candidates. A pre-filter only. */
 typedef struct pps_window {
 	int64_t begin; /* TAI ns; PPS_TAI_MIN: no lower bound */

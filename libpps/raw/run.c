@@ -323,11 +323,15 @@ int pps_raw_run_backs_off(struct run *run, pps_raw_job *job, const char *step, c
 	const pps_exposure_failure *f = job->known ? pps_exposure_failure_of(job->known, step, destination) : NULL;
 	_cleanup_free_ char *text = NULL;
 	char when[40];
+	int64_t due;
 	int r;
 
-	if (!f || run->repair || run->raw->nexposures || f->next_try <= run->started)
+	if (!f || run->repair || run->raw->nexposures)
 		return 0;
-	if ((r = pps_time_format(f->next_try, PPS_SCALE_UTC, 0, 'T', when, err)) < 0)
+	due = pps_failure_due(f->code, f->last_at, f->next_try);
+	if (due <= run->started)
+		return 0;
+	if ((r = pps_time_format(due, PPS_SCALE_UTC, 0, 'T', when, err)) < 0)
 		return r;
 	if (asprintf(&text, "%s (failed %d times, tried again from %s UTC, or by --exposure %s)", f->error, f->attempts, when,
 		     job->candidate->obs_id) < 0)

@@ -245,9 +245,30 @@ static void policy_as_text(void **state)
 	}
 }
 
+static void failures_are_due(void **state)
+{
+	const struct {
+		int code;
+		int64_t wait, due; /* after the failure */
+	} cases[] = {
+		{ PPS_E_IO, 0, 0 },
+		{ PPS_E_IO, 4 * HOUR, 4 * HOUR },
+		{ PPS_E_CONFLICT, 4 * HOUR, 4 * HOUR },
+		{ PPS_E_UNAVAILABLE, 0, 0 },
+		{ PPS_E_UNAVAILABLE, HOUR / 4, HOUR / 4 },
+		{ PPS_E_UNAVAILABLE, HOUR / 4 + 1, HOUR / 4 },
+		{ PPS_E_TIMEOUT, 4 * HOUR, HOUR / 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++)
+		assert_int_equal(pps_failure_due(cases[i].code, T0, T0 + cases[i].wait), T0 + cases[i].due);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(failures_are_due),
 		cmocka_unit_test(release_table),
 		cmocka_unit_test(release_agrees_with_oracle),
 		cmocka_unit_test(earlier_and_later),
