@@ -30,8 +30,9 @@ typedef struct pps_zip_report pps_zip_report;
  * @ret_report: NULL allowed; release with pps_zip_report_free()
  * @err:        NULL allowed
  *
- * Return: PPS_OK, PPS_E_EXISTS when the destination is there (untouched), PPS_E_CONFLICT when a file changed
- * while it was read. Threads: any. Blocks: on the file system. Since: 0.1
+ * Objects of an S3 folder are read ahead, over several connections, into buffers within pps_ctx_set_memory(), and compared
+ * with their ETags on the way. Return: PPS_OK, PPS_E_EXISTS when the destination is there (untouched), PPS_E_CONFLICT when a
+ * file changed while it was read. Threads: any. Blocks: on the file system or the server. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_zip_create(pps_ctx *ctx, const char *zip, const char *folder, pps_zip_report **ret_report,
 					pps_error **err);
