@@ -93,6 +93,7 @@ def judges(long):
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("half states in Rucio", script(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),
         ("events", script(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
+        ("events of Ceph", script(SYSTEM_PY, "tests/interop/events_ceph.py", *kafka, needs=["ceph", "kafka"])),
         ("imports", script(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
         ("flow on real servers", judge("real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
         ("faults of Kafka", script(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),
