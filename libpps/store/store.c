@@ -154,6 +154,8 @@ int pps_store_name_plain(const pps_store *store, const char *name, char **ret_pa
 		*ret_path = TAKE_PTR(root);
 		return PPS_OK;
 	}
+	if (store->root->scheme != PPS_URI_FILE)
+		return pps_store_name_uri(store, name, ret_path, err);
 	if (asprintf(ret_path, "%s%s%s", root, root[strlen(root) - 1] == '/' ? "" : "/", name) < 0) {
 		*ret_path = NULL;
 		return pps_fail_nomem(err);

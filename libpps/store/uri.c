@@ -167,11 +167,29 @@ static int parse_file(pps_uri *uri, const char *text, pps_error **err)
 	return set_fragment(uri, hash, err);
 }
 
+/* The key; slashes at its end say that it is a folder's. */
+static int set_key(pps_uri *uri, const char *text, size_t len, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF(PATH_MOST);
+	int r;
+
+	unquote(&b, text, len);
+	if ((r = pps_buf_check(&b, "key", err)) < 0)
+		return r;
+	if (b.size && memchr(b.at, 0, b.size))
+		return pps_fail(err, PPS_E_FORMAT, "%.*s: a key cannot hold a NUL byte", (int)len, text);
+	uri->is_folder = b.size == 0 || b.at[b.size - 1] == '/';
+	while (b.size && b.at[b.size - 1] == '/')
+		pps_buf_truncate(&b, b.size - 1);
+	return (uri->path = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
+}
+
 /* s3://[profile@]bucket[/key]; Ceph puts "tenant:" before a bucket's name. */
 static int parse_s3(pps_uri *uri, const char *text, pps_error **err)
 {
 	const char *p = text + strlen("s3://"), *slash, *at, *hash;
 	size_t n = strcspn(p, "/#");
+	int r;
 
 	uri->scheme = PPS_URI_S3;
 	at = memchr(p, '@', n);
@@ -193,11 +211,8 @@ static int parse_s3(pps_uri *uri, const char *text, pps_error **err)
 		slash++;
 		n--;
 	}
-	uri->is_folder = n == 0 || slash[n - 1] == '/';
-	while (n && slash[n - 1] == '/')
-		n--;
-	if (!(uri->path = strndup(slash, n)))
-		return pps_fail_nomem(err);
+	if ((r = set_key(uri, slash, n, err)) < 0)
+		return r;
 	return set_fragment(uri, hash, err);
 }
 
@@ -248,12 +263,18 @@ int pps_uri_make_absolute(pps_uri *uri, pps_error **err)
 	return PPS_OK;
 }
 
-static void add_s3_head(pps_buf *b, const pps_uri *uri)
+/* Of a key only what would be read as something else is quoted. */
+static void add_s3(pps_buf *b, const pps_uri *uri)
 {
 	pps_buf_add_text(b, "s3://");
 	if (uri->profile)
 		pps_buf_printf(b, "%s@", uri->profile);
 	pps_buf_printf(b, "%s/", uri->bucket);
+	for (const char *p = uri->path; *p; p++)
+		if (strchr("%#?", *p))
+			pps_percent_encode(b, p, 1, NULL);
+		else
+			pps_buf_add_char(b, *p);
 }
 
 static void add_folder_slash(pps_buf *b, const pps_uri *uri)
@@ -278,8 +299,7 @@ int pps_uri_format(const pps_uri *uri, char **ret_text, pps_error **err)
 	_cleanup_buf_ pps_buf b = PPS_BUF(4 * PATH_MOST);
 
 	if (uri->scheme == PPS_URI_S3) {
-		add_s3_head(&b, uri);
-		pps_buf_add_text(&b, uri->path);
+		add_s3(&b, uri);
 	} else if (uri->is_relative) {
 		pps_buf_add_text(&b, uri->path);
 	} else {
@@ -297,8 +317,9 @@ int pps_uri_plain(const pps_uri *uri, char **ret_text, pps_error **err)
 	_cleanup_buf_ pps_buf b = PPS_BUF(2 * PATH_MOST);
 
 	if (uri->scheme == PPS_URI_S3)
-		add_s3_head(&b, uri);
-	pps_buf_add_text(&b, uri->scheme == PPS_URI_FILE && !*uri->path ? "." : uri->path);
+		add_s3(&b, uri);
+	else
+		pps_buf_add_text(&b, *uri->path ? uri->path : ".");
 	return take(&b, ret_text, err);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* URIs of files and objects, written as the Butler writes them (lsst-resources):
  *   file:///abs/a%20b.fits      percent-quoted
- *   s3://profile@bucket/a b     not quoted; the profile is optional and case sensitive
+ *   s3://profile@bucket/a b     read as quoted, so that "a%20b" is the same key, and "%25" a '%'; of what is written only '%', '#' and '?'
+ *                               are quoted; the profile is optional and case sensitive
  *   /abs/a b.fits, rel/a.fits   plain paths, not quoted; relative ones are made absolute where they are opened
  *   ...#zip-path=member         a fragment: a member of a zip
  * A '#' in a plain path or a URI always starts the fragment; "%23" in a file URI is a '#' in the name. */
@@ -34,7 +35,7 @@ int pps_uri_make_absolute(pps_uri *uri, pps_error **err);
 /* As the Butler stores it: "file:///abs/a%20b.fits", "s3://profile@bucket/key", a relative path unquoted; with the
  * fragment; owned by the caller. */
 int pps_uri_format(const pps_uri *uri, char **ret_text, pps_error **err);
-/* For people and for open(): a file's path unquoted, else the URI; without the fragment. Owned by the caller. */
+/* For people and for open(): a file's path unquoted, else the URI, which can be parsed again; without the fragment. Owned by the caller. */
 int pps_uri_plain(const pps_uri *uri, char **ret_text, pps_error **err);
 
 /* A record's path (unquoted, may have a fragment) under a root folder; an absolute path or URI stays what it is.

@@ -29,7 +29,11 @@ static void parsed_and_formatted(void **state)
 		{ "../a", "../a", "../a", NULL },
 		{ "a/../../b", "../b", "../b", NULL },
 		{ "s3://b/ext/dir/f 1.fits", "s3://b/ext/dir/f 1.fits", "ext/dir/f 1.fits", NULL },
-		{ "s3://b/k%20x", "s3://b/k%20x", "k%20x", NULL },
+		{ "s3://b/k%20x", "s3://b/k x", "k x", NULL },
+		{ "s3://b/k%2520x", "s3://b/k%2520x", "k%20x", NULL },
+		{ "s3://b/100%+%2B=", "s3://b/100%25++=", "100%++=", NULL },
+		{ "s3://b/a%23b%3Fc#zip-path=m", "s3://b/a%23b%3Fc#zip-path=m", "a#b?c", "zip-path=m" },
+		{ "s3://b/a//b/../c%2F", "s3://b/a//b/../c/", "a//b/../c", NULL },
 		{ "s3://b", "s3://b/", "", NULL },
 		{ "s3://embargo@b/x/", "s3://embargo@b/x/", "x", NULL },
 		{ "s3://p@tenant:b/x.zip#zip-path=m", "s3://p@tenant:b/x.zip#zip-path=m", "x.zip", "zip-path=m" },
@@ -77,7 +81,7 @@ static void refused(void **state)
 	} cases[] = {
 		{ "", PPS_E_FORMAT },           { "http://h/x", PPS_E_UNSUPPORTED }, { "gs://b/k", PPS_E_UNSUPPORTED },
 		{ "file://host/x", PPS_E_FORMAT }, { "file:x", PPS_E_FORMAT },          { "s3://", PPS_E_FORMAT },
-		{ "s3://@b/x", PPS_E_FORMAT },  { "file:///a?b", PPS_E_FORMAT },     { "file:///a%00b", PPS_E_FORMAT },
+		{ "s3://@b/x", PPS_E_FORMAT },  { "file:///a?b", PPS_E_FORMAT },     { "file:///a%00b", PPS_E_FORMAT }, { "s3://b/a%00b", PPS_E_FORMAT },
 		{ "file://", PPS_E_FORMAT },
 	};
 
