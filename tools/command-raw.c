@@ -22,7 +22,7 @@ const struct cli_option raw_check_options[] = {
 	{ "exposure", 'e', "ID", "only this exposure: obs id, or number; may be given several times", 1 },
 	{ "now", 0, "TIME", "decide as at this time (ISO 8601, UTC), never in the future" },
 	{ "now-scale", 0, "SCALE", "utc (the default) or tai: the scale of --now" },
-	{ "deep", 0, NULL, "compare every member of each zip with its source" },
+	{ "deep", 0, NULL, "compare every member of each zip with its source; a check then records what it compared" },
 	{ NULL },
 };
 

@@ -21,7 +21,10 @@ const struct cli_command cli_commands[] = {
 	  "compare, for each exposure, what should be with what is\n\nOne row for each exposure of the source and one mark for each "
 	  "place, with the reason for each cross and the command that mends it: source, zip, yaml, each destination, and in Rucio the files "
 	  "(rucio), the datasets of tracts and of the exposure (tracts, obs), metadata (meta), arcBackup (tape), storage elements that have all of "
-	  "it (copies) and the sites in SafeCopies (safe). NO is missing, BAD is other than it should be, ? could not be asked.",
+	  "it (copies) and the sites in SafeCopies (safe). NO is missing, BAD is other than it should be, ? could not be asked.\n\n"
+	  "Files that no exposure accounts for, and datasets and files in Rucio whose zip is gone, have rows of their own.\n\nWith --deep (and without "
+	  "--dry-run) a zip that equals its source is recorded as verified, in the state and as this site in SafeCopies, which raw prune asks for. "
+	  "Nothing else is changed.",
 	  raw_check_options, command_raw_check },
 	{ "raw repair", "", 0, 0,
 	  "mend what raw check finds\n\nDamaged files are moved to .damaged/ below the destination, never deleted. When dimension records have "
@@ -84,7 +87,7 @@ const struct cli_command cli_commands[] = {
 	{ "config accept", "", 0, 0,
 	  "put a policy in force that releases exposures sooner\n\nA configuration whose queries would release anything sooner than the policy in "
 	  "force waits: until it is accepted, exposures leave when both allow it. It is counted first what would leave sooner; only --yes "
-	  "accepts.", config_accept_options, command_config_accept },
+	  "accepts. The same goes for a raw.safe_copies or a reclaim_after that would let raw prune delete sooner.", config_accept_options, command_config_accept },
 	{ NULL },
 };
 

@@ -283,7 +283,7 @@ static int find_stored(orphans *o, size_t n, pps_butler *dest, pps_error **err)
 		_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *datasets = NULL;
 		orphan *one = &o->at[i];
 
-		if (!one->exposure)
+		if (!one->exposure || one->in_source)
 			continue;
 		r = pps_butler_find_datasets(dest, o->instrument, &one->exposure, 1, types, 2, collections, 2, 1, &datasets, err);
 		for (size_t k = 0; r == PPS_OK && k < datasets->n && !one->stored[n]; k++)
@@ -292,18 +292,17 @@ static int find_stored(orphans *o, size_t n, pps_butler *dest, pps_error **err)
 	return r;
 }
 
-static int find_in_destination(orphans *o, size_t n, pps_error **err)
+static int find_exposures(orphans *o, size_t n, pps_butler *dest, pps_error **err)
 {
-	pps_butler *dest;
-	int r;
+	(void)n;
+	for (size_t i = 0; i < pps_map_size(o->days); i++) {
+		int r;
 
-	if ((r = pps_raw_destination_butler(o->raw, n, &dest, err)) < 0)
-		return r;
-	for (size_t i = 0; i < pps_map_size(o->days); i++)
 		if ((r = pps_ctx_check(o->raw->ctx, err)) < 0 ||
 		    (r = add_exposures(o, dest, (int64_t)(intptr_t)pps_map_value(o->days, i), err)) < 0)
 			return r;
-	return find_stored(o, n, dest, err);
+	}
+	return PPS_OK;
 }
 
 /* What the source has and the report has not is older than raw.since. */
@@ -341,27 +340,16 @@ static int ends(int code)
 	return code == PPS_E_CANCELLED || code == PPS_E_NOMEM;
 }
 
-/* A place that cannot be asked says so in the rows of those that others tell of. */
-static int ask_everybody(orphans *o, pps_error **err)
+/* Each destination; one that cannot be asked says so in the rows of those that others tell of. */
+static int ask_destinations(orphans *o, int (*ask)(orphans *, size_t, pps_butler *, pps_error **), pps_error **err)
 {
-	int r;
-
-	if (pps_raw_has_rucio(o->raw)) {
-		_cleanup_(pps_error_freep) pps_error *found = NULL;
-
-		r = find_in_rucio(o, &found);
-		if (ends(r)) {
-			pps_error_move(err, TAKE_PTR(found));
-			return r;
-		}
-		if (r < 0 && !(o->rucio_why = strdup(pps_error_message(found))))
-			return pps_fail_nomem(err);
-		o->rucio_code = r < 0 ? r : PPS_OK;
-	}
 	for (size_t n = 0; n < o->raw->ndestinations; n++) {
 		_cleanup_(pps_error_freep) pps_error *found = NULL;
+		pps_butler *dest;
+		int r;
 
-		r = find_in_destination(o, n, &found);
+		if ((r = pps_raw_destination_butler(o->raw, n, &dest, &found)) == PPS_OK)
+			r = ask(o, n, dest, &found);
 		if (ends(r)) {
 			pps_error_move(err, TAKE_PTR(found));
 			return r;
@@ -369,7 +357,35 @@ static int ask_everybody(orphans *o, pps_error **err)
 		for (size_t i = 0; r < 0 && i < o->n; i++)
 			o->at[i].unasked[n] = 1;
 	}
-	return find_in_source(o, err);
+	return PPS_OK;
+}
+
+static int ask_rucio(orphans *o, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *found = NULL;
+	int r;
+
+	if (!pps_raw_has_rucio(o->raw))
+		return PPS_OK;
+	r = find_in_rucio(o, &found);
+	if (ends(r)) {
+		pps_error_move(err, TAKE_PTR(found));
+		return r;
+	}
+	if (r < 0 && !(o->rucio_why = strdup(pps_error_message(found))))
+		return pps_fail_nomem(err);
+	o->rucio_code = r < 0 ? r : PPS_OK;
+	return PPS_OK;
+}
+
+/* Datasets last: they are asked for one exposure after the other, and of few. */
+static int ask_everybody(orphans *o, pps_error **err)
+{
+	int r;
+
+	if ((r = ask_rucio(o, err)) < 0 || (r = ask_destinations(o, find_exposures, err)) < 0 || (r = find_in_source(o, err)) < 0)
+		return r;
+	return ask_destinations(o, find_stored, err);
 }
 
 /* ---- rows ---- */

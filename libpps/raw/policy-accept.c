@@ -2,6 +2,7 @@
 /* Which policy is in force: what the state remembers, and what an operator accepts. */
 #include <string.h>
 
+#include "raw/prune-policy.h"
 #include "raw/select.h"
 
 static int compare(pps_raw *raw, const char *text, pps_error **err)
@@ -36,7 +37,7 @@ int pps_raw_settle_policy(pps_raw *raw, pps_error **err)
 	_cleanup_free_ char *text = NULL, *configured = NULL;
 	int r;
 
-	if ((r = pps_raw_load_policy(raw, err)) < 0)
+	if ((r = pps_raw_load_policy(raw, err)) < 0 || (r = pps_prune_policy_settle(raw, err)) < 0)
 		return r;
 	if (raw->in_force) {
 		pps_log(raw->ctx, PPS_LOG_WARNING, "the configured policy would release exposures sooner and is not accepted: see pps config accept",
@@ -136,6 +137,8 @@ int pps_raw_policy_accept(pps_raw *raw, const char *reason, int64_t *ret_sooner,
 		if (!raw->dry_run && (r = put_in_force(raw, reason, err)) < 0)
 			return r;
 	}
+	if (!raw->dry_run && (r = pps_prune_policy_accept(raw, reason, err)) < 0)
+		return r;
 	*ret_sooner = sooner;
 	*ret_now = at_once;
 	return PPS_OK;

@@ -177,8 +177,8 @@ int pps_prune_gather(pps_prune_case *c, pps_error **err)
 	int r;
 
 	c->facts = (pps_prune_facts){ .verified_since = INT64_MIN, .begun = begun != NULL, .now = job->now, .sites = c->sites };
-	c->facts.needed = job->raw->block->safe_copies;
-	c->facts.reclaim_after = job->raw->block->source->reclaim_after;
+	c->facts.needed = c->policy.safe_copies;
+	c->facts.reclaim_after = c->policy.reclaim_after;
 	c->facts.finished = job->known && job->known->finished ? PPS_ANSWER_YES : PPS_ANSWER_NO;
 	c->facts.release = pps_raw_job_release(job);
 	compared = pps_exposure_verified(job->known, &c->facts.verified_since);

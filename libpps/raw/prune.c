@@ -8,6 +8,8 @@ struct prune {
 	pps_raw *raw;
 	int acts;
 	pps_flow_lock *lock;
+	pps_prune_policy policy; /* the stricter of what is configured and what is in force */
+	int waits;               /* what is configured is not accepted */
 	pps_butler *source; /* for removing; opened when the first copy goes */
 	pps_exposure_list *known;
 	pps_candidates candidates;
@@ -103,7 +105,7 @@ static int say(pps_prune_case *c, const char *verb, char **ret_text, pps_error *
 /* Everything is asked here, and the act follows at once. */
 static int decide_and_act(struct prune *p, pps_raw_job *job, pps_error **err)
 {
-	_cleanup_prune_case_ pps_prune_case c = { .job = job, .why = PPS_BUF(1u << 20) };
+	_cleanup_prune_case_ pps_prune_case c = { .job = job, .why = PPS_BUF(1u << 20), .policy = p->policy };
 	_cleanup_free_ char *text = NULL;
 	pps_error *why = NULL;
 	int r;
@@ -112,6 +114,8 @@ static int decide_and_act(struct prune *p, pps_raw_job *job, pps_error **err)
 		return failed(job->row, r, why, err);
 	job->row->marks[PPS_PLACE_SOURCE] = c.facts.begun ? PPS_MARK_PRUNED : c.facts.source_same == PPS_ANSWER_UNKNOWN ? PPS_MARK_UNKNOWN : PPS_MARK_OK;
 	if (!pps_prune_decide(&c.facts, &c.why)) {
+		if (p->waits)
+			pps_raw_because(&c.why, "%s", PPS_PRUNE_NOT_ACCEPTED);
 		if ((r = pps_buf_check(&c.why, "reasons", err)) < 0)
 			return r;
 		return set_row(job->row, PPS_RAW_HELD, pps_buf_text(&c.why), err);
@@ -168,6 +172,7 @@ static int prune(struct prune *p, pps_error **err)
 
 	if ((r = pps_raw_source(raw, &source, err)) < 0 || (r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_store(raw, &store, err)) < 0 ||
 	    (p->acts && (r = pps_state_lock(state, "raw", &p->lock, err)) < 0) || (r = pps_raw_load_policy(raw, err)) < 0 ||
+	    (p->acts && (r = pps_prune_policy_settle(raw, err)) < 0) || (r = pps_prune_policy_now(raw, &p->policy, &p->waits, err)) < 0 ||
 	    (r = pps_raw_now(raw, &now, err)) < 0 || (r = select_known(p, now, err)) < 0)
 		return r;
 	for (size_t i = 0; i < p->candidates.n; i++) {

@@ -5,6 +5,7 @@
 
 #include "raw/deep.h"
 #include "raw/prune-plan.h"
+#include "raw/prune-policy.h"
 
 /* One exposure whose copy may go. */
 typedef struct pps_prune_case {
@@ -15,6 +16,7 @@ typedef struct pps_prune_case {
 	pps_prune_site sites[PPS_SITES_MOST];
 	char *safe_copies;
 	char *folder;           /* URI of its folder in the source */
+	pps_prune_policy policy; /* what is asked for */
 } pps_prune_case;
 
 void pps_prune_case_clear(pps_prune_case *c);

@@ -123,6 +123,23 @@ class Prune(Case):
         world = self.safe_world(safe_copies=3)
         self.refused(world, FIRST, "3 are needed")
 
+    def test_a_policy_that_deletes_sooner_waits_until_it_is_accepted(self):
+        world = self.safe_world(safe_copies=3, reclaim_after="24h")
+        world.edit("pps.yaml", "safe_copies: 3", "safe_copies: 1")
+        world.edit("pps.yaml", "reclaim_after: 24h", "reclaim_after: 0s")
+        for _ in range(2):  # no command puts it in force by itself
+            self.refused(world, FIRST, "is not accepted")
+            self.pps(world, "raw", "run")
+        self.pps(world, "config", "accept", "--reason", "two sites were closed")
+        self.refused(world, FIRST, "is not accepted")
+        self.pps(world, "--yes", "config", "accept", "--reason", "two sites were closed")
+        self.assertEqual(self.rows(world, "prune", "--exposure", FIRST)[FIRST]["status"], "todo")
+        # what deletes later is in force at once, and what came before would again be sooner
+        world.edit("pps.yaml", "safe_copies: 1", "safe_copies: 2")
+        self.pps(world, "raw", "run")
+        world.edit("pps.yaml", "safe_copies: 2", "safe_copies: 1")
+        self.refused(world, FIRST, "is not accepted")
+
     def test_unfinished_and_unreleased_stay(self):
         world = self.safe_world()
         rows = self.rows(world, "prune", "--day-obs", str(DAY))
@@ -331,6 +348,39 @@ class Prune(Case):
         ids = self.ids(world, FIRST)
         self.pps(world, *arguments)
         self.pruned(world, FIRST, ids)
+
+
+    def test_a_file_that_changes_while_it_is_half_gone_is_left(self):
+        """The rest of what was interrupted is compared with the zip again, byte by byte."""
+        world = self.safe_world()
+        arguments = ("--yes", "raw", "prune", "--exposure", FIRST)
+        world.sql("state", "CREATE TRIGGER held AFTER INSERT ON exposure_step WHEN new.step = 'prune' BEGIN INSERT INTO hold VALUES "
+                  "('raw', 'LSSTCam', 0, 0, 'stop', 'me', 0); END")
+        self.pps(world, *arguments)
+        world.sql("state", "DROP TRIGGER held")
+        world.sql("state", "DELETE FROM hold")
+        name = next(f for f in self.files(world, FIRST) if f.endswith(".json"))
+        with open(f"{world.source(FIRST)}{name}", "r+b") as f:
+            f.seek(3)
+            f.write(b"~")
+        row = self.json(world, *arguments, code=1)["exposures"][0]
+        self.assertIn("is left where it is", row["reason"])
+        self.assertIn(name, self.files(world, FIRST))
+
+    def test_a_destination_that_is_added_later_is_served_from_the_zip(self):
+        world = self.world()
+        shutil.copytree(world.path("main"), world.path("second"))
+        world.edit("pps.yaml", "embargo: {butler: embargo}", "embargo: {butler: embargo, reclaim_after: 0s}")
+        world.edit("pps.yaml", "  skymap:", "  safe_copies: 1\n  skymap:")
+        self.pps(world, "raw", "run")
+        self.pps(world, "raw", "check", "--deep")
+        self.pps(world, "--yes", "raw", "prune", "--exposure", FIRST)
+        world.edit("pps.yaml", "  main:    {butler: main}", "  main:    {butler: main}\n  second:  {butler: second}")
+        world.edit("pps.yaml", "destinations: [main]", "destinations: [main, second]")
+        self.assertEqual(self.rows(world, "check", "--exposure", FIRST, code=1)[FIRST]["places"]["second"], "missing")
+        self.pps(world, "raw", "run")
+        row = self.rows(world, "check", "--exposure", FIRST)[FIRST]
+        self.assertEqual((row["status"], row["places"]["source"], row["places"]["second"]), ("done", "pruned", "ok"), row)
 
 
 if __name__ == "__main__":

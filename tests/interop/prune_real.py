@@ -58,6 +58,13 @@ class Site:
     def state(self, e, rse, state):
         self.world.rucio.ask("update_replicas_states", rse=rse, files=[dict(scope=self.world.scope, name=n, state=state) for n in self.files(e)])
 
+    def in_rucio(self):
+        """All that it holds of this world; of the paths of a replica it names any."""
+        held = self.world.dumped()
+        for f in held["files"].values():
+            f["replicas"] = {rse: state for rse, (state, _) in f["replicas"].items()}
+        return held
+
     def prune(self, e, *, yes=False):
         arguments = ("--json", *(("--yes",) if yes else ()), "raw", "prune", "--exposure", self.world.obs_id(e))
         code, out, err = self.pps.run(*arguments)
@@ -171,11 +178,11 @@ def source_changes(site):
 def acts(site):
     """The copy goes, whole; the others stay as they are, and what is pruned stays done."""
     e, other = site.moved[1], site.moved[2]
-    before = site.objects(other), site.rows(other), site.world.dumped()
+    before = site.objects(other), site.rows(other), site.in_rucio()
     code, row = site.prune(e, yes=True)
     check("prune", "" if code == 0 and row["status"] == "done" and row["places"]["source"] == "pruned" else f"{code} {row}")
     check("no object and no row is left", f"{list(site.objects(e))[:3]} {site.rows(e)}" if site.objects(e) or any(site.rows(e)) else "")
-    check("another exposure and Rucio are as they were", "" if (site.objects(other), site.rows(other), site.world.dumped()) == before else "they are not")
+    check("another exposure and Rucio are as they were", "" if (site.objects(other), site.rows(other), site.in_rucio()) == before else "they are not")
     for command in (("raw", "check"), ("raw", "check", "--deep"), ("raw", "repair"), ("raw", "run")):
         rows = by_obs_id(site.pps.run("--json", *command)[1])
         row = rows.get(site.world.obs_id(e), {"status": "done", "places": {"source": "pruned"}})
@@ -210,6 +217,26 @@ def interrupted(site):
     check("the ledger is closed", "" if opened == [(0,)] else f"{opened}")
 
 
+def orphans(site):
+    """A file that Rucio knows and that is not there, and a zip that nobody knows."""
+    day = site.moved[0]["record"]["day_obs"]
+    lost, stray = f"MC_O_{day}_999901", f"MC_O_{day}_{os.urandom(2).hex()}"
+    lost += os.urandom(2).hex()
+    site.world.rucio.ask("add_replicas", rse="SLAC_RAW_DISK", files=[
+        dict(scope=site.world.scope, name=f"{real_world.INSTRUMENT}/{day}/{lost}.zip", bytes=9, adler32="0000abce", md5="d41d8cd98f00b204e9800998ecf84273")])
+    path = f"{site.world.root}/instrument/{real_world.INSTRUMENT}/{day}/{stray}.zip"
+    with open(path, "wb") as f:
+        f.write(b"PK")
+    rows = by_obs_id(site.pps.run("--json", "raw", "check", "--day-obs", str(day))[1])
+    found = rows.get(lost, {})
+    check("a file in Rucio that is not there", "" if found.get("status") == "failed" and found["places"]["rucio"] == "different" and
+          found["command"].startswith("pps rucio check") else f"{found}")
+    found = rows.get(stray, {})
+    check("a zip that nobody knows", "" if found.get("status") == "failed" and found["places"]["zip"] == "ok" and "nor any other place" in found["reason"]
+          else f"{found}")
+    os.unlink(path)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--pps", required=True)
@@ -225,7 +252,7 @@ def main():
     try:
         site = Site(world, Pps(a.pps, world))
         site.preload = f"{os.path.dirname(os.path.dirname(os.path.abspath(a.pps)))}/tests/faults/libkill-at.so"
-        for part in (deep_check, refusals, rucio_down, source_changes, acts, interrupted):
+        for part in (deep_check, refusals, rucio_down, source_changes, acts, interrupted, orphans):
             check(part.__name__, guarded(part, site))
             print(part.__name__, flush=True)
     finally:

@@ -171,8 +171,9 @@ class S3:
 class RealWorld:
     """What a description says, made below `root` and on the servers that `env` names. `change` may alter pps.yaml."""
 
-    def __init__(self, spec, root, env, database, scope="raw", change=None):
-        self.spec, self.root, self.servers, self.database, self.scope = spec, root, env, database, scope
+    def __init__(self, spec, root, env, database, scope=None, change=None):
+        self.spec, self.root, self.servers, self.database = spec, root, env, database
+        self.scope = scope or f"raw-{os.urandom(3).hex()}"  # Rucio never forgets, and a check finds what other worlds left there
         self.s3, self.rucio = S3(env), Rucio(env)
         self.base = env["PG_URL"].rsplit("/", 1)[0]
         self.pg = f"{self.base}/{database}"

@@ -281,6 +281,50 @@ static int run_check(pps_error **err)
 	return r;
 }
 
+/* Deletes the copy of the exposure in the source. */
+static int run_prune(pps_error **err)
+{
+	pps_conf *conf = NULL;
+	pps_raw *raw = NULL;
+	pps_raw_report *report = NULL;
+	int r = pps_conf_load(ctx, "done/pps.yaml", &conf, err);
+
+	if (r == PPS_OK)
+		r = pps_raw_open(ctx, conf, &raw, err);
+	if (r == PPS_OK)
+		r = pps_raw_set(raw, "exposure", "MC_O_20251202_000001", err);
+	if (r == PPS_OK)
+		r = pps_raw_prune(raw, &report, err);
+	for (size_t i = 0; r == PPS_OK && i < pps_raw_report_count(report); i++)
+		if (pps_raw_report_status(report, i) != PPS_RAW_DONE)
+			r = pps_raw_report_code(report, i) ? pps_raw_report_code(report, i) : PPS_E_INTERNAL;
+	pps_raw_report_free(report);
+	pps_raw_unref(raw);
+	pps_conf_unref(conf);
+	return r;
+}
+
+static void fresh_prune(void)
+{
+	shell("rm -rf done storage && cp -a kept/done done && cp -a kept/storage storage");
+}
+
+/* Whatever was left out before, the next prune ends it. */
+static int finish_prune(void)
+{
+	pps_error *err = NULL;
+	int r = run_prune(&err);
+
+	if (r < 0)
+		fprintf(stderr, "the next prune: %s: %s\n", pps_error_code_name(r), pps_error_message(err));
+	pps_error_free(err);
+	if (system("test -z \"$(ls storage/LSSTCam/20251202/MC_O_20251202_000001)\"") != 0) {
+		fprintf(stderr, "the next prune left files\n");
+		r = -1;
+	}
+	return r;
+}
+
 /* Whatever was left out before, the next run ends it; and no temporary file stays. */
 static int finish_flow(void)
 {
@@ -337,6 +381,7 @@ static const struct operation operations[] = {
 	{ "verify", PPS_OK, run_verify, NULL, 1 /* libzip */ },
 	{ "raw check", PPS_OK, run_check, NULL, 1 /* libzip */, 1 },
 	{ "raw run", PPS_OK, run_flow, fresh_flow, 0, 1, finish_flow },
+	{ "raw prune", PPS_OK, run_prune, fresh_prune, 1 /* libzip */, 1, finish_prune },
 };
 
 static void on_crash(int signum)
@@ -426,7 +471,8 @@ static void make_files(void)
 	mkdir("packed", 0700);
 	put("packed/text.json", "{\"a\": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]}\n");
 	put("packed/stored.fits", "no FITS at all, but stored as such\n");
-	shell("mkdir fresh && cp -a config_raw.yaml pps.yaml embargo main fresh/");
+	shell("sed -i -e 's/{butler: embargo}/{butler: embargo, reclaim_after: 0s}/' -e 's/  skymap:/  safe_copies: 1\\n  skymap:/' pps.yaml");
+	shell("mkdir fresh && cp -a config_raw.yaml pps.yaml embargo main fresh/ && mkdir kept && cp -a storage kept/");
 }
 
 /* The world before the flow in fresh/, and after it in done/. */
@@ -443,12 +489,14 @@ static int make_flows(void)
 		shell("cp -a fresh done");
 		flow = "done/pps.yaml";
 		r = run_flow(&err);
+		if (r == PPS_OK)
+			r = run_check(&err); /* records what a prune asks for */
 		flow = "run/pps.yaml";
 	}
 	if (r < 0)
 		fprintf(stderr, "preparing: %s: %s\n", pps_error_code_name(r), pps_error_message(err));
 	else
-		shell("cp done/offline/instrument/LSSTCam/20251202/MC_O_20251202_000001_dimensions.yaml dimensions.yaml");
+		shell("cp -a done kept/ && cp done/offline/instrument/LSSTCam/20251202/MC_O_20251202_000001_dimensions.yaml dimensions.yaml");
 	pps_error_free(err);
 	return r;
 }
