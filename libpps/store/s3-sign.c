@@ -60,12 +60,24 @@ void pps_s3_signed_clear(pps_s3_signed *s)
 
 /* ---- digests ---- */
 
+/* What is offered fails only for the want of memory. */
+static int fail_openssl(const char *what, pps_error **err)
+{
+	int reason = ERR_GET_REASON(ERR_peek_last_error());
+
+	ERR_clear_error();
+	if (reason == ERR_R_UNSUPPORTED || reason == EVP_R_UNSUPPORTED_ALGORITHM)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "S3: the system's OpenSSL does not offer %s", what);
+	return pps_fail_nomem(err);
+}
+
 static int sha256_hex(const void *bytes, size_t size, char hex[65], pps_error **err)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 
+	ERR_clear_error();
 	if (!EVP_Digest(size ? bytes : "", size, digest, NULL, EVP_sha256(), NULL))
-		return pps_fail(err, PPS_E_INTERNAL, "S3: OpenSSL gives no SHA-256");
+		return fail_openssl("SHA-256", err);
 	pps_hex_encode(digest, DIGEST, hex);
 	return PPS_OK;
 }
@@ -80,14 +92,8 @@ static int hmac(const void *key, size_t key_size, const char *text, uint8_t out[
 	uint8_t digest[EVP_MAX_MD_SIZE];
 
 	ERR_clear_error();
-	if (!HMAC(EVP_sha256(), key, (int)key_size, (const uint8_t *)text, strlen(text), digest, NULL)) {
-		int reason = ERR_GET_REASON(ERR_peek_last_error());
-
-		ERR_clear_error();
-		if (reason == ERR_R_UNSUPPORTED || reason == EVP_R_UNSUPPORTED_ALGORITHM)
-			return pps_fail(err, PPS_E_UNSUPPORTED, "S3: the system's OpenSSL does not offer HMAC with SHA-256");
-		return pps_fail_nomem(err);
-	}
+	if (!HMAC(EVP_sha256(), key, (int)key_size, (const uint8_t *)text, strlen(text), digest, NULL))
+		return fail_openssl("HMAC with SHA-256", err);
 	memcpy(out, digest, DIGEST);
 	explicit_bzero(digest, sizeof digest);
 	return PPS_OK;
