@@ -146,6 +146,15 @@ static void exposures_are_counted_and_noted(void **state)
 	assert_null(pps_arrival_list_find(complete, "LSSTCam", "a"));
 	assert_non_null(pps_arrival_list_find(complete, "LSSTCam", "b"));
 	assert_null(pps_arrival_list_find(complete, "LSSTCam", "zz"));
+	/* one that nothing was told of is known without a file, and stays as it is when it is told of */
+	assert_ok(pps_state_arrival_seen(world.state, &(pps_arrival_key){ "LSSTCam", "u" }, 20251202, "f", T0, &err), err);
+	assert_ok(pps_state_arrival_seen(world.state, &(pps_arrival_key){ "LSSTCam", "a" }, 1, "g", T0, &err), err);
+	pps_arrival_list_free(TAKE_PTR(complete));
+	complete = arrivals(&days);
+	assert_int_equal(pps_arrival_list_find(complete, "LSSTCam", "u")->nfiles, 0);
+	pps_arrival_list_free(TAKE_PTR(list));
+	list = arrivals(&one);
+	assert_int_equal(pps_arrival_list_at(list, 0)->day_obs, 20251202);
 }
 
 /* How often a folder is listed in which nothing changes: less and less. */
