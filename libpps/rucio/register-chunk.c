@@ -149,13 +149,15 @@ static int find_marks(pps_rucio_chunk *chunk, struct mark *marks, pps_error **er
 	return PPS_OK;
 }
 
-static void add_mark(pps_buf *b, const char *scope, const struct mark *m, int first)
+static void add_mark(pps_buf *b, const pps_rucio_settings *settings, const struct mark *m, int first)
 {
 	pps_buf_add_text(b, first ? "{" : ",{");
-	pps_rucio_add_did(b, scope, m->item->exposure->obs_dataset);
+	pps_rucio_add_did(b, settings->scope, m->item->exposure->obs_dataset);
 	pps_buf_add_text(b, ",\"meta\":{");
-	if (m->lacks & LACKS_BACKUP)
-		pps_buf_add_text(b, "\"" PPS_RUCIO_ARC_BACKUP "\":\"" PPS_RUCIO_BACKUP_NEED "\"");
+	if (m->lacks & LACKS_BACKUP) {
+		pps_buf_add_text(b, "\"" PPS_RUCIO_ARC_BACKUP "\":");
+		pps_rucio_add_text(b, settings->arc_backup);
+	}
 	if (m->lacks == (LACKS_BACKUP | LACKS_COPIES))
 		pps_buf_add_char(b, ',');
 	if (m->lacks & LACKS_COPIES)
@@ -173,7 +175,7 @@ static int mark_one(pps_rucio_chunk *chunk, const struct mark *m, pps_error **er
 
 	if (m->lacks & LACKS_BACKUP) {
 		pairs[2 * n] = PPS_RUCIO_ARC_BACKUP;
-		pairs[2 * n++ + 1] = PPS_RUCIO_BACKUP_NEED;
+		pairs[2 * n++ + 1] = chunk->rucio->settings.arc_backup;
 	}
 	if (m->lacks & LACKS_COPIES) {
 		pairs[2 * n] = PPS_RUCIO_SAFE_COPIES;
@@ -205,7 +207,7 @@ static int mark_all(pps_rucio_chunk *chunk, pps_error **err)
 	pps_buf_add_text(&body, "{\"dids\":[");
 	for (size_t i = 0; i < chunk->n; i++)
 		if (marks[i].lacks)
-			add_mark(&body, chunk->rucio->settings.scope, &marks[i], !n++);
+			add_mark(&body, &chunk->rucio->settings, &marks[i], !n++);
 	pps_buf_add_text(&body, "]}");
 	if (!n)
 		return PPS_OK;

@@ -31,6 +31,7 @@ void pps_rucio_settings_clear(pps_rucio_settings *s)
 	free(s->ca);
 	free(s->vo);
 	free(s->rse);
+	free(s->arc_backup);
 	free(s->scope);
 	*s = (pps_rucio_settings){ 0 };
 }
@@ -319,6 +320,12 @@ static int read_hosts(const struct sources *s, pps_rucio_settings *to, pps_error
 	return check_url(to->auth_url, "auth_host", err);
 }
 
+/* The storage element of tape copies, as it is known to whoever makes them. */
+static int set_backup(const pps_conf_rucio *block, pps_rucio_settings *to, pps_error **err)
+{
+	return block && block->tape && asprintf(&to->arc_backup, "%s:need", block->tape) < 0 ? pps_fail_nomem(err) : PPS_OK;
+}
+
 static int read_others(const struct sources *s, pps_rucio_settings *to, pps_error **err)
 {
 	const pps_conf_rucio *block = s->block;
@@ -328,7 +335,7 @@ static int read_others(const struct sources *s, pps_rucio_settings *to, pps_erro
 	    (r = set_client(s, &to->account, "account", err)) < 0 || (r = set(&to->ca, block ? block->ca : NULL, err)) < 0 ||
 	    (r = set_env(s, &to->ca, "X509_CERT_DIR", err)) < 0 || (r = set_client(s, &to->ca, "ca_cert", err)) < 0 ||
 	    (r = set_env(s, &to->vo, "RUCIO_VO", err)) < 0 || (r = set_client(s, &to->vo, "vo", err)) < 0 ||
-	    (r = set(&to->rse, block && block->rse ? block->rse : "", err)) < 0)
+	    (r = set(&to->rse, block && block->rse ? block->rse : "", err)) < 0 || (r = set_backup(block, to, err)) < 0)
 		return r;
 	return set(&to->scope, block && block->scope ? block->scope : "raw", err);
 }

@@ -17,6 +17,7 @@ typedef struct pps_rucio_settings {
 	char *ca;                                     /* file or folder */
 	char *vo;
 	char *rse, *scope; /* "" when there is no storage element */
+	char *arc_backup;  /* what `arcBackup` of a new Obs dataset says: the tape copy is needed */
 } pps_rucio_settings;
 
 /* getenv(), or a test's own. */

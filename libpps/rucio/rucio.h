@@ -60,7 +60,6 @@ typedef struct pps_rucio_result {
 /* The metadata of an Obs dataset, and what a new one gets. */
 #define PPS_RUCIO_ARC_BACKUP "arcBackup"
 #define PPS_RUCIO_SAFE_COPIES "SafeCopies"
-#define PPS_RUCIO_BACKUP_NEED "SLAC_RAW_DISK_BKUP:need"
 
 /*
  * Ensures that everything of every exposure is in Rucio: datasets (monotonic), files with their checksums and replicas, attachments, Obs

@@ -133,13 +133,14 @@ static void settings_order(void **state)
 	_cleanup_(remove_cfg) char *path = write_cfg("[client]\nrucio_host = http://h\naccount = file\nauth_type = userpass\nusername = u\n"
 						     "password = p%%w\nauth_token_file_path = /file/token\n");
 	const char *const values[] = { "RUCIO_ACCOUNT", "environment", "RUCIO_AUTH_TYPE", "oidc", "RUCIO_VO", "lsst", NULL };
-	pps_conf_rucio block = { .config = path, .rse = "R", .scope = "s" };
+	pps_conf_rucio block = { .config = path, .rse = "R", .scope = "s", .tape = "OTHER_DISK_BKUP" };
 	_cleanup_settings_ pps_rucio_settings s = { 0 }, t = { 0 };
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 
 	(void)state;
 	environment = values;
 	assert_ok(pps_rucio_settings_read(&block, env, &s, &err), err);
+	assert_string_equal(s.arc_backup, "OTHER_DISK_BKUP:need");
 	assert_string_equal(s.account, "environment");
 	assert_int_equal(s.auth, PPS_RUCIO_AUTH_OIDC);
 	assert_string_equal(s.token_file, "/file/token");
