@@ -199,7 +199,7 @@ static int by_ssh(pps_rucio *rucio, pps_error **err)
 static int by_file(pps_rucio *rucio, int refused, pps_error **err)
 {
 	const char *path = rucio->settings.token_file;
-	_cleanup_free_ char *text = NULL, *header = NULL;
+	_cleanup_free_ char *text = NULL;
 	size_t size, n;
 	int r;
 

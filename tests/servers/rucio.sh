@@ -64,7 +64,7 @@ stop)
 	stop_server plain
 	stop_server tls
 	[ ! -d "$dir/pg" ] || stop_database ${3:+"$3"}
-	if [ "${3:-}" = --wipe ]; then rm -rf "$dir/pg" "$dir/pg.env" "$etc" "$log" "$client" "$dir/rse" "$dir/env" "$dir"/.made-*; fi
+	if [ "${3:-}" = --wipe ]; then rm -rf "$dir/pg" "$dir/pg.env" "$etc" "$log" "$client" "$dir/rse" "$dir/env" "$dir/provision.token" "$dir"/.made-*; fi
 	exit 0 ;;
 esac
 
