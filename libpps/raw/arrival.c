@@ -99,7 +99,7 @@ static void look(pps_arrival_verdict *v, const char *obs_id, const char *sensor,
 
 pps_arrival_verdict pps_arrival_decide(const char *obs_id, const char *expected, const pps_arrival_file *files, size_t n)
 {
-	static const char *const list[] = { LIST_TAIL + 1, NULL };
+	static const char *const list[] = { &LIST_TAIL[1], NULL };
 	static const char *const images[] = { ".fits", ".fits.fz", "_guider.fits", "_guider.fits.fz", NULL };
 	static const char *const sidecars[] = { ".json", "_guider.json", NULL };
 	pps_arrival_verdict v = { .complete_at = PPS_TAI_MIN };
