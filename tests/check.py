@@ -104,7 +104,7 @@ def judges(long):
         ("faults on Rucio", script(RUCIO_PY, "tests/faults/rucio_faults.py", "--tool", "build/tests/interop/rucio-tool",
                                    *(("--random", "300") if long else ()), needs=["rucio"])),
         ("faults on real servers", script(PY, "tests/faults/real_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "40")),
-                                          needs=["postgres", "ceph", "rucio", "kafka"])),
+                                          needs=["postgres", "ceph", "rucio"])),
     ] + ([("mutants", script(SYSTEM_PY, "tests/mutants/run.py"))] if long else [])
 
 

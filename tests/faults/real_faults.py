@@ -4,11 +4,11 @@
 
 SIGKILL at every commit of a database, at every Kth operation that leaves for a disk or a server, and at random moments; the gateway of
 Ceph restarted; Rucio's database down and up; servers that lie (proxy.py): errors, resets, silence, short answers, wrong checksums, tokens
-that have expired, answers that are lost; Kafka restarted under a run that follows events; a member that changes while it is packed. Each time the end, after one more run at most, is that
+that have expired, answers that are lost; a member that changes while it is packed. Each time the end, after one more run at most, is that
 of an undisturbed run: nothing lost, nothing double, no temporary file, no unfinished upload, and nothing out that is under embargo.
 
 usage: real_faults.py [--pps PATH] [--preload PATH] [--random N] [--every K] [--seed S] [--only PART,...]
-The servers are those that ./check hands out: $PG_URL, $PPS_TEST_S3*, $PPS_TEST_CEPH, $PPS_TEST_RUCIO*, $PPS_TEST_KAFKA*.
+The servers are those that ./check hands out: $PG_URL, $PPS_TEST_S3*, $PPS_TEST_CEPH, $PPS_TEST_RUCIO*.
 """
 
 import argparse
@@ -22,7 +22,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zipfile
 
@@ -31,7 +30,6 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, f"{TOP}/tests/interop")
 
 import real_world  # noqa: E402
-import world_build  # noqa: E402
 from proxy import Proxy, Rule, altered, error, header, hook, lost, reset, reset_after, short, stall  # noqa: E402
 from real_world import OFFLINE_BUCKET, SOURCE_BUCKET, RealWorld  # noqa: E402
 from tables import differences, dump  # noqa: E402
@@ -409,104 +407,22 @@ def changing_member(world, want, options):
     except (OSError, KeyError) as problem:
         packed = str(problem)
     check("a member has changed: what is packed", "" if packed == new else f"{packed!r:.200}")
-    looked = world.run("--json", "raw", "check", "--deep")
-    check("a member has changed: raw check --deep", "" if looked.returncode == 0 else f"exit {looked.returncode}: {looked.out[-600:]}")
+    check("a member has changed: raw check --deep", deep(world))
 
 
-class Events:
-    """Notifications of the source bucket, from Ceph through a bridge onto a topic of Kafka; and raw.events to follow them."""
-
-    def __init__(self, world):
-        self.world, self.topic = world, f"s3-{world.tag}"
-        command = [sys.executable, f"{TOP}/tests/servers/webhook-bridge.py", "--brokers", world.servers["PPS_TEST_KAFKA"], "--topic", self.topic,
-                   "--tool", f"{TOP}/build/tests/servers/kafka-tool"]
-        self.bridge = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        endpoint = self.bridge.stdout.readline().strip().split("=", 1)[1]
-        env = world.servers
-        sns = real_world.boto3.client("sns", endpoint_url=env["PPS_TEST_S3"], aws_access_key_id=env["PPS_TEST_S3_KEY"],
-                                      aws_secret_access_key=env["PPS_TEST_S3_SECRET"], region_name="default")
-        arn = sns.create_topic(Name=self.topic, Attributes={"push-endpoint": endpoint})["TopicArn"]
-        world.s3.client.put_bucket_notification_configuration(Bucket=SOURCE_BUCKET, NotificationConfiguration={
-            "TopicConfigurations": [dict(Id="arrivals", TopicArn=arn, Events=["s3:ObjectCreated:*"])]})
-
-    def configure(self, document):
-        document["raw"]["events"] = dict(kafka=dict(brokers=self.world.servers["PPS_TEST_KAFKA"], topic=self.topic, group="pps"),
-                                         root=f"s3://embargo@{SOURCE_BUCKET}")
-
-    def close(self):
-        self.world.s3.unsubscribe(SOURCE_BUCKET)
-        self.bridge.terminate()
-        self.bridge.communicate()
-
-
-class Following:
-    """A `raw run --follow`, with what it has said of each exposure."""
-
-    def __init__(self, world):
-        self.process, self.said = world.start("--json", "raw", "run", "--follow"), {}
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        for line in self.process.stdout:
-            row = json.loads(line)
-            self.said[row["obs_id"]] = row["status"]
-
-    def waits(self, obs_id, status, seconds):
-        """What is wrong when it does not say so in time."""
-        last = time.monotonic() + seconds
-        while time.monotonic() < last and self.process.poll() is None:
-            if self.said.get(obs_id) == status:
-                return ""
-            time.sleep(0.05)
-        return f"{obs_id} is {self.said.get(obs_id)} after {seconds} s, not {status}; exit {self.process.poll()}"
-
-    def end(self):
-        self.process.terminate()
-        try:
-            code = self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return "it does not end"
-        return "" if code == 0 else f"exit {code}: {self.process.stderr.read()[-500:]}"
-
-
-def kafka(world, want, options):
-    """The last sensor arrives while Kafka is away, or has been: the exposure moves as soon as the event is read, long before a listing."""
-    world.reset()
-    sky, bias = world.moved
-    d = next(d for d in bias["present"] if d[2] == "S11")
-    name = f"{world.prefix(bias)}/{os.path.basename(bias['paths'][d[0]])}"
-    content = world.s3.get(SOURCE_BUCKET, name)
-    world.source = world_build.Butler.from_config(world.source_uri, writeable=True)
-    dataset = world.dataset(bias, d)
-    world.source.pruneDatasets(dataset.refs, unstore=True, purge=True, disassociate=True)
-    world.s3.client.delete_object(Bucket=SOURCE_BUCKET, Key=name)
-    events = Events(world)
+def deep(world):
+    """What a deep check finds, in words."""
+    p = world.run("--json", "raw", "check", "--deep")
+    if p.returncode == 0:
+        return ""
     try:
-        world.configuration(events.configure)
-        run = Following(world)
-        check("following: what is complete moves", run.waits(world.obs_id(sky), "done", 60))
-        check("following: a sensor is missing", run.waits(world.obs_id(bias), "incomplete", 10))
-        folder = world.servers["PPS_TEST_KAFKA_DIR"]
-        script("kafka.sh", "stop", folder)
-        time.sleep(2)
-        check("following: Kafka is away", "" if run.process.poll() is None else f"exit {run.process.returncode}")
-        script("kafka.sh", "start", folder)
-        world.s3.put(SOURCE_BUCKET, name, content)
-        world.source.ingest(world.dataset(bias, d), transfer="direct")  # the event comes first, as at a site
-        check("following: Kafka restarted, the last sensor arrives", run.waits(world.obs_id(bias), "done", 60))
-        check("following: its end", run.end())
-    finally:
-        events.close()
-        world.source.close()
-    looked = world.run("--json", "raw", "check", "--deep")
-    check("following: raw check --deep", "" if looked.returncode == 0 else f"exit {looked.returncode}: {looked.out[-600:]}")
-    names = sorted(f"{world.prefix(e)}{tail}" for e in world.moved for tail in (".zip", "_dimensions.yaml"))
-    check("following: what is out", "" if sorted(world.placed()) == names else f"{sorted(world.placed())}")
+        said = [f"{r['obs_id']} {r['status']}: {r['reason']}" for r in json.loads(p.out)["exposures"] if r["status"] not in ("done", "held", "waiting")]
+    except ValueError:
+        said = [p.out]
+    return f"exit {p.returncode}: {said} {p.err[-300:]}"
 
 
-PARTS = dict(posix=[commits, operations, moments, ceph, rucio, s3_lies, rucio_lies], s3=[commits, s3_writes], last=[kafka, changing_member])
+PARTS = dict(posix=[commits, operations, moments, ceph, rucio, s3_lies, rucio_lies], s3=[commits, s3_writes], last=[changing_member])
 
 
 def main():
@@ -516,7 +432,7 @@ def main():
     ap.add_argument("--random", type=int, default=30)
     ap.add_argument("--every", type=int, default=12, help="every Kth operation; commits are all cut")
     ap.add_argument("--seed", type=int, default=20251203)
-    ap.add_argument("--only", help="parts, separated by commas: commits,operations,moments,ceph,rucio,s3_lies,rucio_lies,s3_writes,kafka,changing_member")
+    ap.add_argument("--only", help="parts, separated by commas: commits,operations,moments,ceph,rucio,s3_lies,rucio_lies,s3_writes,changing_member")
     a = ap.parse_args()
     logging.disable(logging.WARNING)
     only = a.only.split(",") if a.only else None
