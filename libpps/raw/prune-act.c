@@ -14,8 +14,6 @@
 
 #define FILES_AT_ONCE 10
 
-PPS_DEFINE_CLEANUP(pps_zip, pps_zip_close)
-
 typedef struct act {
 	pps_prune_case *c;
 	pps_zip *zip;     /* opened when a file must be compared again */
