@@ -65,7 +65,7 @@ class Embargo(harness.Case):
             self.assertEqual(self.json(world, "--yes", "config", "accept", "--reason", "agreed"), {"accepted": True, "sooner": 3, "now": 3})
             self.assertEqual(self.json(world, "--yes", "config", "accept", "--reason", "again")["sooner"], 0)
             self.assertEqual(self.statuses(world, "run"), {**dict.fromkeys(MOVED_LATER, "done"), HELD: "held"})
-            self.assertEqual(world.sql("state", "SELECT reason FROM operator_event WHERE action = 'policy' ORDER BY at"),
+            self.assertEqual(world.sql("state", "SELECT reason FROM operator_event WHERE action = 'policy' AND flow = 'raw' ORDER BY at"),
                              [("first run",), ("agreed",)])
 
     def test_policy_that_releases_later_needs_nobody(self):
