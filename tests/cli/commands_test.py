@@ -70,7 +70,7 @@ class Commands(harness.Case):
             return self.pps(None, "__complete", *words).stdout.split()
         self.assertEqual(sorted(candidates("")), sorted({command.split()[0] for command in COMMANDS}))
         self.assertEqual(candidates("zi"), ["zip"])
-        self.assertEqual(candidates("raw", ""), ["run", "status", "check", "repair", "accept"])
+        self.assertEqual(candidates("raw", ""), ["run", "status", "check", "repair", "prune", "accept"])
         self.assertEqual(candidates("raw", "r"), ["run", "repair"])
         self.assertIn("--window", candidates("raw", "run", "--w"))
         self.assertIn("--wait", candidates("raw", "run", "--w"))
