@@ -137,7 +137,6 @@ static void many_small_files_are_read_at_once(void **state)
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	const char *names[N];
 	uint64_t sizes[N];
-	int64_t before = pps_monotonic_now();
 
 	(void)state;
 	w.delay_us = 2000;
@@ -149,7 +148,7 @@ static void many_small_files_are_read_at_once(void **state)
 	}
 	drain(p, names, sizes, N);
 	assert_int_equal(w.reads, N); /* one request each */
-	assert_true(pps_monotonic_now() - before < PPS_NS_PER_S / 2);
+	assert_in_range(w.most, 4, 20);
 }
 
 /* What one file may take at the same time fits, whatever is read ahead; and no more than the bound is ever in use. */
