@@ -109,9 +109,14 @@ class Rucio:
         self.process = rucio_process(env)
 
     def ask(self, what, **arguments):
-        self.process.stdin.write(json.dumps(dict(arguments, ask=what)) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline() or '{"error": "it died"}')
+        for _ in range(10):
+            self.process.stdin.write(json.dumps(dict(arguments, ask=what)) + "\n")
+            self.process.stdin.flush()
+            answer = json.loads(self.process.stdout.readline() or '{"error": "it died"}')
+            # after its database was away, each connection that the server kept costs one such answer
+            if "DatabaseException" not in answer.get("error", ""):
+                break
+            time.sleep(1)
         if "error" in answer:
             raise RuntimeError(f"Rucio's client: {answer['error']}")
         return answer["answer"]
