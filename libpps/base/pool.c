@@ -112,16 +112,27 @@ static int start_threads(pps_pool *pool, int threads, pps_error **err)
 	return r ? pps_fail_errno(err, r, "start thread %d of %d", pool->nthreads + 1, threads) : PPS_OK;
 }
 
-static void init_sync(pps_pool *pool)
+void pps_cond_init(pthread_cond_t *cond)
 {
 	pthread_condattr_t attr;
 
-	pthread_mutex_init(&pool->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->work, &attr);
-	pthread_cond_init(&pool->space, &attr);
+	pthread_cond_init(cond, &attr);
 	pthread_condattr_destroy(&attr);
+}
+
+void pps_cond_wait_briefly(pthread_cond_t *cond, pthread_mutex_t *lock)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LOOK_NS;
+	if (until.tv_nsec >= PPS_NS_PER_S) {
+		until.tv_sec++;
+		until.tv_nsec -= PPS_NS_PER_S;
+	}
+	pthread_cond_timedwait(cond, lock, &until);
 }
 
 int pps_pool_new(pps_ctx *ctx, int threads, size_t queued, pps_pool_fn fn, void (*drop)(void *job), void *user,
@@ -134,7 +145,9 @@ int pps_pool_new(pps_ctx *ctx, int threads, size_t queued, pps_pool_fn fn, void 
 		return pps_fail(err, PPS_E_ARG, "pool: 1 to 256 threads and at least one job waiting, not %d and %zu", threads, queued);
 	if (!(pool = calloc(1, sizeof *pool)))
 		return pps_fail_nomem(err);
-	init_sync(pool);
+	pthread_mutex_init(&pool->lock, NULL);
+	pps_cond_init(&pool->work);
+	pps_cond_init(&pool->space);
 	pool->ctx = pps_ctx_ref(ctx);
 	pool->fn = fn;
 	pool->drop = drop;
@@ -148,19 +161,6 @@ int pps_pool_new(pps_ctx *ctx, int threads, size_t queued, pps_pool_fn fn, void 
 		return r;
 	*ret_pool = TAKE_PTR(pool);
 	return PPS_OK;
-}
-
-static void wait_for_space(pps_pool *pool)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LOOK_NS;
-	if (until.tv_nsec >= PPS_NS_PER_S) {
-		until.tv_sec++;
-		until.tv_nsec -= PPS_NS_PER_S;
-	}
-	pthread_cond_timedwait(&pool->space, &pool->lock, &until);
 }
 
 /* The first failure, again and again. */
@@ -188,7 +188,7 @@ int pps_pool_submit(pps_pool *pool, void *job, pps_error **err)
 
 	pthread_mutex_lock(&pool->lock);
 	while ((r = stopped(pool, err)) == PPS_OK && pool->waiting == pool->size)
-		wait_for_space(pool);
+		pps_cond_wait_briefly(&pool->space, &pool->lock);
 	if (r == PPS_OK) {
 		pool->queue[(pool->first + pool->waiting++) % pool->size] = job;
 		pthread_cond_signal(&pool->work);

@@ -10,6 +10,11 @@
 /* A thread that takes no signals: these are for the program's own. Return: 0, or an errno. */
 int pps_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
+/* On the monotonic clock. */
+void pps_cond_init(pthread_cond_t *cond);
+/* At most 50 ms: a cancel may come from a signal handler, which can wake nobody, so those who wait look again. */
+void pps_cond_wait_briefly(pthread_cond_t *cond, pthread_mutex_t *lock);
+
 typedef struct pps_pool pps_pool;
 
 /* One job; @job is what was submitted. A negative return stops the pool: later jobs are dropped (@drop is called for them). */

@@ -10,6 +10,11 @@
 
 #include "base/codec.h"
 
+int pps_uuid_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(pps_uuid));
+}
+
 static int bad(const char *text, pps_error **err)
 {
 	return pps_fail(err, PPS_E_FORMAT, "\"%.60s\" is no UUID: expected 32 hexadecimal digits, with dashes or without", text);

@@ -9,6 +9,9 @@ typedef struct pps_uuid {
 	uint8_t bytes[16];
 } pps_uuid;
 
+/* For qsort() and bsearch(): in the order of their bytes. */
+int pps_uuid_compare(const void *a, const void *b);
+
 /* Accepts 36 characters with dashes or 32 without, upper or lower case. */
 int pps_uuid_parse(const char *text, pps_uuid *ret_uuid, pps_error **err);
 void pps_uuid_format(const pps_uuid *uuid, char out[37]); /* with dashes, lowercase */

@@ -17,11 +17,6 @@ struct chunk {
 	const pps_butler_member *member; /* empty_trash */
 };
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(pps_uuid));
-}
-
 static int sort_ids(const pps_uuid *ids, size_t n, pps_uuid **ret_ids, size_t *ret_n, pps_error **err)
 {
 	pps_uuid *sorted = calloc(n + 1, sizeof *sorted);
@@ -31,10 +26,10 @@ static int sort_ids(const pps_uuid *ids, size_t n, pps_uuid **ret_ids, size_t *r
 		return pps_fail_nomem(err);
 	if (n) {
 		memcpy(sorted, ids, n * sizeof *sorted);
-		qsort(sorted, n, sizeof *sorted, compare_ids);
+		qsort(sorted, n, sizeof *sorted, pps_uuid_compare);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!kept || compare_ids(&sorted[kept - 1], &sorted[i]) != 0)
+		if (!kept || pps_uuid_compare(&sorted[kept - 1], &sorted[i]) != 0)
 			sorted[kept++] = sorted[i];
 	*ret_ids = sorted;
 	*ret_n = kept;

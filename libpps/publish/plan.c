@@ -99,18 +99,14 @@ static int is_wanted(const pps_plan_graph *g, const pps_plan_dataset *d, size_t 
 /* From when on the dataset may leave the first repository, by its rule. */
 static pps_plan_action release(const pps_plan_dataset *d, int task)
 {
-	if (!d->rule.policy)
-		return wait_for(task, PPS_WAIT_POLICY, -1);
-	if (d->rule.embargo < 0)
-		return wait_for(task, PPS_WAIT_POLICY, -1);
-	if (d->end_kind == PPS_END_KNOWN && d->rule.embargo > 0) {
-		int64_t due = after(d->end, d->rule.embargo);
+	int64_t due;
 
-		return due == NEVER ? wait_for(task, PPS_WAIT_END, -1) : due_at(task, due);
-	}
-	if (d->rule.embargo > 0)
-		return wait_for(task, PPS_WAIT_END, -1);
-	return due_at(task, 0);
+	if (!d->rule.policy || d->rule.embargo < 0)
+		return wait_for(task, PPS_WAIT_POLICY, -1);
+	if (!d->rule.embargo)
+		return due_at(task, 0);
+	due = d->end_kind == PPS_END_KNOWN ? after(d->end, d->rule.embargo) : NEVER;
+	return due == NEVER ? wait_for(task, PPS_WAIT_END, -1) : due_at(task, due);
 }
 
 /* A repository that never had it. */

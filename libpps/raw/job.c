@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "raw/job.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 /* The folder and file that an obs id names must stay below dest_root. */
@@ -143,20 +142,6 @@ int pps_raw_job_may_act(pps_raw_job *job, pps_error **err)
 	    (r = pps_state_is_held(job->raw->state, "raw", &key, job->candidate->day_obs, &held, err)) < 0)
 		return r;
 	return held ? pps_fail(err, PPS_E_HELD, "an operator holds it: %s", held) : PPS_OK;
-}
-
-void pps_raw_because(pps_buf *why, const char *fmt, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (why->size)
-		pps_buf_add_text(why, "; ");
-	pps_buf_add_text(why, text ? text : "out of memory");
 }
 
 int pps_raw_record_uri(const pps_raw_job *job, size_t n, char **ret_uri, pps_error **err)

@@ -66,8 +66,6 @@ char *pps_raw_yaml_name(const pps_raw_job *job, int revision);
 /* Whether the nth destination knows datasets of the exposure, wherever they are from. */
 int pps_raw_destination_knows(pps_raw_job *job, size_t n, int *ret_yes, pps_error **err);
 
-void pps_raw_because(pps_buf *why, const char *fmt, ...) PPS_PRINTF(2, 3);
-
 /* Fills a row's marks, zip and digests with what the state knows; @e NULL: nothing. */
 int pps_raw_describe(pps_raw *raw, const pps_exposure_state *e, pps_raw_row *row, pps_error **err);
 

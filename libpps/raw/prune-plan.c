@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "raw/prune-plan.h"
 
-#include <stdarg.h>
 #include <string.h>
 
-/* Adds a reason; always 0, so that it can be returned. */
-PPS_PRINTF(2, 3) static int refuse(pps_buf *why, const char *fmt, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
+#include "raw/report.h"
 
-	if (!why)
-		return 0;
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (why->size)
-		pps_buf_add_text(why, "; ");
-	pps_buf_add_text(why, text ? text : "out of memory");
-	return 0;
-}
+/* Adds a reason; always 0, so that it can be returned. */
+#define refuse(why, ...) (pps_raw_because(why, __VA_ARGS__), 0)
 
 static int must_be(pps_answer answer, pps_answer wanted, const char *otherwise, const char *unknown, pps_buf *why)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "raw/report.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 struct pps_raw_report {
@@ -276,4 +277,20 @@ const char *pps_raw_report_note(const pps_raw_report *report, size_t n, size_t p
 	const pps_raw_row *row = row_at(report, n);
 
 	return !row || place >= report->nplaces ? NULL : row->notes[place] ? row->notes[place] : "";
+}
+
+void pps_raw_because(pps_buf *why, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	if (!why)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (why->size)
+		pps_buf_add_text(why, "; ");
+	pps_buf_add_text(why, text ? text : "out of memory");
 }

@@ -5,6 +5,7 @@
 
 #include <pps/raw.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
 PPS_DEFINE_CLEANUP(pps_raw_report, pps_raw_report_free)
@@ -44,6 +45,8 @@ void pps_raw_report_set_check(pps_raw_report *report);
 int pps_raw_row_text(char **text, const char *value, pps_error **err);
 /* Says beside a mark what is there; replaces what was said before. */
 int pps_raw_row_note(pps_raw_row *row, size_t place, const char *text, pps_error **err);
+/* Appends one more reason, "; " between them; NULL: nobody asks. */
+void pps_raw_because(pps_buf *why, const char *fmt, ...) PPS_PRINTF(2, 3);
 /* By instrument, day_obs and exposure. */
 void pps_raw_report_sort(pps_raw_report *report);
 pps_raw_row *pps_raw_report_row(pps_raw_report *report, size_t n);

@@ -40,11 +40,6 @@ static void clear(struct application *a)
 	a->nrecords = a->cap = 0;
 }
 
-static int compare_uuids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(pps_uuid));
-}
-
 /* The ids of the changes, sorted, each once. */
 static pps_uuid *ids_of(const struct application *a, size_t *ret_n)
 {
@@ -55,9 +50,9 @@ static pps_uuid *ids_of(const struct application *a, size_t *ret_n)
 		return NULL;
 	for (size_t i = 0; i < a->n; i++)
 		ids[i] = a->changes[i].id;
-	qsort(ids, a->n, sizeof *ids, compare_uuids);
+	qsort(ids, a->n, sizeof *ids, pps_uuid_compare);
 	for (size_t i = 0; i < a->n; i++)
-		if (!kept || compare_uuids(&ids[kept - 1], &ids[i]) != 0)
+		if (!kept || pps_uuid_compare(&ids[kept - 1], &ids[i]) != 0)
 			ids[kept++] = ids[i];
 	*ret_n = kept;
 	return ids;
@@ -70,7 +65,7 @@ static int read_record(const pps_sql_rows *rows, record *one, pps_error **err)
 
 	*one = (record){ .type = pps_sql_get_int(rows, 1), .flags = pps_sql_get_int(rows, 4), .end_kind = pps_sql_get_int(rows, 5),
 			 .end = pps_sql_get_int(rows, 6), .was_next = next,
-			 .next = { .task = (int)(next / 100), .ordinal = (int)(next % 100), .due = pps_sql_get_int(rows, 8) } };
+			 .next = pps_dataset_next_of(next, pps_sql_get_int(rows, 8)) };
 	snprintf(one->was_status, sizeof one->was_status, "%s", status ? status : "");
 	if (pps_sql_get_uuid(rows, 0, &one->id) < 0)
 		return pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
@@ -125,12 +120,7 @@ static void change(record *one, const pps_dataset_change *c)
 
 static record *find(struct application *a, const pps_uuid *id)
 {
-	return a->nrecords ? bsearch(id, a->records, a->nrecords, sizeof *a->records, compare_uuids) : NULL;
-}
-
-static int64_t next_number(const pps_dataset_next *next)
-{
-	return next->task ? 100 * next->task + next->ordinal : 0;
+	return a->nrecords ? bsearch(id, a->records, a->nrecords, sizeof *a->records, pps_uuid_compare) : NULL;
 }
 
 static int write_records(pps_sql *sql, struct application *a, pps_error **err)
@@ -151,7 +141,7 @@ static int write_records(pps_sql *sql, struct application *a, pps_error **err)
 		if ((r = pps_dataset_status_format(&one->status, &one->status_text, &one->times_text, err)) < 0 ||
 		    (r = pps_dataset_deltas_add(&deltas, one->type, one->was_status, one->was_next, -1, err)) < 0)
 			break;
-		r = pps_dataset_deltas_add(&deltas, one->type, one->status_text, next_number(&one->next), 1, err);
+		r = pps_dataset_deltas_add(&deltas, one->type, one->status_text, pps_dataset_next_number(&one->next), 1, err);
 		v[0] = pps_sql_uuid(one->id);
 		v[1] = pps_sql_int(one->type);
 		v[2] = pps_sql_text(one->status_text);

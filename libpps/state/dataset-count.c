@@ -63,9 +63,8 @@ int pps_state_dataset_counts(pps_state *state, pps_dataset_count_fn fn, void *us
 			      "WHERE c.n <> 0 ORDER BY w.word, c.status, c.next_task", NULL, 0, &rows, err);
 
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
-		int64_t next = pps_sql_get_int(rows, 2);
 		pps_dataset_count c = { .type = pps_sql_get_text(rows, 0), .status = pps_sql_get_text(rows, 1),
-					.next = { .task = (int)(next / 100), .ordinal = (int)(next % 100) }, .n = pps_sql_get_int(rows, 3) };
+					.next = pps_dataset_next_of(pps_sql_get_int(rows, 2), 0), .n = pps_sql_get_int(rows, 3) };
 
 		r = fn(&c, user, err);
 	}

@@ -10,10 +10,20 @@
 /* In a transaction: *@map gets the number of each word; those that are new get one. */
 int pps_dataset_words(pps_sql *sql, const char *const *words, size_t n, pps_map *map, pps_error **err);
 
-/* The next action as one number: the column next_task. */
+/* The next action as one number, 0 for none: the column next_task, where none is NULL. */
+static inline int64_t pps_dataset_next_number(const pps_dataset_next *next)
+{
+	return next->task ? 100 * next->task + next->ordinal : 0;
+}
+
+static inline pps_dataset_next pps_dataset_next_of(int64_t number, int64_t due)
+{
+	return (pps_dataset_next){ .task = (int)(number / 100), .ordinal = (int)(number % 100), .due = due };
+}
+
 static inline pps_sql_value pps_dataset_next_value(const pps_dataset_next *next)
 {
-	return next->task ? pps_sql_int(100 * next->task + next->ordinal) : pps_sql_null();
+	return next->task ? pps_sql_int(pps_dataset_next_number(next)) : pps_sql_null();
 }
 
 /* What changes in the counts of one kind of dataset. */

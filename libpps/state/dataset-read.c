@@ -47,7 +47,6 @@ static const char *name(pps_dataset_rows *list, const pps_sql_rows *rows, int co
 
 static int read_row(pps_dataset_rows *list, const pps_sql_rows *rows, pps_dataset_row *row, pps_error **err)
 {
-	int64_t next = pps_sql_get_int(rows, 14);
 	const char *status = pps_sql_get_text(rows, 12), *times = pps_sql_get_text(rows, 13), *error = pps_sql_get_text(rows, 18);
 
 	*row = (pps_dataset_row){
@@ -55,7 +54,7 @@ static int read_row(pps_dataset_rows *list, const pps_sql_rows *rows, pps_datase
 		.data_id = pps_arena_text(list->arena, pps_sql_get_text(rows, 5) ? pps_sql_get_text(rows, 5) : "{}"),
 		.visit = pps_sql_get_int(rows, 6), .day_obs = pps_sql_get_int(rows, 7), .end_kind = (int)pps_sql_get_int(rows, 8),
 		.end = pps_sql_get_int(rows, 9), .flags = (int)pps_sql_get_int(rows, 10), .registered = pps_sql_get_int(rows, 11),
-		.next = { .task = (int)(next / 100), .ordinal = (int)(next % 100), .due = pps_sql_get_int(rows, 15) },
+		.next = pps_dataset_next_of(pps_sql_get_int(rows, 14), pps_sql_get_int(rows, 15)),
 		.attempts = (int)pps_sql_get_int(rows, 16), .code = (int)pps_sql_get_int(rows, 17),
 		.error = error ? pps_arena_text(list->arena, error) : NULL,
 	};

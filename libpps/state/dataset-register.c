@@ -128,13 +128,11 @@ static int insert(pps_sql *sql, const fresh *f, const pps_map *words, int64_t *r
 	int r = values && texts ? PPS_OK : pps_fail_nomem(err);
 
 	for (size_t i = 0; i < f->n && r == PPS_OK; i++) {
-		const pps_dataset_next *next = &f->at[i]->next;
-
 		if ((r = pps_dataset_status_format(&f->at[i]->status, &texts[2 * i], &texts[2 * i + 1], err)) < 0)
 			break;
 		fill(f->at[i], words, texts[2 * i], texts[2 * i + 1], values + i * width);
-		r = pps_dataset_deltas_add(&deltas, number_of(words, f->at[i]->type), texts[2 * i], next->task ? 100 * next->task + next->ordinal : 0, 1,
-					   err);
+		r = pps_dataset_deltas_add(&deltas, number_of(words, f->at[i]->type), texts[2 * i], pps_dataset_next_number(&f->at[i]->next),
+					   1, err);
 	}
 	if (r == PPS_OK && f->n)
 		r = pps_sql_insert(sql, "dataset", columns, width, values, f->n, NULL, ret_added, err);
@@ -184,11 +182,6 @@ struct unknown {
 	int64_t at;
 };
 
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(pps_uuid));
-}
-
 /* Each further time that it is not known it is asked for later. */
 static int add_unknown(pps_sql *sql, void *user, pps_error **err)
 {
@@ -206,11 +199,11 @@ static int add_unknown(pps_sql *sql, void *user, pps_error **err)
 	if ((r = pps_flow_lock_check_epoch(u->lock, sql, err)) < 0)
 		return r;
 	memcpy(ids, u->ids, u->n * sizeof *ids);
-	qsort(ids, u->n, sizeof *ids, compare_ids);
+	qsort(ids, u->n, sizeof *ids, pps_uuid_compare);
 	for (size_t i = 0; i < u->n; i++) {
 		pps_sql_value *v = values + 5 * n;
 
-		if (n && !compare_ids(&ids[i], &ids[i - 1]))
+		if (n && !pps_uuid_compare(&ids[i], &ids[i - 1]))
 			continue;
 		v[0] = pps_sql_uuid(ids[i]);
 		v[1] = pps_sql_text(u->origin ? u->origin : "");

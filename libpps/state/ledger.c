@@ -64,11 +64,6 @@ static int hash_row(const row *w, char hex[65], pps_error **err)
 	return sha256(b.at, b.size, hex, err);
 }
 
-static int compare_uuids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(pps_uuid));
-}
-
 static int read_head(pps_sql *sql, int lock, head *h, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
@@ -148,9 +143,9 @@ static int sort_uuids(const pps_ledger_entry *e, pps_uuid **ret_uuids, size_t *r
 		return pps_fail_nomem(err);
 	if (e->nuuids)
 		memcpy(sorted, e->uuids, e->nuuids * sizeof *sorted);
-	qsort(sorted, e->nuuids, sizeof *sorted, compare_uuids);
+	qsort(sorted, e->nuuids, sizeof *sorted, pps_uuid_compare);
 	for (size_t i = 0; i < e->nuuids; i++)
-		if (i == 0 || compare_uuids(&sorted[i], &sorted[n - 1]) != 0)
+		if (i == 0 || pps_uuid_compare(&sorted[i], &sorted[n - 1]) != 0)
 			sorted[n++] = sorted[i];
 	*ret_uuids = sorted;
 	*ret_n = n;

@@ -17,8 +17,6 @@
 #define PAGE ((size_t)4096)
 #define THREADS 10
 #define THREADS_MOST 64
-/* A cancel may come from a signal handler, which can wake nobody: those who wait look again this often. */
-#define LOOK_NS 50000000
 
 /* A buffer; kept for the next run when it is done with, since fresh memory costs a fault for each page. */
 typedef struct buffer {
@@ -65,7 +63,6 @@ struct pps_prefetch {
 int pps_prefetch_new(pps_ctx *ctx, uint64_t bytes, int threads, pps_prefetch **ret_prefetch, pps_error **err)
 {
 	pps_prefetch *p;
-	pthread_condattr_t attr;
 
 	if (!(p = calloc(1, sizeof *p)))
 		return pps_fail_nomem(err);
@@ -74,11 +71,8 @@ int pps_prefetch_new(pps_ctx *ctx, uint64_t bytes, int threads, pps_prefetch **r
 	p->run_size = p->bytes / 16 < RUN_LEAST ? RUN_LEAST : p->bytes / 16 > RUN_MOST ? RUN_MOST : p->bytes / 16;
 	p->wanted_threads = threads < 1 ? THREADS : threads > THREADS_MOST ? THREADS_MOST : threads;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->room, &attr);
-	pthread_cond_init(&p->ready, &attr);
-	pthread_condattr_destroy(&attr);
+	pps_cond_init(&p->room);
+	pps_cond_init(&p->ready);
 	*ret_prefetch = p;
 	return PPS_OK;
 }
@@ -324,19 +318,6 @@ static int start(pps_prefetch *p, pps_error **err)
 	return p->nthreads ? PPS_OK : pps_fail_errno(err, r, "start a thread for reading ahead");
 }
 
-static void wait_ready(pps_prefetch *p)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LOOK_NS;
-	if (until.tv_nsec >= PPS_NS_PER_S) {
-		until.tv_sec++;
-		until.tv_nsec -= PPS_NS_PER_S;
-	}
-	pthread_cond_timedwait(&p->ready, &p->lock, &until);
-}
-
 /* The first failure, again and again. */
 static int failure(pps_prefetch *p, pps_error **err)
 {
@@ -361,7 +342,7 @@ int pps_prefetch_next(pps_prefetch *p, pps_piece **ret_piece, pps_error **err)
 	r = &p->runs[p->next];
 	pthread_mutex_lock(&p->lock);
 	while ((e = pps_ctx_check(p->ctx, err)) == PPS_OK && !p->code && r->state != READY)
-		wait_ready(p);
+		pps_cond_wait_briefly(&p->ready, &p->lock);
 	if (e == PPS_OK && p->code)
 		e = failure(p, err);
 	if (e == PPS_OK) {

@@ -63,6 +63,10 @@ typedef struct pps_store_ops {
 
 extern const pps_store_ops pps_store_file_ops, pps_store_s3_ops;
 
+/* This host as it is called in the names of temporary files, by which a sweep knows whose they are. */
+#define PPS_HOST_MOST 64
+void pps_store_host_name(char out[PPS_HOST_MOST + 1]);
+
 /* Each kind's own structs begin with these. */
 struct pps_store_file {
 	pps_store *store;

@@ -11,7 +11,6 @@
 #include "base/time.h"
 #include "store/store-s3.h"
 
-#define HOST_MOST 64
 #define TAG_MOST 128
 #define MARK_MOST 4096
 #define ETAG_MOST PPS_STORE_ETAG_MOST
@@ -34,25 +33,15 @@ struct pps_s3_upload {
 	int is_doubtful; /* an answer was lost when it began: there may be another one that nobody knows */
 };
 
-static void host_name(char out[HOST_MOST + 1])
-{
-	if (gethostname(out, HOST_MOST) < 0 || !*out)
-		memcpy(out, "localhost", sizeof "localhost");
-	out[HOST_MOST] = 0;
-	for (char *p = out; *p; p++)
-		if (*p == '/')
-			*p = '_';
-}
-
 /* "<folder of the name>/.pps-<tag>-<host>-<pid>", as files are called while they are written. */
 int pps_s3_mark_name(const char *name, const char *tag, char **ret_name, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 	const char *slash = strrchr(name, '/');
-	char host[HOST_MOST + 1];
+	char host[PPS_HOST_MOST + 1];
 	int r;
 
-	host_name(host);
+	pps_store_host_name(host);
 	pps_buf_add(&b, name, slash ? (size_t)(slash + 1 - name) : 0);
 	pps_buf_add_text(&b, PPS_S3_MARK);
 	for (size_t i = 0; tag[i] && i < TAG_MOST; i++)
@@ -500,7 +489,7 @@ static int sweep_folder(pps_store *store, const char *folder, int64_t age_s, siz
 	_cleanup_(pps_store_listing_freep) pps_store_listing *listing = NULL;
 	_cleanup_(pps_error_freep) pps_error *e = NULL;
 	size_t n = strlen(folder);
-	char host[HOST_MOST + 1];
+	char host[PPS_HOST_MOST + 1];
 	int r;
 
 	if ((r = pps_store_list(store, folder, 0, &listing, &e)) == PPS_E_NOTFOUND)
@@ -509,7 +498,7 @@ static int sweep_folder(pps_store *store, const char *folder, int64_t age_s, siz
 		pps_error_move(err, TAKE_PTR(e));
 		return r;
 	}
-	host_name(host);
+	pps_store_host_name(host);
 	for (size_t i = 0; i < listing->n; i++) {
 		_cleanup_free_ char *mark = NULL;
 

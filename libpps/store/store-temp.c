@@ -16,7 +16,6 @@
 #include "store/store-ops.h"
 
 #define PREFIX ".pps-"
-#define HOST_MOST 64
 #define TAG_MOST 128
 #define WRITEBACK (16u << 20)
 
@@ -30,11 +29,11 @@ typedef struct local_temp {
 	uint64_t pushed; /* bytes whose way to the disk has begun */
 } local_temp;
 
-static void host_name(char out[HOST_MOST + 1])
+void pps_store_host_name(char out[PPS_HOST_MOST + 1])
 {
-	if (gethostname(out, HOST_MOST) < 0 || !*out)
+	if (gethostname(out, PPS_HOST_MOST) < 0 || !*out)
 		memcpy(out, "localhost", sizeof "localhost");
-	out[HOST_MOST] = 0;
+	out[PPS_HOST_MOST] = 0;
 	for (char *p = out; *p; p++)
 		if (*p == '/')
 			*p = '_';
@@ -80,10 +79,10 @@ static int make_folders(const char *path, pps_error **err)
 static int temp_name(const char *folder, const char *tag, char **ret_path, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
-	char host[HOST_MOST + 1];
+	char host[PPS_HOST_MOST + 1];
 	int r;
 
-	host_name(host);
+	pps_store_host_name(host);
 	pps_buf_printf(&b, "%s/" PREFIX, folder);
 	for (size_t i = 0; tag[i] && i < TAG_MOST; i++)
 		pps_buf_add_char(&b, isalnum((unsigned char)tag[i]) || strchr("_-.", tag[i]) ? tag[i] : '_');
@@ -303,7 +302,7 @@ int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, si
 {
 	_cleanup_(closedirp) DIR *d = NULL;
 	_cleanup_free_ char *path = NULL;
-	char host[HOST_MOST + 1];
+	char host[PPS_HOST_MOST + 1];
 	struct dirent *e;
 	int r;
 
@@ -311,7 +310,7 @@ int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, si
 		return r;
 	if (!(d = opendir(path)))
 		return errno == ENOENT ? PPS_OK : pps_fail_errno(err, errno, "list %s", path);
-	host_name(host);
+	pps_store_host_name(host);
 	while (errno = 0, (e = readdir(d)))
 		if (sweep_entry(dirfd(d), e->d_name, host, age_s))
 			++*ret_removed;

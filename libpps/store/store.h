@@ -19,7 +19,7 @@ pps_ctx *pps_store_ctx(pps_store *store);
 const pps_uri *pps_store_root(const pps_store *store);
 /* A store for the folder that holds a file, and the file's name in it (owned by the caller); the URI's fragment is ignored. */
 int pps_store_open_parent(pps_ctx *ctx, const char *uri, pps_store **ret_store, char **ret_name, pps_error **err);
-/* "file:///root/name" as the Butler stores it, owned by the caller; or, for messages and cfitsio, the plain path. */
+/* "file:///root/name" as the Butler stores it, owned by the caller; or, for messages, the plain path. */
 int pps_store_name_uri(const pps_store *store, const char *name, char **ret_uri, pps_error **err);
 int pps_store_name_plain(const pps_store *store, const char *name, char **ret_path, pps_error **err);
 
