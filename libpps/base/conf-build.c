@@ -126,6 +126,19 @@ static int default_texts(pps_conf *conf, const char *before, const char *one, co
 	return PPS_OK;
 }
 
+static int build_intake(pps_conf *conf, const struct conf_value *v)
+{
+	const struct conf_value *origins = v ? conf_value_child(v, "origins") : NULL;
+
+	if (v) {
+		conf->intake.folder = text_of(v, "folder");
+		if (build_kafka(conf, conf_value_child(v, "kafka"), &conf->intake.kafka) < 0)
+			return PPS_E_NOMEM;
+	}
+	return origins ? build_texts(conf, origins, 0, &conf->intake.origins) :
+			 default_texts(conf, "", "prompt_processing", "daytime_ap_catchup", &conf->intake.origins);
+}
+
 static int build_query(pps_conf *conf, const struct conf_value *v, pps_conf_query *query)
 {
 	const struct conf_value *collections = conf_value_child(v, "collections"), *types = conf_value_child(v, "dataset_types");
@@ -284,7 +297,7 @@ int conf_build(pps_conf *conf, pps_error **err)
 	conf->state_place = state->place;
 	if (build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
-	    build_kafka(conf, conf_value_child(conf_value_child(root, "intake"), "kafka"), &conf->intake) < 0 ||
+	    build_intake(conf, conf_value_child(root, "intake")) < 0 ||
 	    build_import(conf, conf_value_child(root, "import")) < 0 ||
 	    build_rucio(conf, conf_value_child(root, "rucio")) < 0 || build_profiles(conf, conf_value_child(root, "profiles")) < 0)
 		return pps_fail_nomem(err);

@@ -63,7 +63,11 @@ const struct conf_key conf_keys[] = {
 	{ "intake.kafka", CONF_BLOCK, 0, NULL, NULL, 0, 0, "Messages of the Butler writer." },
 	KAFKA("intake.kafka", CONF_REQUIRED, "Topic of the messages."),
 	{ "intake.kafka.batch_root", CONF_PLACE, CONF_REQUIRED, NULL, NULL, 0, 0, "Folder or URI of the batch files." },
-	{ "intake.folder", CONF_PATH, 0, NULL, NULL, 0, 0, "Folder that is looked through for `*.json` and `*.csv` lists." },
+	{ "intake.folder", CONF_PLACE, 0, NULL, NULL, 0, 0,
+	  "Folder or URI that is looked through for `*.json` and `*.csv` lists; what was read is moved to `done/` or `rejected/` in it." },
+	{ "intake.origins", CONF_TEXTS, 0, NULL, NULL, 0, 0,
+	  "Origins that are known, besides those that policies name; by default `prompt_processing` and `daytime_ap_catchup`. Datasets of another "
+	  "are registered and held." },
 
 	{ "raw", CONF_BLOCK, 0, NULL, NULL, 0, 0, "The flow of raw exposures." },
 	{ "raw.source", CONF_REPOSITORY, CONF_REQUIRED, NULL, NULL, 0, 0, "Repository of the embargoed exposures." },

@@ -83,7 +83,7 @@ struct pps_conf {
 	pps_conf_raw *raw;
 	pps_conf_rucio *rucio;
 	pps_conf_import *import;
-	const pps_conf_kafka *intake;
+	pps_conf_intake intake;
 	pps_conf_policy *policies;
 	size_t npolicies;
 	pps_conf_profile *profiles;

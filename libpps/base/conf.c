@@ -200,7 +200,12 @@ const pps_conf_import *pps_conf_import_block(const pps_conf *conf)
 
 const pps_conf_kafka *pps_conf_intake_kafka(const pps_conf *conf)
 {
-	return conf->intake;
+	return conf->intake.kafka;
+}
+
+const pps_conf_intake *pps_conf_intake_block(const pps_conf *conf)
+{
+	return &conf->intake;
 }
 
 size_t pps_conf_policy_count(const pps_conf *conf)

@@ -54,6 +54,13 @@ typedef struct pps_conf_kafka {
 	pps_conf_texts property_names, property_values; /* for librdkafka, pairs in order */
 } pps_conf_kafka;
 
+/* Where lists of new datasets come from; what is not configured is NULL. */
+typedef struct pps_conf_intake {
+	const pps_conf_kafka *kafka;
+	const char *folder;     /* absolute folder or URI, no slash at its end */
+	pps_conf_texts origins; /* that are known, besides those that policies name */
+} pps_conf_intake;
+
 /* One topic of Rucio's events. */
 typedef struct pps_conf_import_topic {
 	pps_conf_place place;
@@ -163,6 +170,8 @@ const pps_conf_rucio *pps_conf_rucio_block(const pps_conf *conf);
 const pps_conf_import *pps_conf_import_block(const pps_conf *conf);
 /* NULL when there is no `intake.kafka:` block. */
 const pps_conf_kafka *pps_conf_intake_kafka(const pps_conf *conf);
+/* Never NULL: origins has its default also without an `intake:` block. */
+const pps_conf_intake *pps_conf_intake_block(const pps_conf *conf);
 
 size_t pps_conf_policy_count(const pps_conf *conf);
 const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);

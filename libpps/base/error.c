@@ -164,8 +164,9 @@ int pps_fail_at(pps_error **err, int code, const char *file, int line, int colum
 	va_start(ap, fmt);
 	s = format(fmt, ap);
 	va_end(ap);
-	if (s && (line > 0 ? asprintf(&whole, "%s:%d:%d: %s", file, line, column, s) :
-			     asprintf(&whole, "%s: %s", file, s)) < 0)
+	if (s && (line > 0 && column > 0 ? asprintf(&whole, "%s:%d:%d: %s", file, line, column, s) :
+		  line > 0               ? asprintf(&whole, "%s:%d: %s", file, line, s) :
+					   asprintf(&whole, "%s: %s", file, s)) < 0)
 		whole = NULL;
 	if (set(err, code, 0, whole) == PPS_E_NOMEM)
 		return PPS_E_NOMEM;

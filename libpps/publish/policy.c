@@ -25,6 +25,24 @@ pps_rule pps_policy_match(const pps_conf_policy *policies, size_t n, const char 
 	return (pps_rule){ 0 };
 }
 
+int pps_origin_is_known(const pps_conf *conf, const char *origin)
+{
+	const pps_conf_texts *known = &pps_conf_intake_block(conf)->origins;
+
+	if (!origin || !*origin)
+		return 1;
+	for (size_t i = 0; i < known->n; i++)
+		if (!strcmp(known->at[i], origin))
+			return 1;
+	for (size_t i = 0; i < pps_conf_policy_count(conf); i++) {
+		const char *named = pps_conf_policy_at(conf, i)->origin;
+
+		if (named && !strcmp(named, origin))
+			return 1;
+	}
+	return 0;
+}
+
 static int64_t longer(int64_t a, int64_t b)
 {
 	if (a == PPS_FOREVER || b == PPS_FOREVER)

@@ -19,6 +19,10 @@ typedef struct pps_rule {
  * where '*' also matches '/'. */
 pps_rule pps_policy_match(const pps_conf_policy *policies, size_t n, const char *origin, const char *type);
 
+/* Whether datasets of @origin may be judged by the policies at all: it is not said (NULL or ""), or configured, or a policy names it. Of those of
+ * another nobody has said what they are: they are held, as if no policy matched. */
+int pps_origin_is_known(const pps_conf *conf, const char *origin);
+
 /* As long as a new policy is not accepted: what both allow. The embargo is the longer one, public only when both say so, retention the
  * longer one; held when either holds it. */
 pps_rule pps_rule_strictest(pps_rule in_force, pps_rule configured);

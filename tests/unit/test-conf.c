@@ -8,6 +8,7 @@
 
 #include "base/conf-value.h"
 #include "base/ctx.h"
+#include "publish/policy.h"
 
 static char folder[] = "/tmp/pps-test-conf-XXXXXX";
 static pps_ctx *ctx;
@@ -403,7 +404,8 @@ static const struct {
 	  { "pps.yaml:1:52: intake.kafka.batch_root: expected a folder or a URI (file:///... or s3://...), not \"gs://x\"" } },
 	{ "intake: {kafka: {brokers: h, topic: t, batch_root: /b, properties: {a: [b]}}}\n", NULL,
 	  { "pps.yaml:1:72: intake.kafka.properties.a: expected a text" } },
-	{ "intake: {folder: 's3://b/x'}\n", NULL, { "pps.yaml:1:18: intake.folder: expected a path, not \"s3://b/x\"" } },
+	{ "intake: {folder: 'gs://b/x'}\n", NULL,
+	  { "pps.yaml:1:18: intake.folder: expected a folder or a URI (file:///... or s3://...), not \"gs://b/x\"" } },
 	{ "raw: {source: a}\n", NULL,
 	  { "pps.yaml:1:6: raw: \"destinations\" is missing: expected a list of repositories",
 	    "pps.yaml:1:6: raw: \"dest_root\" is missing: expected a folder or a URI (file:///... or s3://...)",
@@ -569,6 +571,32 @@ static void manual_is_up_to_date(void **state)
 	pps_free(text);
 }
 
+static void intake_and_its_origins(void **state)
+{
+	static const struct {
+		const char *text, *lists, *known, *unknown;
+	} cases[] = {
+		{ "state: sqlite:///s.db\n", NULL, "prompt_processing", "elsewhere" },
+		{ "intake: {folder: lists}\n", "/lists", "daytime_ap_catchup", "elsewhere" },
+		{ "intake: {folder: 's3://p@b/lists/', origins: elsewhere}\n", "s3://p@b/lists", "elsewhere", "prompt_processing" },
+		{ "policies: [{types: [x], origin: hand, embargo_hours: 1, public: true, retention_days: 1}]\n", NULL, "hand", "foot" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_(pps_conf_unrefp) pps_conf *conf = load(cases[i].text);
+		const char *lists = pps_conf_intake_block(conf)->folder;
+
+		assert_int_equal(!lists, !cases[i].lists);
+		if (lists)
+			assert_non_null(strstr(lists, cases[i].lists));
+		assert_int_equal(pps_origin_is_known(conf, cases[i].known), 1);
+		assert_int_equal(pps_origin_is_known(conf, cases[i].unknown), 0);
+		assert_int_equal(pps_origin_is_known(conf, ""), 1);
+		assert_int_equal(pps_origin_is_known(conf, NULL), 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +605,7 @@ int main(void)
 		cmocka_unit_test(show_hides_secrets),
 		cmocka_unit_test(paths_are_relative_to_the_file),
 		cmocka_unit_test(states),
+		cmocka_unit_test(intake_and_its_origins),
 		cmocka_unit_test(aliases_in_queries_are_expanded),
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(files_that_cannot_be_read),
