@@ -17,6 +17,13 @@ typedef struct record {
 	const char *error;
 } record;
 
+/* A change that others are told of. */
+typedef struct told {
+	int notice, ordinal;
+	int64_t at;
+	pps_uuid id;
+} told;
+
 struct application {
 	const pps_flow_lock *lock;
 	int64_t at, as_of;
@@ -27,6 +34,8 @@ struct application {
 	int64_t seq;
 	record *records;
 	size_t nrecords, cap;
+	told *told;
+	size_t ntold, told_cap;
 };
 
 static void clear(struct application *a)
@@ -36,8 +45,10 @@ static void clear(struct application *a)
 		free(a->records[i].times_text);
 	}
 	free(a->records);
+	free(a->told);
 	a->records = NULL;
-	a->nrecords = a->cap = 0;
+	a->told = NULL;
+	a->nrecords = a->cap = a->ntold = a->told_cap = 0;
 }
 
 /* The ids of the changes, sorted, each once. */
@@ -204,6 +215,38 @@ static int add_failures(pps_sql *sql, const struct application *a, pps_error **e
 				  "last_at = excluded.last_at", NULL, err) : PPS_OK;
 }
 
+/* What is so already, others have been told. */
+static int note(struct application *a, const record *one, const pps_dataset_change *c, pps_error **err)
+{
+	if (!c->notice || !c->status || one->status.status[c->ordinal] == c->status)
+		return PPS_OK;
+	if (pps_grow(&a->told, &a->told_cap, a->ntold, sizeof *a->told) < 0)
+		return pps_fail_nomem(err);
+	a->told[a->ntold++] = (told){ .notice = c->notice, .ordinal = c->ordinal, .at = c->at, .id = c->id };
+	return PPS_OK;
+}
+
+static int is_alike(const told *x, const told *y)
+{
+	return x->notice == y->notice && x->ordinal == y->ordinal && x->at == y->at;
+}
+
+/* A notice for each run of changes that say the same, in their order. */
+static int tell(pps_sql *sql, const struct application *a, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(a->ntold + 1, sizeof *ids);
+	int r = ids ? PPS_OK : pps_fail_nomem(err);
+
+	for (size_t i = 0, n; i < a->ntold && r == PPS_OK; i += n) {
+		const told *first = &a->told[i];
+
+		for (n = 0; i + n < a->ntold && is_alike(first, &a->told[i + n]); n++)
+			ids[n] = a->told[i + n].id;
+		r = pps_notice_append(sql, first->notice, first->ordinal, a->at, first->at, ids, n, err);
+	}
+	return r;
+}
+
 static int apply(pps_sql *sql, void *user, pps_error **err)
 {
 	struct application *a = user;
@@ -216,10 +259,14 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 	for (size_t i = 0; i < a->n; i++) {
 		record *one = find(a, &a->changes[i].id);
 
-		if (one)
-			change(one, &a->changes[i]);
+		if (!one)
+			continue;
+		if ((r = note(a, one, &a->changes[i], err)) < 0)
+			return r;
+		change(one, &a->changes[i]);
 	}
-	if ((r = write_records(sql, a, err)) < 0 || (r = forget_failures(sql, a, err)) < 0 || (r = add_failures(sql, a, err)) < 0)
+	if ((r = write_records(sql, a, err)) < 0 || (r = forget_failures(sql, a, err)) < 0 || (r = add_failures(sql, a, err)) < 0 ||
+	    (r = tell(sql, a, err)) < 0)
 		return r;
 	for (size_t i = 0; i < a->nledger && r >= 0; i++)
 		r = pps_ledger_apply(sql, a->at, a->as_of, &a->ledger[i], &a->seq, err);

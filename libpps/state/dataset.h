@@ -10,7 +10,7 @@
 #ifndef PPS_STATE_DATASET_H
 #define PPS_STATE_DATASET_H
 
-#include "state/state.h"
+#include "state/notice.h"
 
 #define PPS_ORDINALS_MOST 32
 
@@ -100,6 +100,7 @@ typedef struct pps_dataset_change {
 	int ordinal;      /* whose */
 	int64_t at;       /* since when */
 	int is_published; /* it was published at that time */
+	int notice;       /* PPS_NOTICE_*: what others are told when that is a change of its status; 0: nothing */
 	int set_flags, clear_flags;
 	int has_next;     /* next is what is next from now on */
 	pps_dataset_next next;

@@ -121,10 +121,22 @@ static const char datasets[] =
 	"CREATE TABLE {dataset_count} (\n"
 	"  type BIGINT NOT NULL, status TEXT NOT NULL, next_task BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (type, status, next_task));\n";
 
+static const char notices[] =
+	/* what others are told of, in the order of the commits; ids: 32 hexadecimal digits each */
+	"CREATE TABLE {notice} (\n"
+	"  seq BIGINT PRIMARY KEY, kind SMALLINT NOT NULL, ordinal BIGINT NOT NULL, at BIGINT NOT NULL, as_of BIGINT NOT NULL,\n"
+	"  n BIGINT NOT NULL, ids TEXT NOT NULL, detail TEXT NOT NULL);\n"
+	"CREATE TABLE {notice_head} (one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, at BIGINT NOT NULL, ledger_at BIGINT, ledger TEXT);\n"
+	"INSERT INTO {notice_head} (one, seq, at) VALUES (1, 0, 0);\n"
+	"CREATE TABLE {notice_cursor} (\n"
+	"  destination TEXT PRIMARY KEY, seq BIGINT NOT NULL, detail TEXT, delivered_at BIGINT,\n"
+	"  attempts BIGINT NOT NULL, code BIGINT, error TEXT, failing_since BIGINT, next_try BIGINT, given_up BIGINT);\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
 	{ 3, "arrivals, dead letters and imports", third },
 	{ 4, "datasets of flow B", datasets },
+	{ 5, "notices", notices },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);
