@@ -1,71 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages that could not be read, and zips that Rucio brought to a remote site. */
+/* Zips that Rucio brought to a remote site. */
 #include <string.h>
 
-#include "base/codec.h"
 #include "state/arrival.h"
 #include "state/state-private.h"
-
-#define CONTENT_MOST 4096
-
-struct letter {
-	const char *topic;
-	int64_t part, position;
-	const char *reason, *content;
-	int64_t inserted;
-};
-
-static int insert_letter(pps_sql *sql, void *user, pps_error **err)
-{
-	struct letter *l = user;
-	pps_sql_value params[6] = { pps_sql_text(l->topic), pps_sql_int(l->part), pps_sql_int(l->position) };
-	int64_t now;
-	int r;
-
-	if ((r = pps_tai_now(&now, err)) < 0)
-		return r;
-	params[3] = pps_sql_int(now);
-	params[4] = pps_sql_text(l->reason);
-	params[5] = pps_sql_text(l->content);
-	return pps_sql_exec(sql, "INSERT INTO {dead_letter} (topic, part, position, at, reason, content) VALUES ($1, $2, $3, $4, $5, $6) "
-			    "ON CONFLICT DO NOTHING", params, 6, &l->inserted, err);
-}
-
-/* As text that every database keeps: what is no UTF-8, and control characters, as "\xNN". */
-static void readable(pps_buf *b, const char *content, size_t size)
-{
-	for (size_t i = 0; i < size && b->size < CONTENT_MOST;) {
-		size_t n = (unsigned char)content[i] < ' ' || content[i] == 127 ? 0 : pps_utf8_length(content + i, size - i);
-
-		if (n)
-			pps_buf_add(b, content + i, n);
-		else
-			pps_buf_printf(b, "\\x%02x", (unsigned char)content[i]);
-		i += n ? n : 1;
-	}
-}
-
-int pps_state_dead_letter(pps_state *state, const char *topic, int64_t part, int64_t position, const char *reason, const void *content,
-			  size_t size, int *ret_new, pps_error **err)
-{
-	_cleanup_buf_ pps_buf text = PPS_BUF_LINE, why = PPS_BUF_LINE;
-	struct letter l = { .topic = topic, .part = part, .position = position };
-	int r;
-
-	readable(&text, content, size);
-	readable(&why, reason, strlen(reason));
-	if ((r = pps_buf_check(&text, "message", err)) < 0 || (r = pps_buf_check(&why, "reason", err)) < 0)
-		return r;
-	l.content = pps_buf_text(&text);
-	l.reason = pps_buf_text(&why);
-	if ((r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, insert_letter, &l, err)) < 0)
-		return pps_wrap(err, r, "state: dead letter");
-	if (ret_new)
-		*ret_new = l.inserted > 0;
-	return PPS_OK;
-}
-
-/* ---- a remote site ---- */
 
 void pps_import_row_free(pps_import_row *row)
 {

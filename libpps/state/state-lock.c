@@ -227,11 +227,15 @@ int pps_flow_lock_check(pps_flow_lock *lock, pps_error **err)
 int pps_flow_lock_check_epoch(const pps_flow_lock *lock, pps_sql *sql, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value flow = pps_sql_text(lock->flow);
-	int r = pps_sql_query(sql, pps_sql_kind(sql) == PPS_SQL_POSTGRES ? "SELECT epoch FROM {writer} WHERE flow = $1 FOR SHARE" :
-									   "SELECT epoch FROM {writer} WHERE flow = $1",
-			      &flow, 1, &rows, err);
+	pps_sql_value flow;
+	int r;
 
+	if (!lock)
+		return PPS_OK;
+	flow = pps_sql_text(lock->flow);
+	r = pps_sql_query(sql, pps_sql_kind(sql) == PPS_SQL_POSTGRES ? "SELECT epoch FROM {writer} WHERE flow = $1 FOR SHARE" :
+									"SELECT epoch FROM {writer} WHERE flow = $1",
+			  &flow, 1, &rows, err);
 	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
 		return r;
 	if (r == 1 && pps_sql_get_int(rows, 0) == lock->epoch)

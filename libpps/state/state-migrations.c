@@ -132,11 +132,21 @@ static const char notices[] =
 	"  destination TEXT PRIMARY KEY, seq BIGINT NOT NULL, detail TEXT, delivered_at BIGINT,\n"
 	"  attempts BIGINT NOT NULL, code BIGINT, error TEXT, failing_since BIGINT, next_try BIGINT, given_up BIGINT);\n";
 
+static const char intake[] =
+	/* batches whose file is still to be read, by the place of the message that told of them */
+	"CREATE TABLE {intake_batch} (\n"
+	"  topic TEXT NOT NULL, part BIGINT NOT NULL, position BIGINT NOT NULL,\n"
+	"  batch UUID NOT NULL, origin TEXT NOT NULL, file TEXT NOT NULL, since BIGINT NOT NULL,\n"
+	"  attempts BIGINT NOT NULL, error TEXT, next_try BIGINT NOT NULL,\n"
+	"  PRIMARY KEY (topic, part, position));\n"
+	"CREATE INDEX intake_batch_next_try ON {intake_batch} (next_try);\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
 	{ 3, "arrivals, dead letters and imports", third },
 	{ 4, "datasets of flow B", datasets },
 	{ 5, "notices", notices },
+	{ 6, "batches that are still to be read", intake },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);
