@@ -2,11 +2,11 @@
 /* Is an archive that is there already what we would have written? */
 #include <string.h>
 
-#include "archive/etag.h"
 #include "archive/pack.h"
 #include "archive/raw-archive.h"
 #include "archive/zip.h"
 #include "base/codec.h"
+#include "store/etag.h"
 
 #define INDEX_MOST (256u << 20)
 

@@ -38,6 +38,8 @@ typedef struct pps_store_ops {
 	int (*list)(pps_store *store, const char *folder, int flags, pps_store_listing *listing, pps_error **err);
 	int (*stat)(pps_store *store, const char *name, pps_store_stat *ret_stat, pps_error **err);
 	int (*file_open)(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file, pps_error **err);
+	/* NULL: as open */
+	int (*file_open_ahead)(pps_store *store, const char *name, size_t ahead, pps_store_file **ret_file, pps_error **err);
 	void (*file_close)(pps_store_file *file);
 	int (*file_read)(pps_store_file *file, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err);
 	int (*file_check)(pps_store_file *file, pps_error **err);
@@ -66,6 +68,9 @@ extern const pps_store_ops pps_store_file_ops, pps_store_s3_ops;
 /* This host as it is called in the names of temporary files, by which a sweep knows whose they are. */
 #define PPS_HOST_MOST 64
 void pps_store_host_name(char out[PPS_HOST_MOST + 1]);
+
+/* A folder in which one process gathers files before they get their names is called so, then as a temporary file; its owner holds a lock on it. */
+#define PPS_STORE_GATHERING ".pps-copy-"
 
 /* Each kind's own structs begin with these. */
 struct pps_store_file {

@@ -135,11 +135,20 @@ static int go_on(pps_s3_call *call, pps_error **err)
 	return PPS_OK;
 }
 
+/* Encrypted with keys of its own, an object's ETag is not the MD5 of its content. */
+static int is_content_md5(const char *etag, const pps_http_response *response)
+{
+	char cipher[64];
+
+	return pps_s3_etag_is_md5(etag) && !pps_http_header(response, "x-amz-server-side-encryption-customer-algorithm", cipher, sizeof cipher) &&
+	       !(pps_http_header(response, "x-amz-server-side-encryption", cipher, sizeof cipher) && strncmp(cipher, "aws:kms", 7) == 0);
+}
+
 static int check_answer(range *want, pps_error **err)
 {
 	const pps_http_response *response = want->response;
 	uint64_t first = 0, last = 0, total = 0, from = want->first + want->got - response->received;
-	char text[96] = "", cipher[64];
+	char text[96] = "";
 	int r;
 
 	if ((r = check_etag(want, err)) < 0)
@@ -158,10 +167,7 @@ static int check_answer(range *want, pps_error **err)
 	if (first != from || last != want->first + want->size - 1)
 		return pps_fail(err, PPS_E_FORMAT, "%s: bytes %" PRIu64 " to %" PRIu64 " were asked for, the server sent \"%s\"", want->path,
 				from, want->first + want->size - 1, text);
-	/* encrypted with keys of its own, its ETag is not the MD5 of the content */
-	want->is_md5 = pps_s3_etag_is_md5(want->known->etag) &&
-		       !pps_http_header(response, "x-amz-server-side-encryption-customer-algorithm", cipher, sizeof cipher) &&
-		       !(pps_http_header(response, "x-amz-server-side-encryption", cipher, sizeof cipher) && strncmp(cipher, "aws:kms", 7) == 0);
+	want->is_md5 = is_content_md5(want->known->etag, response);
 	return PPS_OK;
 }
 
@@ -199,6 +205,77 @@ int pps_s3_read_range(pps_store *store, pps_store_range *piece, pps_error **err)
 		return r;
 	piece->is_md5 = want.is_md5;
 	return PPS_OK;
+}
+
+static int take_first(void *user, const void *bytes, size_t size, pps_error **err)
+{
+	s3_file *f = user;
+
+	if (size > f->window_cap - f->window_size)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "%s: the server does not send parts of an object", f->file.path);
+	memcpy(f->window + f->window_size, bytes, size);
+	f->window_size += size;
+	return PPS_OK;
+}
+
+static int first_again(pps_s3_call *call, pps_error **err _unused_)
+{
+	((s3_file *)call->user)->window_size = 0;
+	return PPS_OK;
+}
+
+/* What the answer to the first reading says of the object. */
+static int read_first(s3_file *f, const pps_http_response *response, pps_error **err)
+{
+	uint64_t first = 0, last = 0, total = 0;
+	char text[96] = "";
+	int r;
+
+	if ((r = pps_s3_stat_read(response, &f->file.stat, err)) < 0)
+		return pps_wrap(err, r, "%s", f->file.path);
+	if (response->status == 206) {
+		if (!pps_http_header(response, "Content-Range", text, sizeof text) ||
+		    sscanf(text, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, &first, &last, &total) != 3 || first || last >= total ||
+		    (last + 1 < total && last + 1 != f->window_cap))
+			return pps_fail(err, PPS_E_FORMAT, "%s: the first %zu bytes were asked for, the server sent \"%s\"", f->file.path, f->window_cap, text);
+		f->file.stat.size = total;
+	}
+	if (f->window_size != (response->status == 206 ? last + 1 : f->file.stat.size))
+		return pps_fail(err, PPS_E_IO, "%s: %zu bytes came, the server announced others", f->file.path, f->window_size);
+	f->is_md5 = is_content_md5(f->file.stat.etag, response);
+	return PPS_OK;
+}
+
+int pps_s3_file_open_ahead(pps_store *store, const char *name, size_t ahead, pps_store_file **ret_file, pps_error **err)
+{
+	_cleanup_http_response_ pps_http_response response = { 0 };
+	_cleanup_(pps_error_freep) pps_error *e = NULL;
+	pps_s3_call call = { .doing = "read", .method = "GET", .name = name, .sink = take_first, .again = first_again };
+	s3_file *f = calloc(1, sizeof *f);
+	char bytes[64];
+	int r;
+
+	if (!f)
+		return pps_fail_nomem(err);
+	f->file.store = pps_store_ref(store);
+	f->window_cap = ahead;
+	call.user = f;
+	snprintf(bytes, sizeof bytes, "bytes=0-%zu", ahead - 1);
+	pps_s3_call_header(&call, "Range", bytes);
+	if (!(f->name = strdup(name)) || !(f->window = malloc(ahead)))
+		r = pps_fail_nomem(&e);
+	else if ((r = pps_store_name_plain(store, name, &f->file.path, &e)) == PPS_OK && (r = pps_s3_exchange(store, &call, &response, &e)) == PPS_OK)
+		r = read_first(f, &response, &e);
+	if (r == PPS_OK) {
+		*ret_file = &f->file;
+		return PPS_OK;
+	}
+	pps_s3_file_close(&f->file);
+	/* an empty object has no first byte */
+	if (response.status == 416)
+		return pps_s3_file_open(store, name, NULL, ret_file, err);
+	pps_error_move(err, TAKE_PTR(e));
+	return r;
 }
 
 static int fetch(s3_file *f, uint64_t offset, void *bytes, size_t size, pps_error **err)

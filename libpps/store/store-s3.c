@@ -170,6 +170,7 @@ const pps_store_ops pps_store_s3_ops = {
 	.list = pps_s3_list,
 	.stat = pps_s3_stat,
 	.file_open = pps_s3_file_open,
+	.file_open_ahead = pps_s3_file_open_ahead,
 	.file_close = pps_s3_file_close,
 	.file_read = pps_s3_file_read,
 	.file_check = pps_s3_file_check,

@@ -94,6 +94,7 @@ int pps_s3_list(pps_store *store, const char *folder, int flags, pps_store_listi
 
 int pps_s3_stat(pps_store *store, const char *name, pps_store_stat *ret_stat, pps_error **err);
 int pps_s3_file_open(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file, pps_error **err);
+int pps_s3_file_open_ahead(pps_store *store, const char *name, size_t ahead, pps_store_file **ret_file, pps_error **err);
 void pps_s3_file_close(pps_store_file *file);
 int pps_s3_file_read(pps_store_file *file, uint64_t offset, void *bytes, size_t size, size_t *ret_got, pps_error **err);
 int pps_s3_file_check(pps_store_file *file, pps_error **err);

@@ -263,6 +263,32 @@ static long temp_pid(const char *name, const char *host)
 	return pid;
 }
 
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+/* The folder in which a dead process gathered files, with what is in it. Return: 1 removed. */
+static int remove_gathered(int dir, const char *name)
+{
+	_cleanup_(closedirp) DIR *d = NULL;
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct dirent *e;
+
+	if (fd < 0 || !(d = fdopendir(fd))) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return 0;
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			(void)unlinkat(fd, e->d_name, 0);
+	return unlinkat(dir, name, AT_REMOVEDIR) == 0;
+}
+
 static int is_old(const struct stat *st, int64_t age_s)
 {
 	struct timespec now;
@@ -277,7 +303,11 @@ static int sweep_entry(int dir, const char *name, const char *host, int64_t age_
 	long pid = temp_pid(name, host);
 	struct stat st;
 
-	if (pid < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+	if (pid < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (S_ISDIR(st.st_mode) && strncmp(name, PPS_STORE_GATHERING, strlen(PPS_STORE_GATHERING)) == 0)
+		return (pid == getpid() || (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH) || is_old(&st, age_s)) && remove_gathered(dir, name);
+	if (!S_ISREG(st.st_mode))
 		return 0;
 	if (pid == getpid())
 		return remove_unlocked(dir, name) == 1;
@@ -290,12 +320,6 @@ static int sweep_entry(int dir, const char *name, const char *host, int64_t age_
 	if (!is_old(&st, age_s))
 		return 0;
 	return remove_unlocked(dir, name) == 1;
-}
-
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
 }
 
 int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err)

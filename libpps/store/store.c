@@ -286,6 +286,16 @@ int pps_store_file_open_known(pps_store *store, const char *name, const pps_stor
 	return r < 0 ? r : store->ops->file_open(store, name, known, ret_file, err);
 }
 
+int pps_store_file_open_ahead(pps_store *store, const char *name, size_t ahead, pps_store_file **ret_file, pps_error **err)
+{
+	int r = check_name(store, name, 0, err);
+
+	if (r < 0)
+		return r;
+	return store->ops->file_open_ahead && ahead ? store->ops->file_open_ahead(store, name, ahead, ret_file, err) :
+						      store->ops->file_open(store, name, NULL, ret_file, err);
+}
+
 void pps_store_file_close(pps_store_file *file)
 {
 	if (file)

@@ -49,6 +49,9 @@ int pps_store_file_open(pps_store *store, const char *name, pps_store_file **ret
  * or ETag than @known says is PPS_E_CONFLICT, of an object when it is first read. */
 int pps_store_file_open_known(pps_store *store, const char *name, const pps_store_stat *known, pps_store_file **ret_file,
 			      pps_error **err);
+/* The same for a file that nothing is known of and that is read from its first byte on: the first @ahead bytes of an object come with the
+ * answer that opens it, so that a small one costs one request. */
+int pps_store_file_open_ahead(pps_store *store, const char *name, size_t ahead, pps_store_file **ret_file, pps_error **err);
 void pps_store_file_close(pps_store_file *file);
 PPS_DEFINE_CLEANUP(pps_store_file, pps_store_file_close)
 const pps_store_stat *pps_store_file_stat(const pps_store_file *file); /* as it was when opened */

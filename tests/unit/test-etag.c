@@ -2,8 +2,8 @@
 /* ETags as digests of what an object holds: whole, and in parts of the sizes that tools use. */
 #include "test.h"
 
-#include "archive/etag.h"
 #include "base/digest.h"
+#include "store/etag.h"
 #include "raw/orphan.h"
 
 #define MIB (1024ull * 1024)

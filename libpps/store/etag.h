@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Does the ETag of an object say what is in it? One that was put whole has the MD5 of its bytes; one that was put in N parts the MD5 of
  * their MD5s and "-N". */
-#ifndef PPS_ARCHIVE_ETAG_H
-#define PPS_ARCHIVE_ETAG_H
+#ifndef PPS_STORE_ETAG_H
+#define PPS_STORE_ETAG_H
 
 #include "base/error.h"
 

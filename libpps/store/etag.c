@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "archive/etag.h"
+#include "store/etag.h"
 
 #include <string.h>
 
