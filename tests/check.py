@@ -110,7 +110,7 @@ def judges(long):
 
 # How each server starts in a folder of its own, and stops. `start` prints NAME=VALUE lines for the stages.
 SERVERS = {
-    "postgres": (["start-postgres.sh", "{}"], ["stop-postgres.sh", "{}", "--wipe"]),
+    "postgres": (["start-postgres.sh", "{}", "--fast"], ["stop-postgres.sh", "{}", "--wipe"]),
     **{name: ([f"{name}.sh", "start", "{}"], [f"{name}.sh", "stop", "{}"]) for name in ("ceph", "s3-second", "kafka", "rucio")},
 }
 
@@ -170,14 +170,18 @@ class Servers:
 RUNNING = set()  # ended when ./check is
 
 
-def run(command, env, log):
+def run(stage, command, log):
+    """Its exit code; what it and its children computed is added to the stage's CPU seconds."""
     with open(log, "wb") as f:
-        process = subprocess.Popen(command, cwd=TOP, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=TOP, env={**os.environ, **stage["env"]}, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
         RUNNING.add(process)
         try:
-            return process.wait()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
         finally:
             RUNNING.discard(process)
+    stage["cpu"] += usage.ru_utime + usage.ru_stime
+    return process.returncode
 
 
 def tail(log, say, lines=40):
@@ -217,14 +221,14 @@ def run_meson(stage, log, say):
     if os.path.exists(f"{build}/build.ninja"):
         command.insert(2, "--reconfigure")
     for command in (command, ["ninja", "-C", build]):
-        code = run(command, stage["env"], log)
+        code = run(stage, command, log)
         if code:
             tail(log, say)
             return 0, 1, 0
     command = ["meson", "test", "-C", build, "--no-rebuild", *stage["extra"]]
     for suite in stage["suites"]:
         command += ["--suite", suite]
-    code = run(command, stage["env"], log)
+    code = run(stage, command, log)
     setup = stage["extra"][1] if "--setup" in stage["extra"] else None
     name = f"testlog-{setup}.json" if setup else "testlog.json"
     p, f, s = count_meson(build, name, say)
@@ -232,7 +236,7 @@ def run_meson(stage, log, say):
 
 
 def run_script(stage, log, say):
-    code = run(stage["command"], stage["env"], log)
+    code = run(stage, stage["command"], log)
     counts = None
     with open(log, errors="replace") as f:
         for line in f:
@@ -252,7 +256,7 @@ def run_stage(name, stage, servers):
     """Its line in the report."""
     say, log, start = [], f"{TOP}/build-logs/{name.replace(' ', '-')}.log", time.monotonic()
     print(f"{name} ...", flush=True)
-    counts = (0, 1, 0)
+    counts, stage["cpu"] = (0, 1, 0), 0
     try:
         env = servers.environment(stage["needs"])
         if env is not None:
@@ -262,8 +266,8 @@ def run_stage(name, stage, servers):
         say.append(f"    {type(e).__name__}: {e}")
     seconds = time.monotonic() - start
     skipped = f", {counts[2]} skipped" if counts[2] else ""
-    print("\n".join([*say, f"{name}: {counts[0]} passed, {counts[1]} failed{skipped} in {seconds:.0f} s"]), flush=True)
-    return dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1))
+    print("\n".join([*say, f"{name}: {counts[0]} passed, {counts[1]} failed{skipped} in {seconds:.0f} s, {stage['cpu']:.0f} s of CPU"]), flush=True)
+    return dict(name=name, passed=counts[0], failed=counts[1], skipped=counts[2], seconds=round(seconds, 1), cpu=round(stage["cpu"], 1))
 
 
 def held_by(stage):

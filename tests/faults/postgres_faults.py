@@ -28,7 +28,7 @@ import psycopg  # noqa: E402
 import world_build  # noqa: E402
 import worlds  # noqa: E402
 from oracle import released  # noqa: E402
-from postgres import SERVERS, make_schema  # noqa: E402
+from postgres import SERVERS, copy_database, make_database, make_schema  # noqa: E402
 from tables import differences, dump  # noqa: E402
 
 # State columns that say when, or for how long, and not what.
@@ -54,7 +54,7 @@ class Server:
         self.start()
 
     def start(self):
-        out = subprocess.run([f"{SERVERS}/start-postgres.sh", self.folder], check=True, capture_output=True, text=True).stdout
+        out = subprocess.run([f"{SERVERS}/start-postgres.sh", self.folder, "--fast"], check=True, capture_output=True, text=True).stdout
         env = dict(line.split("=", 1) for line in out.splitlines())
         self.base = env["PG_URL"].rsplit("/", 1)[0]
 
@@ -84,20 +84,19 @@ class World:
         self.server = Server(f"{work}/pg")
         self.spec = small_world()
         self.state = f"state_{self.spec['seed']}"
-        self.server.sql("CREATE DATABASE world TEMPLATE pps")
-        url = f"{self.server.base}/world"
+        self.url = f"{self.server.base}/world"
+        make_database(self.url)
         os.makedirs(self.root)
-        make_schema(url, self.state)
-        world_build.build(self.spec, self.root, url).close()
+        make_schema(self.url, self.state)
+        world_build.build(self.spec, self.root, self.url).close()
         self.must("init")
         shutil.copytree(self.root, self.fresh)
-        self.server.sql("CREATE DATABASE fresh TEMPLATE world")
+        copy_database(self.url, f"{self.server.base}/fresh")
 
     def reset(self):
         shutil.rmtree(self.root)
         shutil.copytree(self.fresh, self.root)
-        self.server.sql("DROP DATABASE world WITH (FORCE)")
-        self.server.sql("CREATE DATABASE world TEMPLATE fresh")
+        copy_database(f"{self.server.base}/fresh", self.url)
 
     def start(self, *args, env=None, before=()):
         return subprocess.Popen([*before, self.pps, "-c", f"{self.root}/pps.yaml", *args], stdout=subprocess.PIPE,

@@ -31,12 +31,13 @@ sys.path.insert(0, f"{TOP}/tests/interop")
 
 import real_world  # noqa: E402
 from proxy import Proxy, Rule, altered, error, header, hook, lost, reset, reset_after, short, stall  # noqa: E402
+from postgres import copy_database, drop_database  # noqa: E402
 from real_world import OFFLINE_BUCKET, SOURCE_BUCKET, RealWorld  # noqa: E402
 from tables import differences, dump  # noqa: E402
 
 # State columns that say when, or for how long, and not what.
 WHEN = {"at", "as_of", "read_at", "finished", "first_at", "last_at", "next_try", "hash", "prev", "selected_until", "epoch", "applied_at", "since"}
-DATABASE, FRESH = "real_faults", "real_faults_fresh"
+DATABASE = "real_faults"
 passed = failed = 0
 
 
@@ -69,10 +70,8 @@ class World(RealWorld):
         self.wanted_tracts = {self.obs_id(e): self.tracts(e) for e in self.moved}
         self.source.close()
         self.must("init")
-        self.sql(f'DROP DATABASE IF EXISTS "{FRESH}" WITH (FORCE)')
-        self.sql(f'DROP DATABASE IF EXISTS "{FRESH}" WITH (FORCE)')
-        self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid()")
-        self.sql(f'CREATE DATABASE "{FRESH}" TEMPLATE "{DATABASE}"')
+        self.kept = f"{self.pg}_fresh"
+        copy_database(self.pg, self.kept)
         self.sources = self.s3.list(SOURCE_BUCKET)
 
     def tracts(self, e):
@@ -86,8 +85,7 @@ class World(RealWorld):
         shutil.rmtree(f"{self.root}/instrument")
         os.makedirs(f"{self.root}/instrument")
         self.s3.empty(OFFLINE_BUCKET)
-        self.sql(f'DROP DATABASE "{DATABASE}" WITH (FORCE)')
-        self.sql(f'CREATE DATABASE "{DATABASE}" TEMPLATE "{FRESH}"')
+        copy_database(self.kept, self.pg)
         self.configuration(self.change)
 
     def change(self, document):
@@ -148,7 +146,7 @@ class World(RealWorld):
         return {k: [r.replace(self.scope, "SCOPE") for r in v] for k, v in found.items()}
 
     def remove(self):
-        self.sql(f'DROP DATABASE IF EXISTS "{FRESH}" WITH (FORCE)')
+        drop_database(self.kept)
         super().remove()
 
 

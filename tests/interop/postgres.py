@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 import psycopg
 
@@ -48,3 +49,42 @@ def drop_schema(url, name):
 def make_schema(url, name):
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "{name}"')
+
+
+def make_database(url):
+    """An empty database of this URL, with the extension that the Butler needs; one of that name goes.
+
+    Not from the template `pps`, which cannot be copied while anybody else is connected to it.
+    """
+    replace_database(url, "template1")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION btree_gist")
+
+
+def copy_database(url, to):
+    """A database with the content of another, to which nobody but us may be connected; one of that name goes."""
+    replace_database(to, url.rsplit("/", 1)[1])
+
+
+def replace_database(url, template):
+    base, name = url.rsplit("/", 1)
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+        connection.execute("SET client_min_messages = warning")
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        for attempt in range(100):
+            # a connection that was closed just now is seen for a moment longer
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND datname <> 'template1'", (template,))
+            try:
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+                return
+            except psycopg.errors.ObjectInUse:
+                if attempt == 99:
+                    raise
+                time.sleep(0.1)
+
+
+def drop_database(url):
+    base, name = url.rsplit("/", 1)
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+        connection.execute("SET client_min_messages = warning")
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -6,24 +6,20 @@
 PostgreSQL is the one that $PG_URL names, or one of our own. The last line is `N passed, N failed`.
 """
 
-import argparse
-import json
 import logging
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 
 from lsst.daf.butler import Butler, CollectionType, DatasetRef, DatasetType, FileDataset, Timespan
 
+import twin_main
 import world_build
-from butler_twin import Twins, guarded
-from postgres import Postgres
+from butler_twin import Twins
 from tables import Database
 
 
@@ -41,7 +37,8 @@ def files_of(repository):
 class World(Twins):
     """Both destinations filled by the real Butler: files of their own, direct files, zips of both kinds, tags, certifications."""
 
-    def fill(self):
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
         exposures = self.exposures = sorted(self.exposures, key=lambda e: -len(e["datasets"]))[:5]
         assert len(exposures[3]["datasets"]) > 1, [len(e["datasets"]) for e in exposures]
         for repository in (self.ours, self.theirs):
@@ -60,7 +57,6 @@ class World(Twins):
                         self.ingest(b, exposure, refs, "direct" if number == 4 else "copy", shared=number == 3)
                 self.tag(b, [r for e in exposures for r in self.refs(e)])
         self.parts = [self.refs(e) for e in exposures]
-        return self
 
     def ingest(self, butler, exposure, refs, transfer, shared):
         """Files one by one; @shared: the first file holds two datasets."""
@@ -308,48 +304,11 @@ CHECKS = (check_purge, check_unstore, check_missing_files, check_halves, check_s
 
 
 def configurations():
-    yield dict(universe=8, datasets="2.0.0", datastore="file"), CHECKS
-    yield dict(universe=7, datasets="1.0.0", datastore="chain"), (check_purge, check_halves)
-    yield dict(universe=8, datasets="2.0.0", datastore="named"), (check_purge,)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tool", required=True)
-    parser.add_argument("--db", choices=("sqlite", "postgres", "both"), default="both")
-    parser.add_argument("--only", help="the check of this name alone")
-    parser.add_argument("--keep", help="folder in which the worlds stay")
-    options = parser.parse_args()
-    logging.disable(logging.WARNING)
-    passed = failed = 0
-    folder = options.keep or tempfile.mkdtemp(prefix="purge-twin.")
-    dbs = ("sqlite", "postgres") if options.db == "both" else (options.db,)
-    with Postgres("postgres" in dbs) as pg:
-        for db in dbs:
-            for number, (configuration, checks) in enumerate(configurations()):
-                for check in checks:
-                    name = check.__name__.removeprefix("check_")
-                    if options.only not in (None, name):
-                        continue
-                    root = f"{folder}/{db}-{number}-{name}"
-                    shutil.rmtree(root, ignore_errors=True)
-                    try:
-                        world = World(root, db, **configuration, pg=pg, tool=os.path.abspath(options.tool)).fill()
-                        lines = guarded(check, world)
-                        world.source.close()
-                    except Exception:
-                        lines = traceback.format_exc().splitlines()[-12:]
-                    print(f"{'FAILED' if lines else 'passed'} {db} {json.dumps(configuration)} {name}", flush=True)
-                    for line in lines[:12]:
-                        print(f"    {line}")
-                    passed, failed = passed + (not lines), failed + bool(lines)
-                    if not options.keep:
-                        shutil.rmtree(root, ignore_errors=True)
-    if not options.keep:
-        shutil.rmtree(folder)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    """Repositories of each kind, and the checks, each on a world as it was made."""
+    yield dict(universe=8, datasets="2.0.0", datastore="file"), [(c,) for c in CHECKS]
+    yield dict(universe=7, datasets="1.0.0", datastore="chain"), [(check_purge,), (check_halves,)]
+    yield dict(universe=8, datasets="2.0.0", datastore="named"), [(check_purge,)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(twin_main.main(__doc__, World, list(configurations())))

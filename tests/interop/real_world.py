@@ -27,6 +27,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from lsst.daf.butler import Butler, CollectionType, DatasetIdGenEnum, DatasetRef, FileDataset
 from oracle import HOUR, MAX_TIME, SECOND, released, utc_ns
+from postgres import drop_database, make_database
 from worlds import SKYMAP, all_detectors
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -219,8 +220,7 @@ class RealWorld:
         }
 
     def build(self):
-        self.sql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
-        self.sql(f'CREATE DATABASE "{self.database}" TEMPLATE pps')
+        make_database(self.pg)
         self.sql("CREATE SCHEMA state", self.pg)
         for bucket in (SOURCE_BUCKET, USER_BUCKET, VIEW_BUCKET, OFFLINE_BUCKET):
             self.s3.empty(bucket)
@@ -336,7 +336,7 @@ class RealWorld:
         self.rucio.close()
         for bucket in (SOURCE_BUCKET, USER_BUCKET, VIEW_BUCKET, OFFLINE_BUCKET):
             self.s3.empty(bucket)
-        self.sql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        drop_database(self.pg)
         shutil.rmtree(self.root, ignore_errors=True)
 
 

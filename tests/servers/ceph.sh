@@ -18,6 +18,7 @@ set -euo pipefail
 usage() { sed -n '5,10s/^# \{0,2\}//p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 cmd=$1
+here=$(cd "$(dirname "$0")" && pwd)
 store=${PPS_CEPH_STORE:-memstore}
 size=$((${PPS_CEPH_SIZE_GB:-16} * 1073741824))
 buckets=${PPS_CEPH_BUCKETS-rubin-summit rubin-users prompt-raw offline}
@@ -28,27 +29,6 @@ export LC_ALL=C
 
 say() { echo "ceph: $*" >&2; }
 fail() { say "$*"; exit 1; }
-
-# A block of free ports below those that the system hands out by itself; the one it had before when that is known.
-free_ports() {
-	python3 - "$1" <<'PY'
-import random, socket, sys
-
-def free(base):
-    try:
-        for port in range(base, base + 30):
-            with socket.socket() as s:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                s.bind(("127.0.0.1", port))
-        return True
-    except OSError:
-        return False
-
-bases = [int(sys.argv[1])] if sys.argv[1] else []
-bases += random.sample(range(12000, 32000, 40), 200)
-print(next(b for b in bases if free(b)))
-PY
-}
 
 write_conf() {
 	cat >"$state/ceph.conf" <<END
@@ -206,7 +186,7 @@ make_users_and_buckets() {
 
 start_rgw() {
 	if ! alive rgw; then spawn rgw radosgw -n client.rgw.a; fi
-	until_ok rgw 120 answers
+	until_ok rgw 180 answers
 }
 
 start() {
@@ -223,10 +203,10 @@ start() {
 	# What was in memory is gone, and a cluster that was half made is made again.
 	if [ -e "$state/made" ] && [ "$(cat "$state/store")" = bluestore ]; then
 		# The monitor knows its own address: the ports must be the same ones.
-		[ "$(free_ports "$(cat "$state/port")")" = "$(cat "$state/port")" ] || fail "port $(cat "$state/port") is in use by another program"
+		[ "$("$here/free-port.py" 30 "$(cat "$state/port")")" = "$(cat "$state/port")" ] || fail "port $(cat "$state/port") is in use by another program"
 	else
 		rm -f "$state/made"
-		free_ports "$(cat "$state/port" 2>/dev/null || :)" >"$state/port"
+		"$here/free-port.py" 30 "$(cat "$state/port" 2>/dev/null || :)" >"$state/port"
 		cat /proc/sys/kernel/random/uuid >"$state/fsid"
 		echo "$store" >"$state/store"
 	fi
@@ -235,10 +215,10 @@ start() {
 	write_conf
 	[ -e "$state/made" ] || make_cluster
 	spawn mon ceph-mon -i a
-	until_ok mon 60 ceph_ mon stat
+	until_ok mon 180 ceph_ mon stat
 	[ -e "$state/made" ] || make_osd
 	spawn osd ceph-osd -i 0
-	until_ok osd 60 osd_up
+	until_ok osd 180 osd_up
 	start_rgw
 	[ -e "$state/made" ] || make_users_and_buckets
 	touch "$state/made"

@@ -19,33 +19,13 @@ usage() { sed -n '5,10s/^# \{0,2\}//p' "$0" >&2; exit 2; }
 cmd=$1
 version=${PPS_KAFKA_VERSION:-4.1.1}
 partitions=${PPS_KAFKA_PARTITIONS:-3}
-top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
 jars=$top/.kafka/$version
 export LC_ALL=C
 
 say() { echo "kafka: $*" >&2; }
 fail() { say "$*"; exit 1; }
-
-# Two neighbouring free ports below those that the system hands out by itself; the ones it had before when they are known.
-free_ports() {
-	python3 - "$1" <<'PY'
-import random, socket, sys
-
-def free(base):
-    try:
-        for port in (base, base + 1):
-            with socket.socket() as s:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                s.bind(("127.0.0.1", port))
-        return True
-    except OSError:
-        return False
-
-bases = [int(sys.argv[1])] if sys.argv[1] else []
-bases += random.sample(range(20001, 32000, 2), 200)
-print(next(b for b in bases if free(b)))
-PY
-}
 
 fetch() {
 	local pom=$top/.kafka/pom-$$
@@ -144,7 +124,7 @@ start() {
 	if alive && answers; then return; fi
 	down
 	fetch
-	free_ports "$port" >"$state/port.new"
+	"$here/free-port.py" 2 "$port" >"$state/port.new"
 	# Clients know the port: what ran here before comes back there, or not at all.
 	[ -z "$port" ] || [ ! -e "$state/logs/meta.properties" ] || [ "$(cat "$state/port.new")" = "$port" ] || fail "port $port is in use by another program"
 	mv "$state/port.new" "$state/port"

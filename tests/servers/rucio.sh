@@ -52,7 +52,7 @@ stop_server() {
 port_of() { sed -n "s|^$1=https\?://127.0.0.1:||p" "$dir/env" 2>/dev/null || true; }
 answers() { curl -fsS -m 5 --cacert "$etc/ca.pem" "$1/ping" >/dev/null 2>&1; }
 running() { [ -n "$(server_pid plain)" ] && [ -n "$(server_pid tls)" ] && answers "http://127.0.0.1:$(port_of PPS_TEST_RUCIO)"; }
-start_database() { "$here/start-postgres.sh" "$dir/pg" 9>&- >"$dir/pg.env"; }
+start_database() { "$here/start-postgres.sh" "$dir/pg" --fast 9>&- >"$dir/pg.env"; }
 stop_database() { "$here/stop-postgres.sh" "$dir/pg" "$@" 9>&-; }
 
 case $command in
@@ -73,14 +73,12 @@ cmp -s "$here/rucio-requirements.txt" "$venv/requirements.txt" || fail "no Rucio
 for p in curl openssl ssh-keygen; do command -v $p >/dev/null || fail "no $p: run tests/setup.sh test"; done
 mkdir -p "$etc" "$log" "$client" "$dir/rse"
 
-# ---- database: fast rather than durable, which what is thrown away may be
+# ---- database
 start_database
 pg_url=$(sed -n 's/^PG_URL=//p' "$dir/pg.env")
 pg_base=${pg_url%/*}
 psql="$(sed -n 's/^PG_BIN=//p' "$dir/pg.env")/psql -X -q -A -t -v ON_ERROR_STOP=1"
 if [ ! -e "$dir/.made-database" ]; then
-	for setting in fsync synchronous_commit full_page_writes; do $psql -c "ALTER SYSTEM SET $setting = off" "$pg_base/postgres"; done
-	$psql -c "SELECT pg_reload_conf()" "$pg_base/postgres" >/dev/null
 	[ "$($psql -c "SELECT 1 FROM pg_database WHERE datname = 'rucio'" "$pg_base/postgres")" = 1 ] || $psql -c "CREATE DATABASE rucio" "$pg_base/postgres"
 	: >"$dir/.made-database"
 fi
@@ -188,14 +186,12 @@ def ssl_context(conf, default):
 END
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
 # Starts NAME with WORKERS at the port that it had before, else at a free one; sets $port.
 start_server() { # NAME KEY SCHEME WORKERS
 	local pid
 	for attempt in 1 2 3 4 5; do
 		port=$(port_of "$2")
-		[ "$attempt" = 1 ] && [ -n "$port" ] || port=$(free_port)
+		[ "$attempt" = 1 ] && [ -n "$port" ] || port=$("$here/free-port.py")
 		gunicorn_config "$1" "$port" "$4"
 		rm -f "$dir/$1.pid"
 		(cd / && PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 exec setsid "$venv/bin/gunicorn" -c "$etc/$1.conf.py" --pid "$dir/$1.pid" rucio_wsgi:application) \

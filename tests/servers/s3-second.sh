@@ -15,7 +15,8 @@ usage() { sed -n '6,9s/^# \{0,2\}//p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 cmd=$1
 version=4.1.0
-jars=$(cd "$(dirname "$0")/../.." && pwd)/build-servers/s3proxy-$version
+here=$(cd "$(dirname "$0")" && pwd)
+jars=$(cd "$here/../.." && pwd)/build-servers/s3proxy-$version
 key=PPSSECONDACCESSKEY01 secret=ppsSecondSecretKey000000000000000000000+/1
 buckets='first second'
 export LC_ALL=C
@@ -102,8 +103,6 @@ make_bucket() {
 	[ "$code" = 200 ] || fail "bucket $1: HTTP $code"
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
 start() {
 	local bucket
 	if alive && answers; then return; fi
@@ -111,7 +110,7 @@ start() {
 	command -v java >/dev/null || fail "not installed: java; tests/setup.sh test installs the packages"
 	fetch
 	for attempt in 1 2 3; do
-		port=$(free_port)
+		port=$("$here/free-port.py")
 		echo "$port" >"$state/port"
 		write_conf
 		if launch; then break; fi

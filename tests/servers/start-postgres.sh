@@ -1,14 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# start-postgres.sh DIR: a throw-away PostgreSQL in DIR, on a free port of 127.0.0.1.
+# start-postgres.sh DIR [--fast]: a throw-away PostgreSQL in DIR, on a free port of 127.0.0.1.
 #
 # Writes DIR/env with PG_URL, PG_HOST, PG_PORT and PG_BIN for tests to read; the database `pps` has btree_gist, as the
-# Butler needs it. Durability is PostgreSQL's default (fsync on). As root it runs as the user `postgres`, because the
-# server refuses root. Run again on the same DIR it starts the same cluster, or says that it runs already.
+# Butler needs it. Durability is PostgreSQL's default, for measurements; --fast leaves out what only a machine that loses
+# its power would miss: a commit is still written before it is answered, so that nothing is lost when processes are
+# killed. As root it runs as the user `postgres`, because the server refuses root. Run again on the same DIR it starts
+# the same cluster, or says that it runs already.
 set -eu
 
 fail() { echo "start-postgres: $*" >&2; exit 1; }
-[ $# -eq 1 ] || { echo "usage: start-postgres.sh DIR" >&2; exit 2; }
+[ $# -eq 1 ] || [ $# -eq 2 -a "${2:-}" = --fast ] || { echo "usage: start-postgres.sh DIR [--fast]" >&2; exit 2; }
+fast=
+[ $# -eq 1 ] || fast="-c fsync=off -c full_page_writes=off"
+
 
 bin=${PG_BIN:-}
 for dir in /usr/lib/postgresql/*/bin; do
@@ -16,6 +21,7 @@ for dir in /usr/lib/postgresql/*/bin; do
 done
 [ -n "$bin" ] && [ -x "$bin/initdb" ] || fail "no initdb found: install the package postgresql"
 
+here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 data=$dir/data
@@ -32,10 +38,6 @@ if [ "$(id -u)" -eq 0 ]; then
 	as_server test -x "$data" || fail "the user postgres cannot enter $dir: choose a folder that others may search"
 fi
 
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 [ -s "$data/PG_VERSION" ] || as_server "$bin/initdb" -D "$data" -U pps --auth=trust --encoding=UTF8 --locale=C.UTF-8 >"$dir/initdb.log" 2>&1 || {
 	cat "$dir/initdb.log" >&2; fail "initdb failed"; }
 
@@ -46,10 +48,10 @@ else
 	# The port that it had before, so that who knows it finds it again; else a free one.
 	port=$(sed -n 's/^PG_PORT=//p' "$dir/env" 2>/dev/null || true)
 	for attempt in 1 2 3 4 5; do
-		[ "$attempt" = 1 ] && [ -n "$port" ] || port=$(free_port)
+		[ "$attempt" = 1 ] && [ -n "$port" ] || port=$("$here/free-port.py")
 		# Another program may take the port between the look and the start: then look again.
-		if as_server "$bin/pg_ctl" -D "$data" -w -t 60 -l "$data/server.log" \
-			-o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200" start >/dev/null 2>&1; then
+		if as_server "$bin/pg_ctl" -D "$data" -w -t 120 -l "$data/server.log" \
+			-o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='' -c max_connections=200 $fast" start >/dev/null 2>&1; then
 			started=yes
 			break
 		fi
