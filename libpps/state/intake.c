@@ -272,3 +272,8 @@ int pps_state_unknown_count(pps_state *state, int64_t *ret_n, pps_error **err)
 {
 	return pps_state_count(state, "SELECT count(*) FROM {dataset_unknown}", NULL, 0, ret_n, err);
 }
+
+int pps_state_unknown_any(pps_state *state, int64_t *ret_any, pps_error **err)
+{
+	return pps_state_count(state, "SELECT count(*) FROM (SELECT id FROM {dataset_unknown} LIMIT 1) u", NULL, 0, ret_any, err);
+}

@@ -27,6 +27,8 @@ typedef struct pps_pending_batch {
 	int64_t next_try;
 } pps_pending_batch;
 
+#define PPS_LETTER_MOST 4096 /* bytes that are kept of a message */
+
 typedef struct pps_dead_letter {
 	pps_message_place place;
 	int64_t at;          /* when it was put aside */
@@ -71,5 +73,7 @@ int pps_state_dead_letter_revive(pps_state *state, const pps_pending_batch *batc
 int pps_state_datasets_known(pps_state *state, const pps_uuid *ids, size_t n, uint8_t *ret_known, pps_error **err);
 /* How many UUIDs the source does not know. */
 int pps_state_unknown_count(pps_state *state, int64_t *ret_n, pps_error **err);
+/* 0 when there are none, else not: cheaper than to count them. */
+int pps_state_unknown_any(pps_state *state, int64_t *ret_any, pps_error **err);
 
 #endif

@@ -7,11 +7,9 @@
 #include "state/intake.h"
 #include "state/state-private.h"
 
-#define CONTENT_MOST 4096
-
 void pps_state_readable(pps_buf *b, const char *content, size_t size)
 {
-	for (size_t i = 0; i < size && b->size < CONTENT_MOST;) {
+	for (size_t i = 0; i < size && b->size < PPS_LETTER_MOST;) {
 		unsigned char c = (unsigned char)content[i];
 		size_t n = (c < ' ' && c != '\n' && c != '\t') || c == 127 ? 0 : pps_utf8_length(content + i, size - i);
 

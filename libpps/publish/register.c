@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "publish/register.h"
+
+#include <string.h>
+
+#include "state/intake.h"
+
+#define AGAIN_MOST 100000 /* unknown ones that are asked for in one call */
+
+void pps_found_free(pps_found *found)
+{
+	if (!found)
+		return;
+	free(found->at);
+	pps_arena_free(found->arena);
+	free(found);
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	return pps_uuid_compare(&((const pps_register_item *)a)->id, &((const pps_register_item *)b)->id);
+}
+
+/* One stretch of sorted items, each id once. */
+struct chunk {
+	const pps_register_item *items;
+	size_t n;
+	pps_uuid *ids;
+	pps_found *found;
+	uint8_t *is_found; /* of each item */
+	uint8_t *is_known; /* of each item that was not found: the state has it */
+	int64_t added, held, known, unknown;
+};
+
+static void clear_chunk(struct chunk *c)
+{
+	free(c->ids);
+	free(c->is_found);
+	free(c->is_known);
+	pps_found_free(c->found);
+}
+
+static int mark_found(const pps_registrar *g, struct chunk *c, int64_t now, pps_error **err)
+{
+	for (size_t i = 0; i < c->found->n; i++) {
+		pps_dataset_row *row = &c->found->at[i];
+		pps_register_item key = { .id = row->id };
+		const pps_register_item *item = bsearch(&key, c->items, c->n, sizeof *item, compare_items);
+		int r;
+
+		if (!item)
+			return pps_fail(err, PPS_E_INTERNAL, "a dataset was found that was not asked for");
+		c->is_found[item - c->items] = 1;
+		row->origin = item->origin;
+		row->registered = now;
+		if ((r = g->plan(g->user, row, &row->next, err)) < 0)
+			return r;
+		c->held += r;
+	}
+	return PPS_OK;
+}
+
+/* Of what was not found, the state may know something: it has left the first repository meanwhile. */
+static int ask_state(const pps_registrar *g, struct chunk *c, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(c->n + 1, sizeof *ids);
+	_cleanup_free_ uint8_t *known = calloc(c->n + 1, 1);
+	size_t n = 0;
+	int r;
+
+	if (!ids || !known)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->is_found[i])
+			ids[n++] = c->ids[i];
+	if (n && (r = pps_state_datasets_known(g->state, ids, n, known, err)) < 0)
+		return r;
+	for (size_t i = 0, k = 0; i < c->n; i++) {
+		if (c->is_found[i])
+			continue;
+		c->is_known[i] = known[k++];
+		c->known += c->is_known[i];
+		c->unknown += !c->is_known[i];
+	}
+	return PPS_OK;
+}
+
+/* Kept by origin, each in one statement. */
+static int keep_unknown(const pps_registrar *g, const struct chunk *c, int64_t now, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(c->n + 1, sizeof *ids);
+	_cleanup_free_ uint8_t *done = calloc(c->n + 1, 1);
+	int r;
+
+	if (!ids || !done)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; c->unknown && i < c->n; i++) {
+		size_t n = 0;
+
+		if (done[i] || c->is_found[i] || c->is_known[i])
+			continue;
+		for (size_t k = i; k < c->n; k++)
+			if (!done[k] && !c->is_found[k] && !c->is_known[k] && !strcmp(c->items[k].origin, c->items[i].origin)) {
+				done[k] = 1;
+				ids[n++] = c->ids[k];
+			}
+		if ((r = pps_state_unknown_add(g->state, g->lock, ids, n, c->items[i].origin, now, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+static int forget_unknown(const pps_registrar *g, const struct chunk *c, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(c->n + 1, sizeof *ids);
+	size_t n = 0;
+	int64_t any;
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	/* mostly there are none: one look instead of a transaction */
+	if ((r = pps_state_unknown_any(g->state, &any, err)) < 0 || !any)
+		return r;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->is_found[i] || c->is_known[i])
+			ids[n++] = c->ids[i];
+	return n ? pps_state_unknown_remove(g->state, g->lock, ids, n, err) : PPS_OK;
+}
+
+/* Without writing: how many of those that were found are new, and held. */
+static int count_new(const pps_registrar *g, struct chunk *c, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(c->found->n + 1, sizeof *ids);
+	_cleanup_free_ uint8_t *known = calloc(c->found->n + 1, 1);
+	pps_dataset_next next;
+	int r;
+
+	if (!ids || !known)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < c->found->n; i++)
+		ids[i] = c->found->at[i].id;
+	if (c->found->n && (r = pps_state_datasets_known(g->state, ids, c->found->n, known, err)) < 0)
+		return r;
+	c->held = 0;
+	for (size_t i = 0; i < c->found->n; i++) {
+		if (known[i])
+			continue;
+		c->added++;
+		if ((r = g->plan(g->user, &c->found->at[i], &next, err)) < 0)
+			return r;
+		c->held += r;
+	}
+	return PPS_OK;
+}
+
+static int register_chunk(const pps_registrar *g, int64_t now, const pps_register_item *items, size_t n, pps_register_counts *counts,
+			  pps_error **err)
+{
+	_cleanup_(clear_chunk) struct chunk c = { .items = items, .n = n, .ids = calloc(n + 1, sizeof *c.ids), .is_found = calloc(n + 1, 1),
+						  .is_known = calloc(n + 1, 1) };
+	int r;
+
+	if (!c.ids || !c.is_found || !c.is_known)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		c.ids[i] = items[i].id;
+	if ((r = g->find(g->user, c.ids, n, &c.found, err)) < 0 || (r = mark_found(g, &c, now, err)) < 0)
+		return r;
+	if (g->dry_run || c.held)
+		r = count_new(g, &c, err);
+	if (r >= 0 && !g->dry_run)
+		r = pps_state_datasets_register(g->state, g->lock, c.found->at, c.found->n, &c.added, err);
+	if (r < 0 || (r = ask_state(g, &c, err)) < 0)
+		return r;
+	if (!g->dry_run && ((r = keep_unknown(g, &c, now, err)) < 0 || (r = forget_unknown(g, &c, err)) < 0))
+		return r;
+	counts->added += c.added;
+	counts->held += c.held;
+	counts->known += c.known + (int64_t)c.found->n - c.added;
+	counts->unknown += c.unknown;
+	return PPS_OK;
+}
+
+int pps_register(const pps_registrar *registrar, int64_t now, pps_register_item *items, size_t n, pps_register_counts *counts, pps_error **err)
+{
+	size_t kept = 0;
+	int r = PPS_OK;
+
+	if (n)
+		qsort(items, n, sizeof *items, compare_items);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || compare_items(&items[kept - 1], &items[i]))
+			items[kept++] = items[i];
+	for (size_t i = 0; i < kept && r >= 0; i += PPS_REGISTER_CHUNK)
+		if ((r = pps_ctx_check(registrar->ctx, err)) == PPS_OK)
+			r = register_chunk(registrar, now, items + i, kept - i < PPS_REGISTER_CHUNK ? kept - i : PPS_REGISTER_CHUNK, counts, err);
+	return r;
+}
+
+int pps_register_list(const pps_registrar *registrar, int64_t now, const pps_batch *list, const char *origin, pps_register_counts *counts,
+		      pps_error **err)
+{
+	_cleanup_free_ pps_register_item *items = calloc(list->n + 1, sizeof *items);
+
+	if (!items)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < list->n; i++)
+		items[i] = (pps_register_item){ list->ids[i], list->origin_of[i] ? list->origins[list->origin_of[i]] : origin ? origin : "" };
+	return pps_register(registrar, now, items, list->n, counts, err);
+}
+
+int pps_register_again(const pps_registrar *registrar, int64_t now, pps_register_counts *counts, pps_error **err)
+{
+	size_t n = PPS_REGISTER_CHUNK;
+	int r = PPS_OK;
+
+	for (size_t asked = 0; r >= 0 && asked < AGAIN_MOST && n == PPS_REGISTER_CHUNK; asked += n) {
+		_cleanup_free_ pps_register_item *items = NULL;
+		_cleanup_free_ pps_uuid *ids = NULL;
+		pps_register_counts again = { 0 };
+		char **origins = NULL;
+
+		if ((r = pps_state_unknown_due(registrar->state, now, PPS_REGISTER_CHUNK, &ids, &origins, &n, err)) < 0)
+			return r;
+		if (!(items = calloc(n + 1, sizeof *items)))
+			r = pps_fail_nomem(err);
+		for (size_t i = 0; r >= 0 && i < n; i++)
+			items[i] = (pps_register_item){ ids[i], origins[i] };
+		if (r >= 0)
+			r = pps_register(registrar, now, items, n, &again, err);
+		pps_sql_names_free(origins, n);
+		counts->added += again.added;
+		counts->held += again.held;
+		counts->unknown += again.unknown;
+	}
+	return r;
+}
