@@ -271,6 +271,23 @@ static int build_import(pps_conf *conf, const struct conf_value *v)
 	return build_kafka(conf, conf_value_child(v, "kafka"), &conf->import->kafka);
 }
 
+/* Every task has a pace, whether it is written or not: the table's defaults. */
+static int build_tasks(pps_conf *conf, const struct conf_value *v)
+{
+	static const char *const names[PPS_CONF_TASKS] = { "register", "dimensions", "copy", "publish", "expire", "delete" };
+
+	for (size_t i = 0; i < PPS_CONF_TASKS; i++) {
+		const struct conf_value *one = v ? conf_value_child(v, names[i]) : NULL, *rate = one ? conf_value_child(one, "rate") : NULL;
+
+		conf->tasks[i] = (pps_conf_task){ .name = names[i], .every = one ? number_of(one, "every", 0) : 60 * PPS_NS_PER_S,
+						  .batch = one ? number_of(one, "batch", 0) : 1000, .rate = rate ? rate->real : 0,
+						  .concurrency = one ? number_of(one, "concurrency", 0) : 0 };
+		if (one && build_texts(conf, conf_value_child(one, "quiet"), 0, &conf->tasks[i].quiet) < 0)
+			return PPS_E_NOMEM;
+	}
+	return PPS_OK;
+}
+
 static int build_profiles(pps_conf *conf, const struct conf_value *v)
 {
 	if (!v)
@@ -295,7 +312,8 @@ int conf_build(pps_conf *conf, pps_error **err)
 
 	conf->state = state->text;
 	conf->state_place = state->place;
-	if (build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
+	conf->threads = (int)number_of(conf_value_child(root, "workers"), "threads", 8);
+	if (build_tasks(conf, conf_value_child(root, "tasks")) < 0 || build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
 	    build_intake(conf, conf_value_child(root, "intake")) < 0 ||
 	    build_import(conf, conf_value_child(root, "import")) < 0 ||

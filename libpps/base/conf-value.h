@@ -86,6 +86,8 @@ struct pps_conf {
 	pps_conf_intake intake;
 	pps_conf_policy *policies;
 	size_t npolicies;
+	pps_conf_task tasks[PPS_CONF_TASKS];
+	int threads;
 	pps_conf_profile *profiles;
 	size_t nprofiles;
 };

@@ -218,6 +218,16 @@ const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n)
 	return n < conf->npolicies ? &conf->policies[n] : NULL;
 }
 
+const pps_conf_task *pps_conf_task_at(const pps_conf *conf, size_t n)
+{
+	return &conf->tasks[n < PPS_CONF_TASKS ? n : 0];
+}
+
+int pps_conf_threads(const pps_conf *conf)
+{
+	return conf->threads;
+}
+
 size_t pps_conf_profile_count(const pps_conf *conf)
 {
 	return conf->nprofiles;

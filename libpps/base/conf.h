@@ -126,6 +126,19 @@ typedef struct pps_conf_policy {
 	int64_t retention; /* ns; -1: forever */
 } pps_conf_policy;
 
+/* The pace of a task of flow B. */
+enum { PPS_CONF_TASK_REGISTER, PPS_CONF_TASK_DIMENSIONS, PPS_CONF_TASK_COPY, PPS_CONF_TASK_PUBLISH, PPS_CONF_TASK_EXPIRE, PPS_CONF_TASK_DELETE };
+#define PPS_CONF_TASKS 6
+
+typedef struct pps_conf_task {
+	const char *name;     /* "copy" */
+	int64_t every;        /* ns */
+	int64_t batch;        /* most datasets in one chunk */
+	pps_conf_texts quiet; /* "21:30-12:00 UTC" */
+	double rate;          /* most datasets a second; 0: any */
+	int64_t concurrency;  /* most chunks at a time; 0: any */
+} pps_conf_task;
+
 /* An S3 endpoint. */
 typedef struct pps_conf_profile {
 	pps_conf_place place;
@@ -175,6 +188,10 @@ const pps_conf_intake *pps_conf_intake_block(const pps_conf *conf);
 
 size_t pps_conf_policy_count(const pps_conf *conf);
 const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);
+/* The nth task, PPS_CONF_TASK_*; never NULL. */
+const pps_conf_task *pps_conf_task_at(const pps_conf *conf, size_t n);
+/* Threads of this process. */
+int pps_conf_threads(const pps_conf *conf);
 size_t pps_conf_profile_count(const pps_conf *conf);
 const pps_conf_profile *pps_conf_profile_at(const pps_conf *conf, size_t n);
 

@@ -236,19 +236,20 @@ void pps_plan(const pps_plan_graph *graph, const pps_plan_dataset *dataset, pps_
 	}
 }
 
-const pps_plan_action *pps_plan_next(const pps_plan_action *actions, size_t n, uint32_t down)
+const pps_plan_action *pps_plan_next(const pps_plan_action *actions, size_t n, const int64_t *not_before, int64_t *ret_due)
 {
 	const pps_plan_action *next = NULL;
-	int next_is_down = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int is_down = (down >> i) & 1;
+		int64_t due = actions[i].due;
 
 		if (actions[i].wait != PPS_WAIT_TIME)
 			continue;
-		if (!next || (next_is_down && !is_down) || (next_is_down == is_down && actions[i].due < next->due)) {
+		if (not_before && due < not_before[i])
+			due = not_before[i];
+		if (!next || due < *ret_due) {
 			next = &actions[i];
-			next_is_down = is_down;
+			*ret_due = due;
 		}
 	}
 	return next;

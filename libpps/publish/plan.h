@@ -87,8 +87,8 @@ typedef struct pps_plan_action {
 /* One action for each repository, in their order; @actions has room for graph->n. */
 void pps_plan(const pps_plan_graph *graph, const pps_plan_dataset *dataset, pps_plan_action *actions);
 
-/* The action to take next: the one that is due first, of several the one earlier in the flow. @down: a bit for each repository that cannot be
- * reached now; its actions count only when there are no others. NULL: nothing is only a matter of time. */
-const pps_plan_action *pps_plan_next(const pps_plan_action *actions, size_t n, uint32_t down);
+/* The action to take next: the one that is due first, of several the one earlier in the flow. @not_before: for each repository the time until
+ * which its actions wait in any case (it is down, or failed), NULL: none. *ret_due: from when on. NULL: nothing is only a matter of time. */
+const pps_plan_action *pps_plan_next(const pps_plan_action *actions, size_t n, const int64_t *not_before, int64_t *ret_due);
 
 #endif

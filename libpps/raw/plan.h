@@ -3,6 +3,7 @@
 #ifndef PPS_RAW_PLAN_H
 #define PPS_RAW_PLAN_H
 
+#include "base/clock.h"
 #include "base/time.h"
 
 enum { PPS_RELEASE_HOLD, PPS_RELEASE_WAIT, PPS_RELEASE_NOW };
@@ -23,22 +24,6 @@ pps_release pps_release_earlier(pps_release a, pps_release b);
 
 /* Of what was stored and what is read now, the one that releases later. */
 pps_release pps_release_later(pps_release a, pps_release b);
-
-/* The time that decisions are taken for. */
-typedef struct pps_clock {
-	int64_t local;          /* TAI ns */
-	const int64_t *others;  /* independent clocks, each with the local one read beside it */
-	const int64_t *beside;
-	size_t n;
-	int64_t ledger;         /* the ledger's last real time; INT64_MIN: none */
-	int64_t requested;      /* --now; INT64_MIN: none */
-} pps_clock;
-
-#define PPS_CLOCK_LIMIT_NS (60 * PPS_NS_PER_S)
-
-/* *ret_now: the smallest clock, or the requested time. PPS_E_HELD when clocks differ by more than 60 s or the local clock is behind
- * the ledger; PPS_E_ARG when the requested time is in the future. */
-int pps_clock_decide(const pps_clock *clock, int64_t *ret_now, pps_error **err);
 
 /* When a step that failed is tried again: at its next try; after a service that was down or silent a quarter of an hour later at most, because
  * it may be up long before the waits of a long outage are over. Times in TAI ns; @code: PPS_E_* of the last failure. */

@@ -2,6 +2,7 @@
 /* Changes of datasets: statuses, what is next, failures and the ledger of one chunk, in one short transaction. */
 #include <string.h>
 
+#include "butler/arena.h"
 #include "state/dataset-private.h"
 
 /* What a change may touch, as it is in the table. */
@@ -15,6 +16,8 @@ typedef struct record {
 	int code; /* of the last try; 0: it went well */
 	int is_forgotten; /* what failed before */
 	const char *error;
+	const char *type_name, *origin;
+	const pps_dataset_change *last;
 } record;
 
 /* A change that others are told of. */
@@ -31,6 +34,8 @@ struct application {
 	size_t n;
 	const pps_state_change *ledger;
 	size_t nledger;
+	const pps_dataset_hooks *hooks;
+	pps_arena *names;
 	int64_t seq;
 	record *records;
 	size_t nrecords, cap;
@@ -46,6 +51,8 @@ static void clear(struct application *a)
 	}
 	free(a->records);
 	free(a->told);
+	pps_arena_free(a->names);
+	a->names = NULL;
 	a->records = NULL;
 	a->told = NULL;
 	a->nrecords = a->cap = a->ntold = a->told_cap = 0;
@@ -69,7 +76,7 @@ static pps_uuid *ids_of(const struct application *a, size_t *ret_n)
 	return ids;
 }
 
-static int read_record(const pps_sql_rows *rows, record *one, pps_error **err)
+static int read_record(const pps_sql_rows *rows, pps_arena *names, record *one, pps_error **err)
 {
 	const char *status = pps_sql_get_text(rows, 2), *times = pps_sql_get_text(rows, 3);
 	int64_t next = pps_sql_get_int(rows, 7);
@@ -78,10 +85,16 @@ static int read_record(const pps_sql_rows *rows, record *one, pps_error **err)
 			 .end = pps_sql_get_int(rows, 6), .was_next = next,
 			 .next = pps_dataset_next_of(next, pps_sql_get_int(rows, 8)) };
 	snprintf(one->was_status, sizeof one->was_status, "%s", status ? status : "");
+	if (!(one->type_name = pps_arena_name(names, pps_sql_get_text(rows, 9))) || !(one->origin = pps_arena_name(names, pps_sql_get_text(rows, 10))))
+		return pps_arena_fail(names, "datasets of the state", err);
 	if (pps_sql_get_uuid(rows, 0, &one->id) < 0)
 		return pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
 	return pps_dataset_status_parse(status ? status : "", times ? times : "", &one->status, err);
 }
+
+#define RECORDS                                                                                                                 \
+	"SELECT d.id, d.type, d.status, d.times, d.flags, d.end_kind, d.end_at, d.next_task, d.next_due, t.word, o.word FROM {dataset} d " \
+	"JOIN {dataset_word} t ON t.id = d.type JOIN {dataset_word} o ON o.id = d.origin WHERE d.id {in $1 uuid} ORDER BY d.id"
 
 /* The rows that change, locked in the order of their ids. */
 static int read_records(pps_sql *sql, struct application *a, pps_error **err)
@@ -95,15 +108,13 @@ static int read_records(pps_sql *sql, struct application *a, pps_error **err)
 	if (!ids)
 		return pps_fail_nomem(err);
 	param = pps_sql_uuids(ids, n);
-	r = pps_sql_query(sql, pps_sql_kind(sql) == PPS_SQL_POSTGRES ?
-			  "SELECT id, type, status, times, flags, end_kind, end_at, next_task, next_due FROM {dataset} WHERE id {in $1 uuid} "
-			  "ORDER BY id FOR UPDATE" :
-			  "SELECT id, type, status, times, flags, end_kind, end_at, next_task, next_due FROM {dataset} WHERE id {in $1 uuid} "
-			  "ORDER BY id", &param, 1, &rows, err);
+	if ((r = pps_arena_new((size_t)pps_ctx_memory(pps_sql_ctx(sql)), &a->names, err)) < 0)
+		return r;
+	r = pps_sql_query(sql, pps_sql_kind(sql) == PPS_SQL_POSTGRES ? RECORDS " FOR UPDATE OF d" : RECORDS, &param, 1, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
 		if (pps_grow(&a->records, &a->cap, a->nrecords, sizeof *a->records) < 0)
 			return pps_fail_nomem(err);
-		if ((r = read_record(rows, &a->records[a->nrecords], err)) == PPS_OK)
+		if ((r = read_record(rows, a->names, &a->records[a->nrecords], err)) == PPS_OK)
 			a->nrecords++;
 	}
 	return r;
@@ -127,6 +138,16 @@ static void change(record *one, const pps_dataset_change *c)
 	one->is_forgotten |= c->status != 0;
 	one->code = c->code;
 	one->error = c->error;
+	one->last = c;
+}
+
+/* What is next follows from what the changes left, in the same transaction. */
+static int plan(const struct application *a, record *one, pps_error **err)
+{
+	const pps_dataset_row row = { .id = one->id, .origin = one->origin, .type = one->type_name, .end_kind = (int)one->end_kind, .end = one->end,
+				      .flags = (int)one->flags, .status = one->status, .next = one->next };
+
+	return one->last && a->hooks ? a->hooks->plan(&row, one->last, a->hooks->user, &one->next, err) : PPS_OK;
 }
 
 static record *find(struct application *a, const pps_uuid *id)
@@ -265,6 +286,9 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 			return r;
 		change(one, &a->changes[i]);
 	}
+	for (size_t i = 0; i < a->nrecords; i++)
+		if ((r = plan(a, &a->records[i], err)) < 0)
+			return r;
 	if ((r = write_records(sql, a, err)) < 0 || (r = forget_failures(sql, a, err)) < 0 || (r = add_failures(sql, a, err)) < 0 ||
 	    (r = tell(sql, a, err)) < 0)
 		return r;
@@ -273,11 +297,12 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 	return r;
 }
 
-int pps_state_datasets_apply(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
-			     size_t n, const pps_state_change *ledger, size_t nledger, int64_t *ret_seq, pps_error **err)
+int pps_state_datasets_apply_with(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
+				  size_t n, const pps_state_change *ledger, size_t nledger, const pps_dataset_hooks *hooks, int64_t *ret_seq,
+				  pps_error **err)
 {
 	_cleanup_(clear) struct application a = { .lock = lock, .at = at, .as_of = as_of, .changes = changes, .n = n, .ledger = ledger,
-						  .nledger = nledger };
+						  .nledger = nledger, .hooks = hooks };
 	int r;
 
 	for (size_t i = 0; i < n; i++)
@@ -289,4 +314,10 @@ int pps_state_datasets_apply(pps_state *state, const pps_flow_lock *lock, int64_
 	if (ret_seq)
 		*ret_seq = a.seq;
 	return PPS_OK;
+}
+
+int pps_state_datasets_apply(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
+			     size_t n, const pps_state_change *ledger, size_t nledger, int64_t *ret_seq, pps_error **err)
+{
+	return pps_state_datasets_apply_with(state, lock, at, as_of, changes, n, ledger, nledger, NULL, ret_seq, err);
 }

@@ -55,10 +55,10 @@ static int add_ordinal(pps_sql *sql, const char *name, int *ret, pps_error **err
 static int give_ordinals(pps_sql *sql, void *user, pps_error **err)
 {
 	struct ordinals *o = user;
-	int r = pps_flow_lock_check_epoch(o->lock, sql, err);
+	int r = o->lock ? pps_flow_lock_check_epoch(o->lock, sql, err) : PPS_OK;
 
 	for (size_t i = 0; i < o->n && r >= 0; i++)
-		if ((r = find_ordinal(sql, o->names[i], &o->out[i], err)) >= 0 && o->out[i] < 0)
+		if ((r = find_ordinal(sql, o->names[i], &o->out[i], err)) >= 0 && o->out[i] < 0 && o->lock)
 			r = add_ordinal(sql, o->names[i], &o->out[i], err);
 	return r;
 }

@@ -15,7 +15,7 @@
 #define PPS_ORDINALS_MOST 32
 
 /* Each repository has a number for ever, given when it is first seen. @ret_ordinals: as many as @names; PPS_E_CONFIG when there are more than
- * PPS_ORDINALS_MOST in all. */
+ * PPS_ORDINALS_MOST in all. @lock NULL: none is given, -1 for those that were never seen. */
 int pps_state_ordinals(pps_state *state, const pps_flow_lock *lock, const char *const *names, size_t n, int *ret_ordinals, pps_error **err);
 
 /* A status and its times, by ordinal. */
@@ -106,6 +106,7 @@ typedef struct pps_dataset_change {
 	pps_dataset_next next;
 	int code;         /* PPS_E_* of a try that failed; 0: it went well, failures are forgotten where there is a status */
 	const char *error;
+	int64_t not_before; /* for who plans: what is next in the repository `ordinal` waits until then; 0: it does not */
 	int has_end;      /* the end of its time is another one now */
 	int end_kind;
 	int64_t end;
@@ -117,6 +118,27 @@ typedef struct pps_dataset_change {
  */
 int pps_state_datasets_apply(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
 			     size_t n, const pps_state_change *ledger, size_t nledger, int64_t *ret_seq, pps_error **err);
+
+/* Who plans inside that transaction, which may be repeated. */
+typedef struct pps_dataset_hooks {
+	/* What is next for a dataset as the changes leave it; instead of the changes' own `next`. @last: the last change of it. */
+	int (*plan)(const pps_dataset_row *row, const pps_dataset_change *last, void *user, pps_dataset_next *ret_next, pps_error **err);
+	void *user;
+} pps_dataset_hooks;
+
+/* As above; @hooks NULL: none. */
+int pps_state_datasets_apply_with(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t as_of, const pps_dataset_change *changes,
+				  size_t n, const pps_state_change *ledger, size_t nledger, const pps_dataset_hooks *hooks, int64_t *ret_seq,
+				  pps_error **err);
+
+/* How far all datasets were planned anew by a way of planning that has this name; done: all of them are. Another name begins anew. */
+int pps_state_replan_get(pps_state *state, const char *name, int *ret_done, pps_uuid *ret_after, pps_error **err);
+int pps_state_replan_set(pps_state *state, const pps_flow_lock *lock, const char *name, int done, const pps_uuid *after, pps_error **err);
+
+/* Repositories that a replay's state may be used with; marked by `pps init --replay` alone. */
+int pps_state_replay_mark(pps_state *state, const char *const *places, size_t n, pps_error **err);
+/* 1 when it is marked, else 0. */
+int pps_state_replay_has(pps_state *state, const char *place, pps_error **err);
 
 /* How many there are of each kind, without looking at them: kept beside every change. */
 typedef struct pps_dataset_count {

@@ -321,6 +321,27 @@ int pps_state_ledger_open(pps_state *state, const char *flow, pps_ledger_fn fn, 
 	return r;
 }
 
+int pps_state_ledger_items(pps_state *state, int64_t seq, pps_uuid **ret_uuids, size_t *ret_n, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_free_ pps_uuid *uuids = NULL;
+	pps_sql_value param = pps_sql_int(seq);
+	size_t n = 0, cap = 0;
+	int r = pps_sql_query(state->sql, "SELECT id FROM {ledger_item} WHERE seq = $1 ORDER BY id", &param, 1, &rows, err);
+
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
+		if (pps_grow(&uuids, &cap, n, sizeof *uuids) < 0)
+			r = pps_fail_nomem(err);
+		else if (pps_sql_get_uuid(rows, 0, &uuids[n++]) < 0)
+			r = pps_fail(err, PPS_E_FORMAT, "an item that is no UUID");
+	}
+	if (r < 0)
+		return pps_wrap(err, r, "ledger entry %lld", (long long)seq);
+	*ret_uuids = TAKE_PTR(uuids);
+	*ret_n = n;
+	return PPS_OK;
+}
+
 int pps_state_ledger_times(pps_state *state, int64_t *ret_at, int64_t *ret_as_of, pps_error **err)
 {
 	head h;

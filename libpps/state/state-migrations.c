@@ -141,6 +141,12 @@ static const char intake[] =
 	"  PRIMARY KEY (topic, part, position));\n"
 	"CREATE INDEX intake_batch_next_try ON {intake_batch} (next_try);\n";
 
+static const char replans[] =
+	/* how far datasets were planned anew after policies changed */
+	"CREATE TABLE {dataset_replan} (one BIGINT PRIMARY KEY, name TEXT NOT NULL, done BIGINT NOT NULL, after_id UUID NOT NULL);\n"
+	/* repositories that a replay's state may be used with */
+	"CREATE TABLE {replay_repository} (place TEXT PRIMARY KEY);\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
@@ -148,5 +154,6 @@ const pps_state_migration pps_state_migrations[] = {
 	{ 4, "datasets of flow B", datasets },
 	{ 5, "notices", notices },
 	{ 6, "batches that are still to be read", intake },
+	{ 7, "plans anew, and the repositories of a replay", replans },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);

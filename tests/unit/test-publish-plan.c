@@ -147,19 +147,28 @@ static void withdrawn_and_pinned(void **state)
 static void one_that_is_down_delays_no_other(void **state)
 {
 	pps_plan_dataset d = dataset(0, 1, 30 * DAY);
+	int64_t not_before[PPS_PLAN_MOST] = { 0 }, due;
 	pps_plan_action actions[PPS_PLAN_MOST];
 
 	(void)state;
 	put(&d, PREP, PPS_STATUS_PRESENT, T0);
 	put(&d, MAIN, PPS_STATUS_PRESENT, T0);
 	pps_plan(&five, &d, actions);
-	assert_int_equal(pps_plan_next(actions, five.n, 0)->repository, INT);
-	assert_int_equal(pps_plan_next(actions, five.n, 1u << INT)->repository, PROD);
-	assert_int_equal(pps_plan_next(actions, five.n, 1u << INT | 1u << PROD)->repository, EMBARGO);
-	assert_int_equal(pps_plan_next(actions, five.n, UINT32_MAX)->repository, INT);
+	assert_int_equal(pps_plan_next(actions, five.n, NULL, &due)->repository, INT);
+	assert_int_equal(due, 0);
+	not_before[INT] = T0;
+	assert_int_equal(pps_plan_next(actions, five.n, not_before, &due)->repository, PROD);
+	not_before[PROD] = T0 + HOUR;
+	assert_int_equal(pps_plan_next(actions, five.n, not_before, &due)->repository, INT);
+	assert_int_equal(due, T0);
+	not_before[INT] = T0 + 2 * HOUR;
+	assert_int_equal(pps_plan_next(actions, five.n, not_before, &due)->repository, PROD);
+	not_before[INT] = not_before[PROD] = INT64_MAX;
+	assert_int_equal(pps_plan_next(actions, five.n, not_before, &due)->repository, EMBARGO);
+	assert_int_equal(due, T0 + DAY);
 	d.is_held = 1;
 	pps_plan(&five, &d, actions);
-	assert_null(pps_plan_next(actions, five.n, 0));
+	assert_null(pps_plan_next(actions, five.n, NULL, &due));
 }
 
 static void policies_match_in_order(void **state)
@@ -339,17 +348,20 @@ static void random_walks(void **state)
 
 		for (int step = 0; step < 300; step++) {
 			int is_meddling = step < 40;
+			int64_t not_before[PPS_PLAN_MOST], due;
 			pps_plan_action actions[PPS_PLAN_MOST];
 			const pps_plan_action *next;
 
 			d.is_held = is_meddling && draw(10) == 0;
 			d.is_pinned = is_meddling && draw(5) == 0;
 			pps_plan(&g, &d, actions);
-			next = pps_plan_next(actions, g.n, is_meddling ? (uint32_t)draw(256) : 0);
-			if (next && next->due <= now)
+			for (size_t k = 0; k < g.n; k++)
+				not_before[k] = is_meddling && draw(2) ? now + (int64_t)draw(100) * HOUR : 0;
+			next = pps_plan_next(actions, g.n, not_before, &due);
+			if (next && due <= now)
 				act(&g, &d, next, now);
 			else if (next && !is_meddling)
-				now = next->due;
+				now = due;
 			else
 				now += (int64_t)draw(20) * HOUR;
 		}

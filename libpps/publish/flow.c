@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is next for a dataset by the flow's repositories and policies, and which time it is: what the loop of run.c decides with. */
+#include "publish/flow.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "publish/run.h"
+
+#define LOOK_AGAIN_NS (10 * 60 * PPS_NS_PER_S) /* whether an end that was unknown is known by now */
+#define DOWN_NS (5 * 60 * PPS_NS_PER_S)        /* until a repository that is down is thought of again */
+
+pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin, const char *type)
+{
+	pps_rule configured = pps_policy_match(flow->policies, flow->npolicies, origin, type);
+
+	if (!flow->in_force)
+		return configured;
+	return pps_rule_strictest(pps_policy_match(flow->in_force->policies, flow->in_force->n, origin, type), configured);
+}
+
+static void add_period(pps_buf *b, int64_t ns)
+{
+	const int64_t hour = 3600 * PPS_NS_PER_S;
+
+	if (ns % (24 * hour) == 0 && ns >= 48 * hour)
+		pps_buf_printf(b, "%" PRId64 " days", ns / (24 * hour));
+	else if (ns % hour == 0)
+		pps_buf_printf(b, "%" PRId64 " h", ns / hour);
+	else
+		pps_buf_printf(b, "%" PRId64 " s", ns / PPS_NS_PER_S);
+}
+
+int pps_publish_rule_name(const pps_rule *rule, char **ret, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+
+	if (!rule->policy)
+		return (*ret = strdup("no policy")) ? PPS_OK : pps_fail_nomem(err);
+	for (size_t i = 0; i < rule->policy->types.n; i++)
+		pps_buf_printf(&b, "%s%s", i ? "," : "", rule->policy->types.at[i]);
+	if (rule->policy->origin)
+		pps_buf_printf(&b, " of %s", rule->policy->origin);
+	pps_buf_add_text(&b, ": embargo ");
+	add_period(&b, rule->embargo);
+	pps_buf_printf(&b, ", %s, ", rule->is_public ? "public" : "internal");
+	if (rule->retention == PPS_FOREVER)
+		pps_buf_add_text(&b, "forever");
+	else
+		add_period(&b, rule->retention);
+	return (*ret = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
+}
+
+static void dataset_of(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_dataset *d)
+{
+	*d = (pps_plan_dataset){
+		.end_kind = row->end_kind, .end = row->end, .rule = pps_publish_flow_rule(flow, *row->origin ? row->origin : NULL, row->type),
+		.is_held = !!(row->flags & PPS_DATASET_HELD), .is_pinned = !!(row->flags & PPS_DATASET_PINNED),
+		.is_withdrawn = !!(row->flags & PPS_DATASET_WITHDRAWN),
+	};
+	for (size_t i = 0; i < flow->graph.n; i++) {
+		d->status[i] = row->status.status[flow->ordinal[i]];
+		d->at[i] = row->status.at[flow->ordinal[i]];
+		d->published[i] = row->status.published[flow->ordinal[i]];
+	}
+}
+
+/* What was found where it was, and not brought there, goes away only when an operator has confirmed it. */
+static int waits_for_operator(const pps_dataset_row *row, int task)
+{
+	if (!(row->flags & PPS_DATASET_ADOPTED))
+		return 0;
+	return task == PPS_TASK_DELETE || (task == PPS_TASK_EXPIRE && !(row->flags & PPS_DATASET_WITHDRAWN));
+}
+
+/* What vanished from the first repository without us goes nowhere new: somebody may have had a reason. */
+static int is_lost(const pps_publish_flow *flow, const pps_dataset_row *row, int task)
+{
+	return (task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && row->status.status[flow->ordinal[0]] == PPS_STATUS_MISSING;
+}
+
+void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions)
+{
+	pps_plan_dataset d;
+
+	dataset_of(flow, row, &d);
+	pps_plan(&flow->graph, &d, actions);
+	for (size_t i = 0; i < flow->graph.n; i++) {
+		if (actions[i].wait != PPS_WAIT_TIME)
+			continue;
+		if (waits_for_operator(row, actions[i].task))
+			actions[i].wait = PPS_WAIT_PIN;
+		else if (is_lost(flow, row, actions[i].task))
+			actions[i].wait = PPS_WAIT_MISSING;
+		if (actions[i].wait != PPS_WAIT_TIME)
+			actions[i].due = INT64_MAX;
+	}
+}
+
+/* A release that waits for the end of its time: the source is looked at again now and then, since it may know by then. */
+static const pps_plan_action *waits_for_end(const pps_publish_flow *flow, const pps_dataset_row *row, const pps_plan_action *actions)
+{
+	if (row->end_kind != PPS_END_UNKNOWN || row->flags & PPS_DATASET_HELD || row->status.status[flow->ordinal[0]] != PPS_STATUS_PRESENT)
+		return NULL;
+	for (size_t i = 0; i < flow->graph.n; i++)
+		if (actions[i].wait == PPS_WAIT_END && (actions[i].task == PPS_TASK_COPY || actions[i].task == PPS_TASK_PUBLISH))
+			return &actions[i];
+	return NULL;
+}
+
+/* @repository: -1, or one that waits until @not_before. */
+static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now, int repository, int64_t not_before)
+{
+	pps_plan_action actions[PPS_PLAN_MOST];
+	const pps_plan_action *next, *again;
+	int64_t least[PPS_PLAN_MOST], due = 0;
+
+	pps_publish_flow_plan(flow, row, actions);
+	for (size_t i = 0; i < flow->graph.n; i++)
+		least[i] = (flow->down >> i) & 1 ? now + DOWN_NS : 0;
+	if (repository >= 0 && least[repository] < not_before)
+		least[repository] = not_before;
+	next = pps_plan_next(actions, flow->graph.n, least, &due);
+	again = waits_for_end(flow, row, actions);
+	if (again && (!next || due > now + LOOK_AGAIN_NS)) {
+		next = again;
+		due = now + LOOK_AGAIN_NS;
+	}
+	return next ? (pps_dataset_next){ .task = next->task, .ordinal = flow->ordinal[next->repository], .due = due } : (pps_dataset_next){ 0 };
+}
+
+pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now)
+{
+	return next_of(flow, row, now, -1, 0);
+}
+
+static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_change *last, void *user, pps_dataset_next *ret_next, pps_error **err)
+{
+	const pps_publish_flow *flow = user;
+
+	(void)err;
+	*ret_next = next_of(flow, row, flow->now, last->not_before ? flow->repository_of[last->ordinal] : -1, last->not_before);
+	return PPS_OK;
+}
+
+pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow)
+{
+	return (pps_dataset_hooks){ .plan = plan_in_transaction, .user = flow };
+}
+
+int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_at, pps_error **err)
+{
+	pps_publish_clocks clocks = { 0 };
+	pps_clock clock = { .others = clocks.others, .beside = clocks.beside, .requested = flow->requested };
+	int64_t as_of;
+	int r;
+
+	if ((r = pps_state_ledger_times(flow->state, &clock.ledger, &as_of, err)) < 0 || (r = flow->ops->clocks(flow->user, &clocks, err)) < 0)
+		return r;
+	if (flow->requested != INT64_MIN && as_of != INT64_MIN && flow->requested < as_of)
+		return pps_fail(err, PPS_E_HELD, "--now lies before the time that this replay has reached already: nothing is done");
+	clock.local = clocks.local;
+	clock.n = clocks.n;
+	if ((r = pps_clock_decide(&clock, ret_now, err)) < 0)
+		return r;
+	if (ret_at)
+		*ret_at = clocks.local;
+	return PPS_OK;
+}
+
+int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
+{
+	pps_publish_flow *flow = chunk->flow;
+	int r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+
+	return r < 0 ? r : pps_publish_check_holds(flow, err);
+}
+
+void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why)
+{
+	item->result = PPS_RESULT_FAILED;
+	item->code = code;
+	free(item->error);
+	item->error = strdup(why ? pps_error_message(why) : pps_error_code_name(code));
+	pps_error_free(why);
+}
+
+void pps_publish_flow_clear(pps_publish_flow *flow)
+{
+	pps_force_free(TAKE_PTR(flow->in_force));
+	for (size_t i = 0; i < PPS_PLAN_MOST; i++)
+		pps_error_free(TAKE_PTR(flow->why[i]));
+}

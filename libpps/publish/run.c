@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The loop: for each task and repository in the order of the flow what is due, chunk by chunk, until a round finds nothing. */
+#include <string.h>
+
+#include "publish/run.h"
+
+void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why)
+{
+	if (!((flow->down >> repository) & 1))
+		pps_log(flow->ctx, PPS_LOG_WARNING, "a repository is passed over", "repository", flow->graph.at[repository].name, "reason",
+			why ? pps_error_message(why) : "", NULL);
+	flow->down |= 1u << repository;
+	pps_error_free(flow->why[repository]);
+	flow->why[repository] = why;
+}
+
+int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_error **err)
+{
+	const pps_dataset_hooks hooks = pps_publish_flow_hooks(flow);
+	const size_t batch = (size_t)flow->tasks[task].batch;
+	_cleanup_free_ pps_dataset_change *changes = calloc(batch, sizeof *changes);
+	int64_t now, at;
+	size_t n = 1;
+	int r;
+
+	if (!changes)
+		return pps_fail_nomem(err);
+	while (n) {
+		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+
+		if ((r = pps_ctx_check(flow->ctx, err)) < 0 ||
+		    (r = pps_state_datasets_ready(flow->state, task, flow->ordinal[repository], flow->cutoff, batch, &rows, err)) < 0)
+			return r;
+		n = pps_dataset_rows_count(rows);
+		for (size_t i = 0; i < n; i++)
+			changes[i] = (pps_dataset_change){ .id = pps_dataset_rows_at(rows, i)->id, .ordinal = flow->ordinal[repository],
+							   .not_before = flow->cutoff + 1 };
+		if (n && ((r = pps_publish_flow_now(flow, &now, &at, err)) < 0 ||
+			  (r = pps_state_datasets_apply_with(flow->state, flow->lock, at, now, changes, n, NULL, 0, &hooks, NULL, err)) < 0))
+			return r;
+	}
+	return PPS_OK;
+}
+
+/* Minutes of the day of "HH:MM". */
+static int minutes(const char *text)
+{
+	return ((text[0] - '0') * 10 + text[1] - '0') * 60 + (text[3] - '0') * 10 + text[4] - '0';
+}
+
+/* Whether the task rests at this time: spans of the day in UTC, which may go over midnight. */
+static int is_quiet(const pps_conf_task *task, int64_t now)
+{
+	int64_t utc;
+	int minute;
+
+	if (!task->quiet.n || pps_utc_of_tai(now, &utc, NULL) < 0)
+		return 0;
+	minute = (int)(utc / (60 * PPS_NS_PER_S) % (24 * 60));
+	for (size_t i = 0; i < task->quiet.n; i++) {
+		int begin = minutes(task->quiet.at[i]), end = minutes(task->quiet.at[i] + 6);
+
+		if (begin <= end ? begin <= minute && minute < end : minute >= begin || minute < end)
+			return 1;
+	}
+	return 0;
+}
+
+/* No more datasets a second than configured. */
+static int keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, size_t n, int64_t began, pps_error **err)
+{
+	int64_t rest;
+
+	if (task->rate <= 0)
+		return PPS_OK;
+	rest = (int64_t)((double)n / task->rate * PPS_NS_PER_S) - (pps_monotonic_now() - began);
+	return rest > 0 ? pps_ctx_sleep(flow->ctx, rest, err) : PPS_OK;
+}
+
+static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_any, pps_error **err)
+{
+	size_t taken = 1;
+	int r;
+
+	while (taken) {
+		int64_t began = pps_monotonic_now();
+
+		if ((r = pps_ctx_check(flow->ctx, err)) < 0)
+			return r;
+		if ((flow->down >> repository) & 1)
+			return pps_publish_pass_over(flow, task, repository, err);
+		if (is_quiet(&flow->tasks[task], flow->now))
+			return PPS_OK;
+		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
+		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0)
+			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
+		*ret_any |= taken != 0;
+	}
+	return PPS_OK;
+}
+
+static int run_round(pps_publish_flow *flow, int *ret_any, pps_error **err)
+{
+	int r;
+
+	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++) {
+		if (flow->only_task && flow->only_task != task)
+			continue;
+		for (size_t i = 0; i < flow->graph.n; i++) {
+			if (flow->only_repository >= 0 && flow->only_repository != (int)i)
+				continue;
+			if ((r = run_task(flow, task, (int)i, ret_any, err)) < 0)
+				return r;
+		}
+	}
+	return PPS_OK;
+}
+
+/* Those that were down may be back. */
+static int reach(pps_publish_flow *flow, pps_error **err)
+{
+	flow->down = 0;
+	for (size_t i = 0; i < flow->graph.n; i++) {
+		pps_error *why = NULL;
+		int r = flow->ops->reach(flow->user, (int)i, &why);
+
+		if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
+			pps_error_move(err, why);
+			return r;
+		}
+		if (r < 0)
+			pps_publish_set_down(flow, (int)i, why);
+		else
+			pps_error_free(TAKE_PTR(flow->why[i]));
+	}
+	return PPS_OK;
+}
+
+static int run(pps_publish_flow *flow, pps_error **err)
+{
+	int any = 1, r;
+
+	if ((r = reach(flow, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 || (r = pps_publish_flow_now(flow, &flow->now, NULL, err)) < 0 ||
+	    (r = pps_publish_flow_prepare(flow, err)) < 0)
+		return r;
+	if (flow->ops->before && (r = flow->ops->before(flow->user, flow->only, err)) < 0)
+		return r;
+	if (flow->only)
+		return PPS_OK;
+	/* after what was registered just now, which may be due at once */
+	if ((r = pps_publish_flow_now(flow, &flow->cutoff, NULL, err)) < 0)
+		return r;
+	flow->now = flow->cutoff;
+	while (any) {
+		any = 0;
+		if ((r = run_round(flow, &any, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
+int pps_publish_flow_run(pps_publish_flow *flow, pps_error **err)
+{
+	pps_error *why = NULL;
+	int r;
+
+	flow->is_held = 0;
+	r = run(flow, &why);
+	if (r == PPS_E_HELD && flow->is_held) {
+		pps_log(flow->ctx, PPS_LOG_NOTICE, "the flow is held by an operator: nothing is done", NULL);
+		pps_error_free(why);
+		return PPS_OK;
+	}
+	if (r < 0)
+		pps_error_move(err, why);
+	return r;
+}
