@@ -44,6 +44,9 @@ int pps_butler_read_attributes(pps_butler *butler, pps_error **err);
 int pps_butler_member_accepts(const pps_butler_member *member, const pps_universe *universe, const char *type, const char *storage_class,
 		       const pps_dimension_group *dimensions, const char *instrument);
 
+/* Names of the members of its datastore, as in dataset_location, config.nmembers of them; released with free(); NULL: memory is out. */
+const char **pps_butler_member_names(const pps_butler *butler);
+
 /* 1 when @name has a glob's characters. */
 int pps_is_glob(const char *name);
 /* 1 when @name matches @pattern, by shell rules where '*' also matches '/'. */
@@ -72,6 +75,11 @@ int pps_butler_ensure_record_tables(pps_butler *butler, pps_error **err);
 /* Inside a transaction that the caller holds: the same as their public namesakes. */
 int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted,
 		       pps_error **err);
+/* A collection of another type than RUN: @inserted counts what was not there; a type that differs: PPS_E_CONFLICT. */
+int pps_butler_collection_in(pps_butler *butler, const char *name, int type, const char *doc, int64_t *ret_id, int64_t *inserted,
+			     pps_error **err);
+/* 0 when there is none of this name; of another type: PPS_E_CONFLICT. */
+int pps_butler_collection_id(pps_butler *butler, const char *name, int type, int64_t *ret_id, pps_error **err);
 /* Reads those of @wanted that are there; another definition: PPS_E_CONFLICT. @ret_missing: how many are not. */
 int pps_butler_compare_types(pps_butler *butler, const pps_butler_types *wanted, pps_butler_types **ret_there, int *ret_missing,
 			     pps_error **err);

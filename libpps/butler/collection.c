@@ -198,31 +198,38 @@ static int read_runs(pps_butler *b, const char *const *names, size_t n, struct r
 	return r;
 }
 
-/* One RUN at a time, in the order of names, as Python does: so nobody waits for us who waits for them. */
-static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_error **err)
+/* A number of the sequence is used up when somebody else was faster, as it is by Python. */
+static int insert_collection(pps_butler *b, const char *name, int type, const char *doc, int64_t *inserted, pps_error **err)
 {
-	static const char sqlite[] = "INSERT INTO {collection} (name, type) VALUES ($1, 1) ON CONFLICT DO NOTHING";
-	static const char postgres[] = "INSERT INTO {collection} (collection_id, name, type) VALUES"
-				       " (nextval(%s), $1, 1) ON CONFLICT DO NOTHING";
 	_cleanup_buf_ pps_buf text = PPS_BUF_LINE, sequence = PPS_BUF_LINE;
-	pps_sql_value params[] = { pps_sql_text(run->name) };
+	pps_sql_value params[] = { pps_sql_text(name), pps_sql_int(type), pps_sql_text(doc) };
 	int64_t changed = 0;
 	int r;
 
-	if (!run->id) {
-		if (pps_sql_kind(b->sql) == PPS_SQL_POSTGRES) {
-			pps_sequence_literal(b, "collection_seq_collection_id", &sequence);
-			pps_buf_printf(&text, postgres, pps_buf_text(&sequence));
-		} else {
-			pps_buf_add_text(&text, sqlite);
-		}
-		if ((r = pps_buf_check(&text, "statement", err)) < 0 ||
-		    (r = pps_sql_exec(b->sql, pps_buf_text(&text), params, PPS_COUNT(params), &changed, err)) < 0)
-			return pps_wrap(err, r, "register run %s", run->name);
-		*inserted += changed;
-		if ((r = read_runs(b, &run->name, 1, run, err)) < 0)
-			return r;
+	if (pps_sql_kind(b->sql) == PPS_SQL_POSTGRES) {
+		pps_sequence_literal(b, "collection_seq_collection_id", &sequence);
+		pps_buf_printf(&text, "INSERT INTO {collection} (collection_id, name, type, doc) VALUES (nextval(%s), $1, $2, $3)"
+			       " ON CONFLICT DO NOTHING", pps_buf_text(&sequence));
+	} else {
+		pps_buf_add_text(&text, "INSERT INTO {collection} (name, type, doc) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 	}
+	if ((r = pps_buf_check(&text, "statement", err)) < 0 ||
+	    (r = pps_sql_exec(b->sql, pps_buf_text(&text), params, PPS_COUNT(params), &changed, err)) < 0)
+		return pps_wrap(err, r, "register collection %s", name);
+	*inserted += changed;
+	return PPS_OK;
+}
+
+/* One RUN at a time, in the order of names, as Python does: so nobody waits for us who waits for them. */
+static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_error **err)
+{
+	pps_sql_value params[1];
+	int64_t changed = 0;
+	int r;
+
+	if (!run->id && ((r = insert_collection(b, run->name, PPS_COLLECTION_RUN, NULL, inserted, err)) < 0 ||
+			 (r = read_runs(b, &run->name, 1, run, err)) < 0))
+		return r;
 	if (run->has_row)
 		return PPS_OK;
 	params[0] = pps_sql_int(run->id);
@@ -283,4 +290,41 @@ int pps_butler_ensure_runs(pps_butler *butler, const char *const *names, size_t 
 	if ((r = pps_butler_check_writable(butler, err)) < 0)
 		return r;
 	return pps_butler_retry(butler, ensure_fn, &e, err);
+}
+
+/* ---- TAGGED and CHAINED collections ---- */
+
+static const char *type_name(int type)
+{
+	static const char *const names[] = { [PPS_COLLECTION_RUN] = "RUN", [PPS_COLLECTION_TAGGED] = "TAGGED", [PPS_COLLECTION_CHAINED] = "CHAINED",
+					     [PPS_COLLECTION_CALIBRATION] = "CALIBRATION" };
+
+	return type > 0 && (size_t)type < PPS_COUNT(names) ? names[type] : "of an unknown type";
+}
+
+int pps_butler_collection_id(pps_butler *butler, const char *name, int type, int64_t *ret_id, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value params[] = { pps_sql_text(name) };
+	int r = pps_sql_query(butler->sql, "SELECT collection_id, type FROM {collection} WHERE name = $1", params, 1, &rows, err);
+
+	*ret_id = 0;
+	if (r < 0 || (r = pps_sql_next(rows, err)) <= 0)
+		return r;
+	if (pps_sql_get_int(rows, 1) != type)
+		return pps_fail(err, PPS_E_CONFLICT, "collection %s is %s, not %s", name, type_name((int)pps_sql_get_int(rows, 1)), type_name(type));
+	*ret_id = pps_sql_get_int(rows, 0);
+	return PPS_OK;
+}
+
+int pps_butler_collection_in(pps_butler *butler, const char *name, int type, const char *doc, int64_t *ret_id, int64_t *inserted, pps_error **err)
+{
+	int r = pps_butler_collection_id(butler, name, type, ret_id, err);
+
+	if (r < 0 || *ret_id)
+		return r;
+	if ((r = insert_collection(butler, name, type, doc, inserted, err)) < 0 ||
+	    (r = pps_butler_collection_id(butler, name, type, ret_id, err)) < 0)
+		return r;
+	return *ret_id ? PPS_OK : pps_fail(err, PPS_E_UNAVAILABLE, "collection %s was removed while it was registered", name);
 }

@@ -4,41 +4,19 @@
 #include <string.h>
 
 #include "butler/butler-private.h"
+#include "butler/chunk.h"
 #include "store/store.h"
-
-#define CHUNK 5000 /* datasets in one transaction */
 
 struct chunk {
 	pps_butler *butler;
 	const pps_uuid *ids; /* sorted, each once */
 	size_t n;
-	int flags;
-	int64_t changed;
-	const pps_butler_member *member; /* empty_trash */
+	const pps_butler_member *member;
 };
-
-static int sort_ids(const pps_uuid *ids, size_t n, pps_uuid **ret_ids, size_t *ret_n, pps_error **err)
-{
-	pps_uuid *sorted = calloc(n + 1, sizeof *sorted);
-	size_t kept = 0;
-
-	if (!sorted)
-		return pps_fail_nomem(err);
-	if (n) {
-		memcpy(sorted, ids, n * sizeof *sorted);
-		qsort(sorted, n, sizeof *sorted, pps_uuid_compare);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!kept || pps_uuid_compare(&sorted[kept - 1], &sorted[i]) != 0)
-			sorted[kept++] = sorted[i];
-	*ret_ids = sorted;
-	*ret_n = kept;
-	return PPS_OK;
-}
 
 /* ---- to the trash ---- */
 
-static const char **member_names(const pps_butler *b)
+const char **pps_butler_member_names(const pps_butler *b)
 {
 	const char **names = calloc(b->config.nmembers + 1, sizeof *names);
 
@@ -47,52 +25,63 @@ static const char **member_names(const pps_butler *b)
 	return names;
 }
 
+struct trash {
+	int flags;
+	int64_t changed; /* by the chunk at hand */
+	int64_t all;
+};
+
 /* Locations first: their rows refer to the datasets'. */
-static int trash_fn(pps_sql *sql, void *user, pps_error **err)
+static int trash_fn(pps_butler *b, const pps_uuid *ids, size_t n, void *user, pps_error **err)
 {
-	struct chunk *c = user;
-	_cleanup_free_ const char **names = member_names(c->butler);
-	pps_sql_value params[] = { pps_sql_uuids(c->ids, c->n), pps_sql_texts(names, c->butler->config.nmembers) };
-	const int is_postgres = pps_sql_kind(sql) == PPS_SQL_POSTGRES;
+	struct trash *t = user;
+	_cleanup_free_ const char **names = pps_butler_member_names(b);
+	pps_sql_value params[] = { pps_sql_uuids(ids, n), pps_sql_texts(names, b->config.nmembers) };
+	_cleanup_(pps_error_freep) pps_error *e = NULL;
 	int64_t moved = 0, deleted = 0;
 	int r;
 
 	if (!names)
 		return pps_fail_nomem(err);
-	r = pps_sql_exec(sql, is_postgres ?
+	r = pps_sql_exec(b->sql, pps_sql_kind(b->sql) == PPS_SQL_POSTGRES ?
 			 "INSERT INTO {dataset_location_trash} (dataset_id, datastore_name) SELECT dataset_id, datastore_name FROM {dataset_location} "
 			 "WHERE dataset_id {in $1 uuid} AND datastore_name {in $2 text} ORDER BY dataset_id, datastore_name FOR UPDATE "
 			 "ON CONFLICT DO NOTHING" :
 			 "INSERT INTO {dataset_location_trash} (dataset_id, datastore_name) SELECT dataset_id, datastore_name FROM {dataset_location} "
 			 "WHERE dataset_id {in $1 uuid} AND datastore_name {in $2 text} ON CONFLICT DO NOTHING", params, 2, NULL, err);
-	if (r < 0 || (r = pps_sql_exec(sql, "DELETE FROM {dataset_location} WHERE dataset_id {in $1 uuid} AND datastore_name {in $2 text}",
+	if (r < 0 || (r = pps_sql_exec(b->sql, "DELETE FROM {dataset_location} WHERE dataset_id {in $1 uuid} AND datastore_name {in $2 text}",
 				       params, 2, &moved, err)) < 0)
 		return r;
 	/* tags and certifications go with it: foreign keys of the Butler's making */
-	if (c->flags & PPS_TRASH_PURGE && (r = pps_sql_exec(sql, "DELETE FROM {dataset} WHERE id {in $1 uuid}", params, 1, &deleted, err)) < 0)
-		return strcmp(pps_error_sqlstate(*err), "23503") == 0 ?
-		       pps_wrap(err, r, "one of the datasets is also stored in a datastore that butler.yaml does not name") : r;
-	c->changed = moved + deleted;
+	if (t->flags & PPS_TRASH_PURGE && (r = pps_sql_exec(b->sql, "DELETE FROM {dataset} WHERE id {in $1 uuid}", params, 1, &deleted, &e)) < 0) {
+		if (strcmp(pps_error_sqlstate(e), "23503") == 0)
+			pps_wrap(&e, r, "one of the datasets is also stored in a datastore that butler.yaml does not name");
+		pps_error_move(err, TAKE_PTR(e));
+		return r;
+	}
+	t->changed = moved + deleted;
+	return PPS_OK;
+}
+
+static int trash_done(void *user, pps_error **err _unused_)
+{
+	struct trash *t = user;
+
+	t->all += t->changed;
 	return PPS_OK;
 }
 
 int pps_butler_trash(pps_butler *butler, const pps_uuid *ids, size_t n, int flags, int64_t *ret_changed, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *sorted = NULL;
-	int64_t changed = 0;
-	int r;
+	struct trash t = { .flags = flags };
+	int r = pps_butler_check_removable(butler, err);
 
-	if ((r = pps_butler_check_removable(butler, err)) < 0 || (r = sort_ids(ids, n, &sorted, &n, err)) < 0)
+	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n; i += CHUNK) {
-		struct chunk c = { .butler = butler, .ids = sorted + i, .n = n - i < CHUNK ? n - i : CHUNK, .flags = flags };
-
-		if ((r = pps_ctx_check(butler->ctx, err)) < 0 || (r = pps_sql_transact(butler->sql, PPS_BUTLER_ATTEMPTS, trash_fn, &c, err)) < 0)
-			return pps_wrap(err, r, "datasets to the trash of %s", butler->config.uri);
-		changed += c.changed;
-	}
+	if ((r = pps_chunk_each(butler, ids, n, trash_fn, trash_done, &t, err)) < 0)
+		return pps_wrap(err, r, "datasets to the trash of %s", butler->config.uri);
 	if (ret_changed)
-		*ret_changed = changed;
+		*ret_changed = t.all;
 	return PPS_OK;
 }
 
@@ -330,15 +319,16 @@ int pps_butler_empty_trash(pps_butler *butler, const pps_uuid *ids, size_t n, pp
 	_cleanup_free_ pps_uuid *sorted = NULL;
 	int r;
 
-	if ((r = pps_butler_check_removable(butler, err)) < 0 || (r = sort_ids(ids, n, &sorted, &n, err)) < 0)
+	if ((r = pps_butler_check_removable(butler, err)) < 0 || (r = pps_chunk_sort(ids, n, &sorted, &n, err)) < 0)
 		return r;
 	if (!remove) {
 		remove = remove_as_butler;
 		user = butler;
 	}
-	for (size_t i = 0; i < n; i += CHUNK)
+	for (size_t i = 0; i < n; i += PPS_CHUNK_DATASETS)
 		for (size_t k = 0; k < butler->config.nmembers; k++) {
-			struct chunk c = { .butler = butler, .ids = sorted + i, .n = n - i < CHUNK ? n - i : CHUNK, .member = &butler->config.members[k] };
+			struct chunk c = { .butler = butler, .ids = sorted + i, .member = &butler->config.members[k],
+					   .n = n - i < PPS_CHUNK_DATASETS ? n - i : PPS_CHUNK_DATASETS };
 
 			if ((r = pps_ctx_check(butler->ctx, err)) < 0 || (r = empty_chunk(&c, remove, user, err)) < 0)
 				return pps_wrap(err, r, "trash of %s", butler->config.uri);

@@ -11,9 +11,9 @@
 
 enum { PPS_TRASH_PURGE = 1 /* the datasets too: their tags and certifications go, summaries stay */ };
 
-/* Moves the locations of these datasets to the trash, a few thousand in each transaction; those that are there already, or that nobody
- * knows, are fine. A dataset that is also stored in a datastore that butler.yaml does not name cannot be purged: PPS_E_CONFLICT, and
- * nothing of its transaction is done. @ret_changed (NULL allowed): rows that were moved or deleted. */
+/* Moves the locations of these datasets to the trash, a few thousand in each transaction, or all in the caller's when one is open; those
+ * that are there already, or that nobody knows, are fine. A dataset that is also stored in a datastore that butler.yaml does not name
+ * cannot be purged: PPS_E_CONFLICT, and nothing of its transaction is done. @ret_changed (NULL allowed): rows that were moved or deleted. */
 int pps_butler_trash(pps_butler *butler, const pps_uuid *ids, size_t n, int flags, int64_t *ret_changed, pps_error **err);
 
 /* A file of trashed datasets to which no other dataset refers. */

@@ -19,6 +19,10 @@
  *   butler-tool purge REPO UUID...               datasets, records and files; `-` reads the UUIDs from standard input
  *   butler-tool unstore REPO UUID...             records and files
  *   butler-tool trash REPO UUID...               the first half of purge
+ *   butler-tool tag REPO COLLECTION keep|replace UUID...
+ *   butler-tool untag REPO COLLECTION UUID...
+ *   butler-tool expire REPO AVAILABLE EXPIRED keep|replace UUID...
+ *   butler-tool tagged REPO COLLECTION [DOC]     registers it
  *   butler-tool empty-trash REPO UUID...         the second half
  */
 #include <stdio.h>
@@ -29,6 +33,7 @@
 #include "archive/zip.h"
 #include "butler/butler.h"
 #include "butler/purge.h"
+#include "butler/unstore.h"
 
 static int complain(int r, pps_error *err)
 {
@@ -219,29 +224,87 @@ static int add_id(pps_uuid **ids, size_t *cap, size_t *n, const char *text, pps_
 	return pps_uuid_parse(text, &(*ids)[(*n)++], err);
 }
 
-static int purge(pps_butler *b, const char *verb, int n, char **a, pps_error **err)
+/* The arguments, or with "-" the lines of standard input. */
+static int read_ids(int n, char **a, pps_uuid **ids, size_t *count, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = NULL;
 	_cleanup_free_ char *line = NULL;
-	size_t count = 0, cap = 0, size = 0;
-	int64_t changed = 0;
+	size_t cap = 0, size = 0;
 	int r = PPS_OK;
 
 	if (n == 1 && strcmp(a[0], "-") == 0) {
 		while (r >= 0 && getline(&line, &size, stdin) > 0) {
 			line[strcspn(line, "\n")] = '\0';
-			r = add_id(&ids, &cap, &count, line, err);
+			r = add_id(ids, &cap, count, line, err);
 		}
 	} else {
 		for (int i = 0; i < n && r >= 0; i++)
-			r = add_id(&ids, &cap, &count, a[i], err);
+			r = add_id(ids, &cap, count, a[i], err);
 	}
-	if (r >= 0 && strcmp(verb, "empty-trash") != 0)
-		r = pps_butler_trash(b, ids, count, strcmp(verb, "unstore") == 0 ? 0 : PPS_TRASH_PURGE, &changed, err);
-	if (r >= 0 && strcmp(verb, "trash") != 0)
+	return r;
+}
+
+static int purge(pps_butler *b, const char *verb, int n, char **a, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = NULL;
+	size_t count = 0;
+	int64_t changed = 0;
+	int r = read_ids(n, a, &ids, &count, err);
+
+	if (r >= 0 && strcmp(verb, "unstore") == 0)
+		r = pps_butler_unstore(b, ids, count, &changed, err);
+	else if (r >= 0 && strcmp(verb, "empty-trash") != 0)
+		r = pps_butler_trash(b, ids, count, PPS_TRASH_PURGE, &changed, err);
+	if (r >= 0 && strcmp(verb, "trash") != 0 && strcmp(verb, "unstore") != 0)
 		r = pps_butler_empty_trash(b, ids, count, NULL, NULL, err);
 	if (r >= 0)
 		printf("changed %lld\n", (long long)changed);
+	return r;
+}
+
+static void print_tags(const char *what, const pps_tag_report *report)
+{
+	char one[37], two[37];
+
+	printf("%s %lld\n", what, (long long)report->changed);
+	for (size_t i = 0; i < report->nconflicts; i++) {
+		pps_uuid_format(&report->conflicts[i].id, one);
+		pps_uuid_format(&report->conflicts[i].other, two);
+		printf("conflict %s %s\n", one, two);
+	}
+	for (size_t i = 0; i < report->nunknown; i++) {
+		pps_uuid_format(&report->unknown[i], one);
+		printf("unknown %s\n", one);
+	}
+}
+
+static int rule_of(const char *text)
+{
+	return strcmp(text, "replace") == 0 ? PPS_TAG_REPLACE : PPS_TAG_KEEP;
+}
+
+static int tag(pps_butler *b, const char *verb, int n, char **a, pps_error **err)
+{
+	_cleanup_(pps_expire_report_clear) pps_expire_report report = { 0 };
+	_cleanup_free_ pps_uuid *ids = NULL;
+	size_t count = 0;
+	int first = strcmp(verb, "tag") == 0 ? 2 : strcmp(verb, "untag") == 0 ? 1 : 3;
+	int r = n < first ? pps_fail(err, PPS_E_ARG, "usage: see the head of butler-tool.c") : read_ids(n - first, a + first, &ids, &count, err);
+
+	if (r < 0)
+		return r;
+	if (first == 2)
+		r = pps_butler_associate(b, a[0], ids, count, rule_of(a[1]), &report.available, err);
+	else if (first == 1)
+		r = pps_butler_disassociate(b, a[0], ids, count, &report.available, err);
+	else
+		r = pps_butler_expire(b, ids, count, a[0], a[1], rule_of(a[2]), &report, err);
+	if (r < 0)
+		return r;
+	print_tags("changed", &report.available);
+	if (first == 3) {
+		print_tags("expired", &report.expired);
+		printf("dropped %lld\n", (long long)report.dropped);
+	}
 	return r;
 }
 
@@ -278,6 +341,10 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 		return pps_butler_ensure_runs(b, (const char *const *)a, (size_t)n, 0, err);
 	if (is_removal(verb))
 		return purge(b, verb, n, a, err);
+	if (strcmp(verb, "tag") == 0 || strcmp(verb, "untag") == 0 || strcmp(verb, "expire") == 0)
+		return tag(b, verb, n, a, err);
+	if (strcmp(verb, "tagged") == 0 && n > 0)
+		return pps_butler_ensure_tagged(b, a[0], n > 1 ? a[1] : NULL, NULL, err);
 	if (strcmp(verb, "rate") == 0 || strcmp(verb, "storm") == 0)
 		return storm(b, n, a, strcmp(verb, "rate") == 0, err);
 	return n > 0 ? on_zip(b, verb, n, a, err) : pps_fail(err, PPS_E_ARG, "usage: see the head of butler-tool.c");
