@@ -76,6 +76,7 @@ def judges(long):
         ("signatures", script(PY, "tests/interop/s3_sign_agree.py", "build/tests/interop/s3-sign-batch", "--count", "100000" if long else "10000")),
         ("profiles", script(PY, "tests/interop/s3_profile_agree.py", "build/tests/interop/s3-profile-show", "--count", "3000" if long else "300")),
         ("stores", script(PY, "tests/interop/store_s3.py", needs=["ceph", "s3-second"])),
+        ("copies", script(PY, "tests/interop/copy_s3.py", *(("--kills", "60") if long else ()), needs=["ceph", "s3-second"])),
         ("signed", script(PY, "tests/interop/s3_sign_live.py", "build/tests/interop/s3-sign-batch", needs=["ceph"])),
         ("repositories in S3", script(PY, "tests/interop/s3_repository.py", "--pps", "build/tools/pps", needs=["ceph", "postgres"])),
         ("rucio", script(RUCIO_PY, "tests/interop/rucio_agree.py", "--tool", "build/tests/interop/rucio-tool", "--pps", "build/tools/pps",

@@ -86,6 +86,16 @@ static int get_uploads(pps_store *store, const char *key, const pps_s3_page *bef
 	return pps_s3_xml_uploads(pps_buf_text(&response.body), response.body.size, page, err);
 }
 
+/* Ceph quotes the keys of uploads when it is asked to, and does not say so. One that was quoted for another reason names another object, whose
+ * upload a request for this one does not touch. */
+static int is_key(const char *item, const char *key)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+
+	return !strcmp(item, key) ||
+	       (pps_percent_decode(&b, item, strlen(item), NULL) == PPS_OK && pps_buf_check(&b, "key", NULL) == PPS_OK && !strcmp(pps_buf_text(&b), key));
+}
+
 /* Aborts every upload of an object. */
 static int abort_all(pps_store *store, const char *name, pps_error **err)
 {
@@ -101,7 +111,7 @@ static int abort_all(pps_store *store, const char *name, pps_error **err)
 		if ((r = get_uploads(store, key, &before, &page, err)) < 0)
 			return r;
 		for (size_t i = 0; i < page.n; i++)
-			if (!strcmp(page.items[i].key, key) && page.items[i].id &&
+			if (is_key(page.items[i].key, key) && page.items[i].id &&
 			    (r = abort_upload(store, name, page.items[i].id, 0, err)) < 0)
 				return r;
 		more = page.is_truncated;

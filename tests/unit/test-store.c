@@ -668,7 +668,7 @@ static int begin_upload(world *w)
 	int r;
 
 	small_parts(w);
-	if ((r = pps_store_temp_new(w->store, "d/x.zip", "MC-1", &t, NULL)) < 0 || (r = pps_store_temp_write(t, noise(11 << 20), 11 << 20, NULL)) < 0)
+	if ((r = pps_store_temp_new(w->store, "d/x +%20y.zip", "MC-1", &t, NULL)) < 0 || (r = pps_store_temp_write(t, noise(11 << 20), 11 << 20, NULL)) < 0)
 		return r;
 	_exit(0);
 }
