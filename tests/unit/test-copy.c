@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,19 +26,35 @@ static struct {
 	int write_after; /* so many writes go well */
 } faults;
 static char acts[64];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards both */
 
 static void note(char act)
 {
-	size_t n = strlen(acts);
+	size_t n;
 
+	pthread_mutex_lock(&lock);
+	n = strlen(acts);
 	if (n + 1 < sizeof acts && (!n || acts[n - 1] != act))
 		acts[n] = act;
+	pthread_mutex_unlock(&lock);
+}
+
+static int write_fails(void)
+{
+	int fails;
+
+	pthread_mutex_lock(&lock);
+	fails = faults.write && faults.write_after-- <= 0 ? faults.write : 0;
+	pthread_mutex_unlock(&lock);
+	return fails;
 }
 
 ssize_t write(int fd, const void *bytes, size_t size)
 {
-	if (faults.write && faults.write_after-- <= 0) {
-		errno = faults.write;
+	int fails = write_fails();
+
+	if (fails) {
+		errno = fails;
 		return -1;
 	}
 	return syscall(SYS_write, fd, bytes, size);
