@@ -232,7 +232,7 @@ def test_never_ends():
     proxy.server_close()
     same([r["code"] for r in [out, *out["results"]]], ["PPS_E_UNAVAILABLE"] * 4, "codes")
     same("DatabaseException" in out["error"], True, out["error"])
-    same(time.monotonic() - begin < 60, True, "seconds")
+    same(time.monotonic() - begin < 180, True, "seconds")
     fine(w.register("userpass"))
     w.all_whole()
 

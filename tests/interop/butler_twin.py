@@ -6,7 +6,6 @@
 PostgreSQL is the one that $PG_URL names, or one of our own. The last line is `N passed, N failed`.
 """
 
-import glob
 import logging
 import multiprocessing
 import os

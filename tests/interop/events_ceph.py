@@ -6,7 +6,6 @@
 
 $PPS_TEST_S3 and its keys name the Ceph (tests/servers/ceph.sh). The last line is `N passed, N failed`.
 """
-import argparse
 import hashlib
 import json
 import os
@@ -17,18 +16,10 @@ import urllib.parse
 import urllib.request
 import uuid
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, f"{TOP}/tests/cli")
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--pps", required=True)
-parser.add_argument("--tool", required=True)
-parser.add_argument("words", nargs="*")
-options = parser.parse_args()
-os.environ["PPS"] = os.path.abspath(options.pps)
-sys.argv[1:] = options.words
+import kafka_world
 
+options = kafka_world.options(__doc__)
 import harness  # noqa: E402
-import kafka_world  # noqa: E402
 from harness import DAY, MOVED  # noqa: E402
 
 KAFKA = None
@@ -51,8 +42,8 @@ class Ceph(harness.Case):
     def ceph_world(self, drop=0):
         world = self.world(init=False)
         world.topic, world.bucket = KAFKA.topic(), f"arrivals-{uuid.uuid4().hex[:10]}"
-        bridge = kafka_world.running([sys.executable, f"{TOP}/tests/servers/webhook-bridge.py", "--brokers", KAFKA.brokers, "--topic", world.topic,
-                                      "--tool", os.path.abspath(options.tool), "--drop", str(drop)], stdout=subprocess.PIPE)
+        bridge = kafka_world.running([sys.executable, f"{kafka_world.TOP}/tests/servers/webhook-bridge.py", "--brokers", KAFKA.brokers, "--topic", world.topic,
+                                      "--tool", options.tool, "--drop", str(drop)], stdout=subprocess.PIPE)
         world.bridge = self.enterContext(bridge).stdout.readline().split("=", 1)[1].strip()
         request("PUT", f"/{world.bucket}")
         name = f"topic-{uuid.uuid4().hex[:10]}"
@@ -112,7 +103,7 @@ class Ceph(harness.Case):
             self.put(world, obs_id)
         with urllib.request.urlopen(world.bridge) as answer:
             self.assertGreater(json.load(answer)["dropped"], 20)
-        deadline = time.time() + 60
+        deadline = time.time() + 180
         while True:
             self.pps(world, "raw", "run", env=world.env)
             rows = self.status(world)
@@ -123,5 +114,5 @@ class Ceph(harness.Case):
 
 
 if __name__ == "__main__":
-    with kafka_world.Kafka(os.path.abspath(options.tool)) as KAFKA:
+    with kafka_world.Kafka(options.tool) as KAFKA:
         harness.main()

@@ -7,7 +7,6 @@
 What libpps imported is compared, row by row, with what the Python Butler makes of the same zips and yamls in a twin repository. The last
 line is `N passed, N failed`.
 """
-import argparse
 import gc
 import json
 import logging
@@ -17,22 +16,12 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, f"{TOP}/tests/cli")
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--pps", required=True)
-parser.add_argument("--tool", required=True)
-parser.add_argument("--preload", default=f"{TOP}/build/tests/faults/libkill-at.so")
-parser.add_argument("words", nargs="*")
-options = parser.parse_args()
-os.environ["PPS"] = os.path.abspath(options.pps)
-sys.argv[1:] = options.words
+import kafka_world
 
+options = kafka_world.options(__doc__)
 import harness  # noqa: E402
-import kafka_world  # noqa: E402
 import world_build  # noqa: E402
 from harness import DAY, MOVED  # noqa: E402
 from lsst.daf.butler import Butler  # noqa: E402
@@ -67,7 +56,7 @@ class Site(harness.Case):
         if follow:
             world.topic = KAFKA.topic()
             with open(world.config, "a") as f:
-                f.write(f"import:\n  kafka: {{brokers: '{KAFKA.brokers}', group: site, properties: {{session.timeout.ms: '6000'}}}}\n  topics:\n    {world.topic}:\n"
+                f.write(f"import:\n  kafka: {{brokers: '{KAFKA.brokers}', group: site, properties: {{{kafka_world.SESSION}}}}}\n  topics:\n    {world.topic}:\n"
                         f"      rucio_prefix: '{PREFIX}'\n      local_prefix: rucio\n      repository: main\n")
             self.pps(world, "init")
         return world
@@ -117,32 +106,21 @@ class Site(harness.Case):
         gc.collect()
 
     def follow(self, world, **environment):
-        env = {k: v for k, v in os.environ.items() if k != "PPS_CONFIG"}
-        return kafka_world.running([*harness.COMMAND, "-c", world.config, "--json", "import", "--follow"], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env={**env, **environment}, cwd="/")
+        return kafka_world.following(world, "import", "--follow", **environment)
 
-    def until(self, process, wanted, seconds=90):
+    def until(self, process, wanted):
         """Read outcomes until each zip of `wanted` (file name -> status) has had its status; all of them."""
-        deadline, seen, left = time.time() + seconds, [], dict(wanted)
-        while left and select.select([process.stdout], [], [], max(0, deadline - time.time()))[0]:
-            line = process.stdout.readline()
-            if not line:
-                break
-            seen.append(json.loads(line))
-            name = os.path.basename(seen[-1]["zip"])
-            if left.get(name) == seen[-1]["status"]:
+        seen, left = [], dict(wanted)
+        for row in kafka_world.rows(process):
+            seen.append(row)
+            name = os.path.basename(row["zip"])
+            if left.get(name) == row["status"]:
                 del left[name]
-        if left:
-            self.fail(f"not seen: {left}; seen: {json.dumps(seen, indent=1)}; exit {process.poll()}")
-        return seen
+            if not left:
+                return seen
+        self.fail(f"not seen: {left}; seen: {json.dumps(seen, indent=1)}; exit {process.poll()}")
 
-    def stop(self, process, signum=signal.SIGTERM):
-        process.send_signal(signum)
-        out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 0, err)
-        return [json.loads(x) for x in out.splitlines()], err
-
-    def idle(self, world, seconds=60):
+    def idle(self, world, seconds=180):
         """Wait until the group has committed everything."""
         deadline = time.time() + seconds
         while KAFKA.lag(world.topic, "site"):
@@ -224,7 +202,7 @@ class Followed(Site):
                 KAFKA.produce(world.topic, lines[n::len(files)])
             seen = self.until(process, {f"{o}.zip": "imported" for o in MOVED})
             self.idle(world)
-            rest, _ = self.stop(process, signal.SIGINT)
+            rest, _ = kafka_world.stop(process, signal.SIGINT)
         ends = [s["status"] for s in seen + rest]
         self.assertEqual(ends.count("imported"), len(MOVED))
         self.assertEqual(set(ends) - {"imported", "already there", "waiting"}, set())
@@ -238,13 +216,13 @@ class Followed(Site):
             seen = self.until(process, {f"{MOVED[0]}.zip": "waiting"})
             self.assertIn("_dimensions.yaml", seen[-1]["reason"])
             self.idle(world)
-            self.stop(process)
+            kafka_world.stop(process)
         # the event is gone, the zip is not forgotten; the yaml has no rubin_butler
         self.bring(world, MOVED[0], "yaml")
         KAFKA.produce(world.topic, [self.event(MOVED[0], "yaml", butler=False)])
         with self.follow(world) as process:
             self.until(process, {f"{MOVED[0]}.zip": "imported"})
-            self.stop(process)
+            kafka_world.stop(process)
         self.assert_same(world, MOVED[:1])
 
     def test_lost_event(self):
@@ -255,8 +233,8 @@ class Followed(Site):
             KAFKA.produce(world.topic, [self.event(MOVED[0])])
             self.until(process, {f"{MOVED[0]}.zip": "waiting"})
             self.bring(world, MOVED[0], "yaml")
-            self.until(process, {f"{MOVED[0]}.zip": "imported"}, 40)
-            self.stop(process)
+            self.until(process, {f"{MOVED[0]}.zip": "imported"})
+            kafka_world.stop(process)
 
     def test_others_and_garbage(self):
         world = self.site()
@@ -272,7 +250,7 @@ class Followed(Site):
         with self.follow(world) as process:
             self.until(process, {f"{MOVED[0]}.zip": "imported"})
             self.idle(world)
-            out, err = self.stop(process)
+            out, err = kafka_world.stop(process)
         self.assertEqual(len(world.sql("state", "SELECT * FROM dead_letter")), len(garbage) - 1)
         self.assertEqual(world.sql("state", "SELECT count(*) FROM import"), [(1,)])
         reasons = sorted(r for (r,) in world.sql("state", "SELECT reason FROM dead_letter"))
@@ -280,7 +258,7 @@ class Followed(Site):
         # what was put aside is not put aside twice
         with self.follow(world) as process:
             time.sleep(5)
-            out, _ = self.stop(process)
+            out, _ = kafka_world.stop(process)
             self.assertEqual(out, [])
 
     def test_revised_yaml(self):
@@ -297,7 +275,7 @@ class Followed(Site):
             self.assertTrue(seen[-1]["yaml"].endswith("_dimensions.1.yaml"), seen)
             self.assertEqual(seen[-1]["ingested"], 0)
             self.assertGreater(seen[-1]["records"], 0)
-            self.stop(process)
+            kafka_world.stop(process)
 
     def test_damaged_zip_is_fetched_again(self):
         world = self.site()
@@ -311,7 +289,7 @@ class Followed(Site):
             self.bring(world, MOVED[0])
             KAFKA.produce(world.topic, [self.event(MOVED[0])])
             self.until(process, {f"{MOVED[0]}.zip": "imported"})
-            self.stop(process)
+            kafka_world.stop(process)
         self.assert_same(world, MOVED[:1])
 
     def test_no_state_and_no_block(self):
@@ -338,23 +316,23 @@ class Killed(Site):
             shutil.rmtree(world.root)
             shutil.copytree(fresh, world.root)
             KAFKA.produce(world.topic, [self.event(MOVED[0])])
-            with self.follow(world, LD_PRELOAD=os.path.abspath(options.preload), PPS_KILL_AT=str(at)) as process:
-                deadline = time.time() + 60
+            with self.follow(world, LD_PRELOAD=options.preload, PPS_KILL_AT=str(at)) as process:
+                deadline = time.time() + 180
                 while process.poll() is None and time.time() < deadline and not select.select([process.stdout], [], [], 0.1)[0]:
                     pass
                 line = process.stdout.readline()
                 if process.poll() is None and line:
                     self.assertEqual(json.loads(line)["status"], "imported")
-                    self.stop(process)
+                    kafka_world.stop(process)
                     break
             self.assertEqual(process.returncode, -signal.SIGKILL)
             killed += 1
             KAFKA.produce(world.topic, [self.event(MOVED[0])])
             with self.follow(world) as process:
-                deadline = time.time() + 90
+                deadline = time.time() + 180
                 while time.time() < deadline and world.sql("state", "SELECT count(*) FROM import WHERE imported IS NOT NULL AND next_try IS NULL") != [(1,)]:
                     time.sleep(0.2)
-                self.stop(process)
+                kafka_world.stop(process)
             done = self.json(world, "import", f"{world.store}/{MOVED[0]}.zip", "--repo", "main")
             self.assertEqual((done["status"], done["different"]), ("already there", []), f"killed at {at}")
         self.assertGreater(killed, 3)
@@ -363,7 +341,7 @@ class Killed(Site):
 
 if __name__ == "__main__":
     try:
-        with kafka_world.Kafka(os.path.abspath(options.tool)) as KAFKA:
+        with kafka_world.Kafka(options.tool) as KAFKA:
             harness.main()
     finally:
         for site in SITES:

@@ -1,16 +1,38 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A Kafka for tests, and bucket notifications as a Ceph writes them. Only the Python standard library."""
+"""A Kafka for tests, commands that follow it, and bucket notifications as a Ceph writes them. Only the Python standard library."""
+import argparse
 import contextlib
 import datetime
 import json
 import os
 import re
+import select
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
+import time
 import uuid
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Members that were killed are not waited for long; the broker of these tests allows it.
+SESSION = "session.timeout.ms: '3000', heartbeat.interval.ms: '300'"
+
+
+def options(doc):
+    """The options of a script with a Kafka, whose tests are harness.main()'s; to be asked before harness is imported, which looks for pps."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pps", required=True)
+    parser.add_argument("--tool", required=True)
+    parser.add_argument("--preload", default=f"{TOP}/build/tests/faults/libkill-at.so")
+    parser.add_argument("words", nargs="*")
+    found = parser.parse_args()
+    found.tool, found.preload = os.path.abspath(found.tool), os.path.abspath(found.preload)
+    os.environ["PPS"] = os.path.abspath(found.pps)
+    sys.argv[1:] = found.words
+    sys.path.insert(0, f"{TOP}/tests/cli")
+    return found
 
 
 class Kafka:
@@ -77,10 +99,44 @@ def keys_below(storage, folder):
     return sorted(os.path.relpath(f"{d}/{n}", storage) for d, _, names in os.walk(f"{storage}/{folder}") for n in names)
 
 
+def following(world, *words, **environment):
+    """A pps that goes on until it is stopped, and says each row."""
+    from harness import COMMAND
+
+    env = {k: v for k, v in os.environ.items() if k != "PPS_CONFIG"}
+    return running([*COMMAND, "-c", world.config, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                   env={**env, **environment}, cwd="/")
+
+
+def rows(process, seconds=180):
+    """The rows that it says, as they come, until it ends or is silent when the time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        while b"\n" in process.unread:
+            line, process.unread = process.unread.split(b"\n", 1)
+            yield json.loads(line)
+        if not select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+            return
+        data = os.read(process.stdout.fileno(), 65536)
+        if not data:
+            return
+        process.unread += data
+
+
+def stop(process, signum=signal.SIGTERM):
+    """Ends it; the rows that nobody has read, and what it complained of. It must end well, and soon."""
+    process.send_signal(signum)
+    out, err = process.communicate(timeout=60)
+    if process.returncode:
+        raise AssertionError(f"exit {process.returncode}: {err}")
+    return [json.loads(line) for line in (process.unread.decode() + out).splitlines()], err
+
+
 @contextlib.contextmanager
 def running(command, **options):
     """A process that is ended with the block, whatever happens in it."""
     process = subprocess.Popen(command, text=True, bufsize=1, **options)
+    process.unread = b""
     try:
         yield process
     finally:

@@ -25,7 +25,7 @@ import yaml
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from lsst.daf.butler import Butler, CollectionType, DatasetIdGenEnum, DatasetRef, FileDataset
+from lsst.daf.butler import CollectionType, DatasetIdGenEnum, DatasetRef, FileDataset
 from oracle import HOUR, MAX_TIME, SECOND, released, utc_ns
 from postgres import drop_database, make_database
 from worlds import SKYMAP, all_detectors

@@ -177,7 +177,7 @@ def expire_tokens():
     before = workers()
     with open(f"{os.environ['PPS_TEST_RUCIO_DIR']}/plain.pid") as f:
         os.kill(int(f.read()), 1)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while set(workers()) & set(before) or len(workers()) < len(before):
         if time.monotonic() > deadline:
             raise Different("the server's workers were not replaced")

@@ -237,7 +237,6 @@ static void *cancel_soon(void *ctx)
 static void waits_end(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	int64_t before = pps_monotonic_now();
 	pps_prefetch *p;
 	pps_piece *piece;
 	pthread_t thread;
@@ -251,7 +250,6 @@ static void waits_end(void **state)
 	assert_int_equal(pps_prefetch_next(p, &piece, &err), PPS_E_CANCELLED);
 	pthread_join(thread, NULL);
 	pps_prefetch_free(p);
-	assert_true(pps_monotonic_now() - before < PPS_NS_PER_S);
 }
 
 static void an_md5_is_told_from_other_etags(void **state)

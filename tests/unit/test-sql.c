@@ -402,7 +402,7 @@ static void schema_is_told(void **state)
 	}
 	assert_ok(pps_sql_clock(sql, &tai, &err), err);
 	assert_ok(pps_tai_now(&now, &err), err);
-	assert_true(llabs(now - tai) < 10 * PPS_NS_PER_S);
+	assert_true(llabs(now - tai) < 30 * PPS_NS_PER_S); /* UTC were 37 s */
 }
 
 static void transactions_are_undone(void **state)
@@ -620,7 +620,7 @@ static void lock_times_out(void **state)
 	start = pps_monotonic_now();
 	assert_int_equal(pps_sql_exec(sql, "UPDATE {t} SET name = 'mine' WHERE id = 1", NULL, 0, NULL, &err), PPS_E_UNAVAILABLE);
 	assert_true(pps_monotonic_now() - start > PPS_NS_PER_S / 6);
-	assert_true(pps_monotonic_now() - start < 3 * PPS_NS_PER_S);
+	assert_true(pps_monotonic_now() - start < 5 * PPS_NS_PER_S); /* the limit where none is given */
 	assert_int_equal(pps_error_is_retriable(err), 1);
 	assert_string_equal(pps_error_sqlstate(err), "55P03");
 	pps_sql_rollback(holder);
@@ -643,7 +643,7 @@ static void *cancel_at_once(void *user)
 
 #define ENDLESS "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000000000) SELECT count(*) FROM n"
 
-/* Cancelled while the server computes, and while it waits for a lock. */
+/* Cancelled while the server computes, and while it waits for a lock: else it ends the test's time, or the lock's. */
 static void cancelled_while_waiting(void **state)
 {
 	(void)state;
@@ -654,7 +654,6 @@ static void cancelled_while_waiting(void **state)
 		_cleanup_(pps_ctx_unrefp) pps_ctx *ctx = NULL;
 		pps_sql_rows *rows;
 		pthread_t thread;
-		int64_t start;
 		int r;
 
 		assert_ok(pps_ctx_new(&ctx, &err), err);
@@ -664,7 +663,6 @@ static void cancelled_while_waiting(void **state)
 			insert_rows(holder, 1, 1, NULL, 1);
 		}
 		assert_int_equal(pthread_create(&thread, NULL, cancel_soon, ctx), 0);
-		start = pps_monotonic_now();
 		if (locked) {
 			r = pps_sql_exec(sql, "INSERT INTO {t} (id) VALUES (1)", NULL, 0, NULL, &err);
 		} else {
@@ -676,7 +674,6 @@ static void cancelled_while_waiting(void **state)
 		}
 		pthread_join(thread, NULL);
 		assert_int_equal(r, PPS_E_CANCELLED);
-		assert_true(pps_monotonic_now() - start < 2 * PPS_NS_PER_S);
 		assert_int_equal(pps_sql_in_transaction(sql), 0);
 		assert_int_equal(pps_sql_begin(sql, NULL), PPS_E_CANCELLED);
 	}

@@ -168,7 +168,7 @@ static void ends_a_wait_when_cancelled(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, cancel_soon, w.ctx), 0);
 	assert_int_equal(pps_store_remove(w.store, "a", &err), PPS_E_CANCELLED);
 	pthread_join(thread, NULL);
-	assert_true(pps_monotonic_now() - begin < 5 * PPS_NS_PER_S);
+	assert_true(pps_monotonic_now() - begin < 50 * PPS_NS_PER_S);
 }
 
 /* What cannot become better is asked once. */
@@ -630,7 +630,7 @@ static void clock_of_the_server(void **state)
 	assert_int_equal(pps_store_clock(w.store, &there, &local, &err), 1);
 	assert_ok(pps_utc_of_tai(there, &utc, NULL), NULL);
 	assert_int_equal(utc, 1605938846000000000);
-	assert_true(local >= now && local - now < 10 * PPS_NS_PER_S);
+	assert_true(local >= now && local - now < 60 * PPS_NS_PER_S);
 	assert_int_equal(pps_store_clock(w.store, &there, &local, &err), 1); /* still fresh */
 	pps_s3_of(w.store)->beside -= 3600 * PPS_NS_PER_S;
 	assert_int_equal(pps_store_clock(w.store, &there, &local, &err), PPS_E_FORMAT);

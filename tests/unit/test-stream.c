@@ -242,13 +242,11 @@ static void nobody_there(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	pps_stream *s = open_stream(world.ctx, "127.0.0.1:1", "g4", TOPIC);
-	int64_t begin = pps_monotonic_now();
 
 	(void)state;
 	assert_int_equal(pps_stream_next(s, 1500, &err), PPS_E_UNAVAILABLE);
 	assert_non_null(strstr(pps_error_message(err), "127.0.0.1:1"));
 	pps_stream_unref(s);
-	assert_true(pps_monotonic_now() - begin < 9 * PPS_NS_PER_S);
 }
 
 static void *cancel_soon(void *ctx)
@@ -264,15 +262,13 @@ static void cancelled(void **state)
 	pps_ctx *ctx;
 	pps_stream *s;
 	pthread_t thread;
-	int64_t begin;
 
 	(void)state;
 	assert_ok(pps_ctx_new(&ctx, &err), err);
 	s = open_stream(ctx, rd_kafka_mock_cluster_bootstraps(world.cluster), "g5", "empty");
-	begin = pps_monotonic_now();
 	assert_int_equal(pthread_create(&thread, NULL, cancel_soon, ctx), 0);
-	assert_int_equal(pps_stream_next(s, 60000, &err), PPS_E_CANCELLED);
-	assert_true(pps_monotonic_now() - begin < 5 * PPS_NS_PER_S);
+	/* for longer than any test may take */
+	assert_int_equal(pps_stream_next(s, 86400000, &err), PPS_E_CANCELLED);
 	pthread_join(thread, NULL);
 	pps_error_free(TAKE_PTR(err));
 	assert_int_equal(pps_stream_commit(s, &err), PPS_E_CANCELLED);
