@@ -21,6 +21,63 @@ void pps_bulk_clear(pps_bulk *bulk)
 	bulk->values = NULL;
 }
 
+static int by_pair(const void *a, const void *b)
+{
+	const pps_sql_value *x = a, *y = b;
+
+	if (x[0].i != y[0].i)
+		return x[0].i < y[0].i ? -1 : 1;
+	if (x[1].type == PPS_SQL_TEXT)
+		return strcmp(x[1].s, y[1].s);
+	return (x[1].i > y[1].i) - (x[1].i < y[1].i);
+}
+
+void pps_bulk_make_unique(pps_bulk *bulk)
+{
+	size_t kept = 0;
+
+	if (bulk->nrows)
+		qsort(bulk->values, bulk->nrows, 2 * sizeof *bulk->values, by_pair);
+	for (size_t i = 0; i < bulk->nrows; i++) {
+		const pps_sql_value *row = &bulk->values[2 * i];
+
+		if (kept && by_pair(&bulk->values[2 * (kept - 1)], row) == 0)
+			continue;
+		memmove(&bulk->values[2 * kept++], row, 2 * sizeof *row);
+	}
+	bulk->nrows = kept;
+}
+
+void pps_bulk_plan_clear(pps_bulk_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		pps_bulk_clear(&plan->at[i]);
+	free(plan->at);
+	*plan = (pps_bulk_plan){ 0 };
+}
+
+int pps_bulk_plan_add(pps_bulk_plan *plan, const char *table, const pps_bulk_column *columns, size_t ncolumns, size_t most,
+		      pps_bulk **ret_bulk, pps_error **err)
+{
+	pps_bulk *bulk;
+
+	if (pps_grow(&plan->at, &plan->cap, plan->n, sizeof *plan->at) < 0)
+		return pps_fail_nomem(err);
+	bulk = &plan->at[plan->n++];
+	*bulk = (pps_bulk){ .ncolumns = ncolumns };
+	memcpy(bulk->columns, columns, ncolumns * sizeof *columns);
+	if (snprintf(bulk->table, sizeof bulk->table, "%s", table) >= (int)sizeof bulk->table)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "table %s: the name is longer than %zu bytes", table, sizeof bulk->table - 1);
+	*ret_bulk = bulk;
+	return pps_bulk_reserve(bulk, most, err);
+}
+
+void pps_bulk_plan_end(pps_bulk_plan *plan)
+{
+	if (!plan->at[plan->n - 1].nrows)
+		pps_bulk_clear(&plan->at[--plan->n]);
+}
+
 static int insert_one(pps_sql *sql, pps_bulk *bulk, pps_error **err)
 {
 	pps_sql_column columns[PPS_BULK_COLUMNS_MOST];

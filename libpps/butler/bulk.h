@@ -33,6 +33,22 @@ static inline pps_sql_value *pps_bulk_row(pps_bulk *bulk)
 }
 void pps_bulk_clear(pps_bulk *bulk);
 
+/* Rows that come twice are taken out, in tables of two columns (integers, then integers or text); sorts them. */
+void pps_bulk_make_unique(pps_bulk *bulk);
+
+/* The tables that are written to, in the order that foreign keys need. */
+typedef struct pps_bulk_plan {
+	pps_bulk *at;
+	size_t n, cap;
+} pps_bulk_plan;
+
+void pps_bulk_plan_clear(pps_bulk_plan *plan);
+/* Adds a table with room for @most rows; @ret_bulk is good until the next one is added. When it is filled, pps_bulk_plan_end() takes it out
+ * again if it has no rows. */
+int pps_bulk_plan_add(pps_bulk_plan *plan, const char *table, const pps_bulk_column *columns, size_t ncolumns, size_t most,
+		      pps_bulk **ret_bulk, pps_error **err);
+void pps_bulk_plan_end(pps_bulk_plan *plan);
+
 /* In the order given, which foreign keys need. In a transaction. */
 int pps_bulk_insert(pps_sql *sql, pps_bulk *bulks, size_t n, pps_error **err);
 

@@ -14,6 +14,14 @@
 #define CHAINED_DATASTORE "lsst.daf.butler.datastores.chainedDatastore.ChainedDatastore"
 #define MEMBERS_MOST 256
 
+/* What the Butler brings for names of files. */
+#define TEMPLATE "{run:/}/{datasetType}.{component:?}/{tract:?}/{patch:?}/{day_obs|visit.day_obs|exposure.day_obs:?}/{band:?}/{subfilter:?}/" \
+		 "{physical_filter:?}/{visit:?}/{exposure.obs_id|group:?}/{datasetType}_{component:?}_{instrument:?}_{tract:?}_{patch:?}_" \
+		 "{band:?}_{physical_filter:?}_{visit:?}_{exposure.obs_id|group:?}_{detector.full_name:?}_{skymap:?}_{skypix:?}_" \
+		 "{ssp_hypothesis_table:?}_{ssp_hypothesis_bundle:?}_{ssp_balanced_index:?}_{run}"
+#define TEMPLATE_OF_RAWS "{run:/}/{datasetType}.{component:?}/{day_obs|exposure.day_obs}/{exposure.obs_id}/{datasetType}_{component:?}_" \
+			 "{instrument:?}_{physical_filter}_{exposure.obs_id}_{detector.full_name}_{run}"
+
 void pps_butler_config_clear(pps_butler_config *config)
 {
 	for (size_t i = 0; i < config->nmembers; i++) {
@@ -24,6 +32,7 @@ void pps_butler_config_clear(pps_butler_config *config)
 		free(m->root);
 		pps_uri_free(m->root_uri);
 		json_decref(m->constraints);
+		json_decref(m->templates);
 	}
 	free(config->members);
 	free(config->uri);
@@ -283,8 +292,9 @@ static int merge_defaults(pps_ctx *ctx, json_t *into, const char *name, const ch
 static int effective_datastore(pps_butler_config *config, json_t *own, json_t **ret, pps_error **err)
 {
 	_cleanup_json_ json_t *d = json_pack("{s:s}", "cls", FILE_DATASTORE);
-	_cleanup_json_ json_t *builtin = json_pack("{s:s,s:{s:s}}", "root", ROOT_TAG "/datastore", "records", "table",
-						   "file_datastore_records");
+	_cleanup_json_ json_t *builtin = json_pack("{s:s,s:{s:s},s:{s:s,s:s}}", "root", ROOT_TAG "/datastore", "records", "table",
+						   "file_datastore_records", "templates", "default", TEMPLATE,
+						   "physical_filter+detector+exposure", TEMPLATE_OF_RAWS);
 	const char *cls;
 	int r;
 
@@ -347,7 +357,7 @@ static int add_file_datastore(pps_butler_config *config, json_t *d, json_t *rule
 	if (pps_grow(&config->members, &config->members_cap, config->nmembers, sizeof *m) < 0)
 		return pps_fail_nomem(err);
 	m = &config->members[config->nmembers++];
-	*m = (pps_butler_member){ .constraints = json_copy(rules) };
+	*m = (pps_butler_member){ .constraints = json_copy(rules), .templates = json_incref(json_object_get(d, "templates")) };
 	if (!m->constraints || (name ? asprintf(&m->name, "%s", name) : asprintf(&m->name, "FileDatastore@%s", root)) < 0 ||
 	    !(m->table = strdup(table)))
 		return pps_fail_nomem(err);

@@ -22,6 +22,7 @@ typedef struct pps_butler_member {
 	char *root;  /* URI with a slash at its end */
 	pps_uri *root_uri;
 	json_t *constraints; /* list of {accept: [...], reject: [...]}: all of them must accept */
+	json_t *templates;   /* of file names, by what they are for: see file-template.h */
 } pps_butler_member;
 
 typedef struct pps_butler_config {

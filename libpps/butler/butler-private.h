@@ -43,6 +43,8 @@ int pps_butler_read_attributes(pps_butler *butler, pps_error **err);
 /* 1 when @member takes datasets of this type and instrument (NULL: none), 0 when it does not. @dimensions: all of the type's. */
 int pps_butler_member_accepts(const pps_butler_member *member, const pps_universe *universe, const char *type, const char *storage_class,
 		       const pps_dimension_group *dimensions, const char *instrument);
+/* 1 when @key, "instrument+detector+exposure", means these dimensions: itself and all that they imply. */
+int pps_butler_dimensions_match(const pps_universe *universe, const pps_dimension_group *dimensions, const char *key);
 
 /* Names of the members of its datastore, as in dataset_location, config.nmembers of them; released with free(); NULL: memory is out. */
 const char **pps_butler_member_names(const pps_butler *butler);
@@ -52,12 +54,21 @@ int pps_is_glob(const char *name);
 /* 1 when @name matches @pattern, by shell rules where '*' also matches '/'. */
 int pps_glob_matches(const char *pattern, const char *name);
 
+/* Now as `dataset.ingest_date` has it, to the microsecond, as Python's clock gives it; @text is its memory where dates are text. */
+int pps_butler_ingest_date(const pps_butler *butler, char text[40], pps_sql_value *ret, pps_error **err);
+
 /* A sequence's qualified name as a literal, for nextval(). */
 void pps_sequence_literal(const pps_butler *butler, const char *name, pps_buf *b);
 
 /* The dimension group of a dataset type. */
 int pps_butler_type_group(const pps_butler *butler, const pps_butler_type *type, pps_dimension_group **ret_group,
 			  pps_error **err);
+
+/* 1 when a dimension's values are text, 0 when they are integers. */
+int pps_butler_is_text(const pps_element *dimension);
+
+/* The types of these ids, sorted by name; those that are not there are passed over. */
+int pps_butler_types_by_id(pps_butler *butler, const int64_t *ids, size_t n, pps_butler_types **ret, pps_error **err);
 
 /* As pps_butler_find_types(); @missing_ok: a name that is not there is passed over. */
 int pps_butler_select_types(pps_butler *butler, const char *const *names, size_t n, int missing_ok, pps_butler_types **ret,
@@ -80,6 +91,9 @@ int pps_butler_collection_in(pps_butler *butler, const char *name, int type, con
 			     pps_error **err);
 /* 0 when there is none of this name; of another type: PPS_E_CONFLICT. */
 int pps_butler_collection_id(pps_butler *butler, const char *name, int type, int64_t *ret_id, pps_error **err);
+/* With the documentation that new ones get; @docs NULL: none. */
+int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ret_ids,
+				  int64_t *inserted, pps_error **err);
 /* Reads those of @wanted that are there; another definition: PPS_E_CONFLICT. @ret_missing: how many are not. */
 int pps_butler_compare_types(pps_butler *butler, const pps_butler_types *wanted, pps_butler_types **ret_there, int *ret_missing,
 			     pps_error **err);

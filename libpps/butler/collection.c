@@ -164,6 +164,7 @@ int pps_butler_find_collections(pps_butler *butler, const char *const *names, si
 
 struct run {
 	const char *name;
+	const char *doc; /* for a new one; NULL: none */
 	size_t index; /* in the caller's list */
 	int64_t id;
 	int has_row; /* in the table run */
@@ -227,7 +228,7 @@ static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_err
 	int64_t changed = 0;
 	int r;
 
-	if (!run->id && ((r = insert_collection(b, run->name, PPS_COLLECTION_RUN, NULL, inserted, err)) < 0 ||
+	if (!run->id && ((r = insert_collection(b, run->name, PPS_COLLECTION_RUN, run->doc, inserted, err)) < 0 ||
 			 (r = read_runs(b, &run->name, 1, run, err)) < 0))
 		return r;
 	if (run->has_row)
@@ -239,7 +240,8 @@ static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_err
 	return PPS_OK;
 }
 
-int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted, pps_error **err)
+int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ret_ids,
+				  int64_t *inserted, pps_error **err)
 {
 	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
 	int r;
@@ -247,7 +249,7 @@ int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, i
 	if (!runs)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
-		runs[i] = (struct run){ .name = names[i], .index = i };
+		runs[i] = (struct run){ .name = names[i], .doc = docs ? docs[i] : NULL, .index = i };
 	if ((r = read_runs(butler, names, n, runs, err)) < 0)
 		return r;
 	qsort(runs, n, sizeof *runs, by_name);
@@ -258,6 +260,11 @@ int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, i
 			ret_ids[runs[i].index] = runs[i].id;
 	}
 	return PPS_OK;
+}
+
+int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted, pps_error **err)
+{
+	return pps_butler_documented_runs_in(butler, names, NULL, n, ret_ids, inserted, err);
 }
 
 struct ensure {

@@ -14,8 +14,7 @@ struct entity {
 
 enum { EXPLICIT, WILDCARD };
 
-/* "instrument+detector+exposure" means these dimensions and all that they imply. */
-static int dimensions_match(const struct entity *e, const char *key)
+int pps_butler_dimensions_match(const pps_universe *universe, const pps_dimension_group *dimensions, const char *key)
 {
 	_cleanup_(pps_dimension_group_freep) pps_dimension_group *group = NULL;
 	_cleanup_free_ char *text = strdup(key);
@@ -23,17 +22,17 @@ static int dimensions_match(const struct entity *e, const char *key)
 	size_t n = 0;
 	char *state = NULL;
 
-	if (!text || !e->dimensions->n)
+	if (!text || !dimensions->n)
 		return 0;
 	for (char *name = strtok_r(text, "+", &state); name; name = strtok_r(NULL, "+", &state)) {
 		if (n == PPS_COUNT(names))
 			return 0;
 		names[n++] = name;
 	}
-	if (pps_dimension_group_new(e->universe, names, n, &group, NULL) < 0 || group->n != e->dimensions->n)
+	if (pps_dimension_group_new(universe, names, n, &group, NULL) < 0 || group->n != dimensions->n)
 		return 0;
 	for (size_t i = 0; i < group->n; i++)
-		if (strcmp(group->names[i]->name, e->dimensions->names[i]->name) != 0)
+		if (strcmp(group->names[i]->name, dimensions->names[i]->name) != 0)
 			return 0;
 	return 1;
 }
@@ -45,7 +44,7 @@ static int key_matches(const struct entity *e, const char *key, int how)
 	if (how == WILDCARD)
 		return strcmp(key, "all") == 0;
 	if (strchr(key, '+'))
-		return dimensions_match(e, key);
+		return pps_butler_dimensions_match(e->universe, e->dimensions, key);
 	return strcmp(key, e->type) == 0 || strcmp(key, e->storage_class) == 0;
 }
 

@@ -40,6 +40,14 @@ int pps_butler_type_group(const pps_butler *butler, const pps_butler_type *type,
 	return r < 0 ? pps_wrap(err, r, "dataset type %s", type->name) : r;
 }
 
+int pps_butler_is_text(const pps_element *e)
+{
+	const pps_element *holder = e->view_of ? e->view_of : e;
+	int at = e->view_of ? pps_element_column(holder, e->name) : (int)e->nrequired - 1;
+
+	return !e->is_skypix && at >= 0 && holder->columns[at].type == PPS_COLUMN_STRING;
+}
+
 struct reader {
 	const pps_butler *butler;
 	pps_butler_types *types;
@@ -97,12 +105,11 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const pps_butler_type *)a)->name, ((const pps_butler_type *)b)->name);
 }
 
-/* All types, or those of @names. */
-static int read_types(pps_butler *b, const char *const *names, size_t n, pps_butler_types **ret, pps_error **err)
+/* Those that @condition selects by $1, or all. */
+static int read_types_where(pps_butler *b, const char *condition, pps_sql_value param, pps_butler_types **ret, pps_error **err)
 {
 	_cleanup_(pps_butler_types_freep) pps_butler_types *types = calloc(1, sizeof *types);
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value params[] = { pps_sql_texts(names, n) };
 	struct reader rd = { .butler = b, .types = types };
 	static const char all[] =
 		"SELECT t.id, t.name, t.storage_class, t.tag_association_table, t.calibration_association_table, d.dimension_name"
@@ -114,10 +121,10 @@ static int read_types(pps_butler *b, const char *const *names, size_t n, pps_but
 		return pps_fail_nomem(err);
 	if ((r = pps_arena_new((size_t)pps_ctx_memory(b->ctx), &types->arena, err)) < 0)
 		return r;
-	pps_buf_printf(&text, all, names ? " WHERE t.name {in $1 text}" : "");
+	pps_buf_printf(&text, all, condition ? condition : "");
 	if ((r = pps_buf_check(&text, "statement", err)) < 0)
 		return r;
-	r = pps_sql_query(b->sql, pps_buf_text(&text), params, names ? 1 : 0, &rows, err);
+	r = pps_sql_query(b->sql, pps_buf_text(&text), &param, condition ? 1 : 0, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
 		r = read_row(&rd, rows, err);
 	if (r < 0 || (r = end_type(&rd, err)) < 0)
@@ -126,6 +133,17 @@ static int read_types(pps_butler *b, const char *const *names, size_t n, pps_but
 		qsort(types->at, types->n, sizeof *types->at, by_name);
 	*ret = TAKE_PTR(types);
 	return PPS_OK;
+}
+
+/* All types, or those of @names. */
+static int read_types(pps_butler *b, const char *const *names, size_t n, pps_butler_types **ret, pps_error **err)
+{
+	return read_types_where(b, names ? " WHERE t.name {in $1 text}" : NULL, pps_sql_texts(names, n), ret, err);
+}
+
+int pps_butler_types_by_id(pps_butler *butler, const int64_t *ids, size_t n, pps_butler_types **ret, pps_error **err)
+{
+	return read_types_where(butler, " WHERE t.id {in $1 int}", pps_sql_ints(ids, n), ret, err);
 }
 
 static int is_wanted(const char *const *names, size_t n, const char *name)

@@ -6,61 +6,15 @@
 #include "butler/bulk.h"
 #include "butler/ingest.h"
 
-/* The tables that are written to, in the order that foreign keys need. */
 struct plan {
-	pps_bulk *bulks;
-	size_t n, cap;
+	pps_bulk_plan tables;
 	pps_arena *texts;
 };
 
 static void plan_clear(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n; i++)
-		pps_bulk_clear(&plan->bulks[i]);
-	free(plan->bulks);
+	pps_bulk_plan_clear(&plan->tables);
 	pps_arena_free(plan->texts);
-}
-
-/* Adds a table; its rows are taken out again by end_table() when there are none. */
-static int add_table(struct plan *plan, const char *table, const pps_bulk_column *columns, size_t ncolumns, size_t most,
-		     pps_bulk **ret, pps_error **err)
-{
-	pps_bulk *bulk;
-
-	if (pps_grow(&plan->bulks, &plan->cap, plan->n, sizeof *plan->bulks) < 0)
-		return pps_fail_nomem(err);
-	bulk = &plan->bulks[plan->n++];
-	*bulk = (pps_bulk){ .ncolumns = ncolumns };
-	memcpy(bulk->columns, columns, ncolumns * sizeof *columns);
-	if (snprintf(bulk->table, sizeof bulk->table, "%s", table) >= (int)sizeof bulk->table)
-		return pps_fail(err, PPS_E_UNSUPPORTED, "table %s: the name is longer than %zu bytes", table, sizeof bulk->table - 1);
-	*ret = bulk;
-	return pps_bulk_reserve(bulk, most, err);
-}
-
-static void end_table(struct plan *plan)
-{
-	if (plan->bulks[plan->n - 1].nrows)
-		return;
-	pps_bulk_clear(&plan->bulks[--plan->n]);
-}
-
-/* Microseconds, as Python's clock gives them. */
-static int now(const pps_butler *b, char text[40], pps_sql_value *ret, pps_error **err)
-{
-	int64_t tai;
-	int r;
-
-	if ((r = pps_tai_now(&tai, err)) < 0)
-		return r;
-	tai -= tai % 1000;
-	*ret = pps_sql_int(tai);
-	if (!b->dates_are_text)
-		return PPS_OK;
-	if ((r = pps_time_format(tai, PPS_SCALE_UTC, 6, ' ', text, err)) < 0)
-		return r;
-	*ret = pps_sql_text(text);
-	return PPS_OK;
 }
 
 static int plan_datasets(const pps_ingest *in, struct plan *plan, char date_text[40], pps_error **err)
@@ -75,8 +29,8 @@ static int plan_datasets(const pps_ingest *in, struct plan *plan, char date_text
 
 	if (in->butler->dates_are_text)
 		columns[2] = (pps_bulk_column){ "ingest_date", PPS_SQL_TEXT, "timestamp" };
-	if ((r = now(in->butler, date_text, &date, err)) < 0 ||
-	    (r = add_table(plan, "dataset", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
+	if ((r = pps_butler_ingest_date(in->butler, date_text, &date, err)) < 0 ||
+	    (r = pps_bulk_plan_add(&plan->tables, "dataset", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -90,38 +44,11 @@ static int plan_datasets(const pps_ingest *in, struct plan *plan, char date_text
 		row[2] = date;
 		row[3] = pps_sql_int(in->run_ids[ref->run]);
 	}
-	end_table(plan);
+	pps_bulk_plan_end(&plan->tables);
 	return PPS_OK;
 }
 
 /* ---- summaries: what a collection has ever had ---- */
-
-static int by_summary(const void *a, const void *b)
-{
-	const pps_sql_value *x = a, *y = b;
-
-	if (x[0].i != y[0].i)
-		return x[0].i < y[0].i ? -1 : 1;
-	if (x[1].type == PPS_SQL_TEXT)
-		return strcmp(x[1].s, y[1].s);
-	return (x[1].i > y[1].i) - (x[1].i < y[1].i);
-}
-
-static void make_unique(pps_bulk *bulk)
-{
-	size_t kept = 0;
-
-	if (bulk->nrows)
-		qsort(bulk->values, bulk->nrows, 2 * sizeof *bulk->values, by_summary);
-	for (size_t i = 0; i < bulk->nrows; i++) {
-		const pps_sql_value *row = &bulk->values[2 * i];
-
-		if (kept && by_summary(&bulk->values[2 * (kept - 1)], row) == 0)
-			continue;
-		memmove(&bulk->values[2 * kept++], row, 2 * sizeof *row);
-	}
-	bulk->nrows = kept;
-}
 
 /* The value of a governor dimension, or NULL. */
 static const char *governor_of(const pps_ingest *in, const pps_ingest_ref *ref, const char *name)
@@ -145,7 +72,7 @@ static int plan_summary(const pps_ingest *in, struct plan *plan, const char *gov
 	int r;
 
 	snprintf(table, sizeof table, "collection_summary_%s", name);
-	if ((r = add_table(plan, table, columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
+	if ((r = pps_bulk_plan_add(&plan->tables, table, columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -159,8 +86,8 @@ static int plan_summary(const pps_ingest *in, struct plan *plan, const char *gov
 		row[1] = governor ? pps_sql_text(value) : pps_sql_int(in->types->at[ref->type].id);
 	}
 	bulk->may_be_there = 1;
-	make_unique(bulk);
-	end_table(plan);
+	pps_bulk_make_unique(bulk);
+	pps_bulk_plan_end(&plan->tables);
 	return PPS_OK;
 }
 
@@ -202,8 +129,8 @@ int pps_ingest_count_summaries(pps_ingest *in, pps_error **err)
 	in->summaries_missing = 0;
 	if ((r = plan_summaries(in, &plan, err)) < 0)
 		return r;
-	for (size_t i = 0; i < plan.n; i++)
-		if ((r = count_missing(in, &plan.bulks[i], err)) < 0)
+	for (size_t i = 0; i < plan.tables.n; i++)
+		if ((r = count_missing(in, &plan.tables.at[i], err)) < 0)
 			return r;
 	return PPS_OK;
 }
@@ -220,7 +147,7 @@ static int plan_tags_of(const pps_ingest *in, struct plan *plan, const pps_butle
 
 	for (size_t k = 0; k < first->ndimensions; k++)
 		columns[3 + k] = (pps_bulk_column){ first->dimensions[k], PPS_SQL_INT, NULL };
-	if ((r = add_table(plan, first->tags_table, columns, 3 + first->ndimensions, in->nrefs, &bulk, err)) < 0)
+	if ((r = pps_bulk_plan_add(&plan->tables, first->tags_table, columns, 3 + first->ndimensions, in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -240,7 +167,7 @@ static int plan_tags_of(const pps_ingest *in, struct plan *plan, const pps_butle
 			row[3 + k] = is_text ? pps_sql_text(ref->keys[k]->text) : pps_sql_int(ref->keys[k]->number);
 		}
 	}
-	end_table(plan);
+	pps_bulk_plan_end(&plan->tables);
 	return PPS_OK;
 }
 
@@ -268,7 +195,7 @@ static int plan_locations(const pps_ingest *in, struct plan *plan, const pps_ing
 	pps_bulk *bulk;
 	int r;
 
-	if ((r = add_table(plan, "dataset_location", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
+	if ((r = pps_bulk_plan_add(&plan->tables, "dataset_location", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		pps_sql_value *row;
@@ -279,7 +206,7 @@ static int plan_locations(const pps_ingest *in, struct plan *plan, const pps_ing
 		row[0] = pps_sql_text(m->member->name);
 		row[1] = pps_sql_uuid(in->refs[i].ref->id);
 	}
-	end_table(plan);
+	pps_bulk_plan_end(&plan->tables);
 	return PPS_OK;
 }
 
@@ -315,12 +242,12 @@ static int plan_records(const pps_ingest *in, struct plan *plan, size_t at, pps_
 	for (size_t k = 0; k < at; k++) /* members may share a table: then its records are planned by now */
 		if (strcmp(in->members[k].member->table, m->member->table) == 0)
 			return PPS_OK;
-	if ((r = add_table(plan, m->member->table, columns, PPS_COUNT(columns), in->nrecords, &bulk, err)) < 0)
+	if ((r = pps_bulk_plan_add(&plan->tables, m->member->table, columns, PPS_COUNT(columns), in->nrecords, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrecords; i++)
 		if (!m->recorded[i] && (r = record_row(in, &in->records[i], plan->texts, pps_bulk_row(bulk), err)) < 0)
 			return r;
-	end_table(plan);
+	pps_bulk_plan_end(&plan->tables);
 	return PPS_OK;
 }
 
@@ -330,10 +257,10 @@ static int run_plan(pps_ingest *in, struct plan *plan, pps_error **err)
 {
 	int r;
 
-	if (plan->n && (r = pps_bulk_insert(in->butler->sql, plan->bulks, plan->n, err)) < 0)
+	if (plan->tables.n && (r = pps_bulk_insert(in->butler->sql, plan->tables.at, plan->tables.n, err)) < 0)
 		return r;
-	for (size_t i = 0; i < plan->n; i++)
-		in->report->inserted += plan->bulks[i].inserted;
+	for (size_t i = 0; i < plan->tables.n; i++)
+		in->report->inserted += plan->tables.at[i].inserted;
 	return PPS_OK;
 }
 

@@ -85,15 +85,6 @@ static int run_of(pps_ingest *in, pps_map *runs, const char *name, size_t *ret, 
 	return PPS_OK;
 }
 
-/* 1 when a dimension's values are text. */
-static int is_text(const pps_element *e)
-{
-	const pps_element *holder = e->view_of ? e->view_of : e;
-	int at = e->view_of ? pps_element_column(holder, e->name) : (int)e->nrequired - 1;
-
-	return !e->is_skypix && at >= 0 && holder->columns[at].type == PPS_COLUMN_STRING;
-}
-
 static int set_keys(const pps_ingest *in, pps_ingest_ref *ref, pps_error **err)
 {
 	const pps_butler_type *t = &in->wanted->at[ref->type];
@@ -109,9 +100,9 @@ static int set_keys(const pps_ingest *in, pps_ingest_ref *ref, pps_error **err)
 		pps_uuid_format(&ref->ref->id, id);
 		if (!v)
 			return pps_fail(err, PPS_E_FORMAT, "dataset %s: the index has no value of %s", id, t->dimensions[k]);
-		if ((v->kind == PPS_ZIP_VALUE_TEXT) != is_text(e))
+		if ((v->kind == PPS_ZIP_VALUE_TEXT) != pps_butler_is_text(e))
 			return pps_fail(err, PPS_E_FORMAT, "dataset %s: the index's value of %s should be %s", id, t->dimensions[k],
-					is_text(e) ? "text" : "an integer");
+					pps_butler_is_text(e) ? "text" : "an integer");
 		ref->keys[k] = v;
 	}
 	return PPS_OK;

@@ -248,6 +248,23 @@ int pps_butler_ensure_record_tables(pps_butler *butler, pps_error **err)
 	return PPS_OK;
 }
 
+int pps_butler_ingest_date(const pps_butler *butler, char text[40], pps_sql_value *ret, pps_error **err)
+{
+	int64_t tai;
+	int r;
+
+	if ((r = pps_tai_now(&tai, err)) < 0)
+		return r;
+	tai -= tai % 1000;
+	*ret = pps_sql_int(tai);
+	if (!butler->dates_are_text)
+		return PPS_OK;
+	if ((r = pps_time_format(tai, PPS_SCALE_UTC, 6, ' ', text, err)) < 0)
+		return r;
+	*ret = pps_sql_text(text);
+	return PPS_OK;
+}
+
 void pps_sequence_literal(const pps_butler *butler, const char *name, pps_buf *b)
 {
 	const char *schema = pps_sql_schema(butler->sql);

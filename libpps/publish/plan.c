@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "publish/plan.h"
 
+#include "butler/ref.h"
+
 #define NEVER INT64_MAX
+
+/* What the Butler says of a dataset's time is stored, and planned with, as it is. */
+_Static_assert((int)PPS_END_KNOWN == (int)PPS_REF_END_KNOWN && (int)PPS_END_UNKNOWN == (int)PPS_REF_END_UNKNOWN &&
+	       (int)PPS_END_NONE == (int)PPS_REF_END_NONE, "kinds of end");
 
 const char *pps_task_name(int task)
 {

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Datasets into another repository, a few thousand in a transaction. */
+#include "butler/ref-insert.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define ROUNDS_MOST 3 /* of a chunk: a second where dimension records are missing, a third where they went meanwhile */
+
+/* What the insertion borrows. */
+struct setup {
+	pps_insertion in;
+	pps_butler_types *wanted, *there;
+	const pps_butler_type **types;
+	size_t *first_place, *run_of;
+	const char **docs;
+	pps_ref_result *results; /* when the caller wants none */
+};
+
+static void setup_clear(struct setup *s)
+{
+	if (s->wanted)
+		free(s->wanted->at);
+	free(s->wanted);
+	pps_butler_types_free(s->there);
+	free(s->types);
+	free(s->first_place);
+	free(s->run_of);
+	free(s->docs);
+	free(s->results);
+	free(s->in.runs);
+	free(s->in.run_ids);
+	free(s->in.has);
+	free(s->in.recorded);
+}
+
+int pps_insertion_decide(pps_insertion *in, size_t ref, int outcome, pps_error **err, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (n < 0) {
+		text = NULL;
+		return pps_fail_nomem(err);
+	}
+	in->results[ref] = (pps_ref_result){ outcome, pps_arena_text(in->places->arena, text) };
+	return in->results[ref].reason ? PPS_OK : pps_arena_fail(in->places->arena, "datasets", err);
+}
+
+/* ---- before: what is inserted, types, runs ---- */
+
+static int index_places(struct setup *s, pps_error **err)
+{
+	const pps_refs *refs = s->in.refs;
+	const pps_ref_places *places = s->in.places;
+	size_t k = 0;
+
+	if (!(s->first_place = calloc(refs->n + 1, sizeof *s->first_place)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < refs->n; i++) {
+		s->first_place[i] = k;
+		s->in.results[i] = (pps_ref_result){ 0 };
+		for (; k < places->n && places->at[k].ref == i; k++)
+			if (places->at[k].problem)
+				s->in.results[i] = (pps_ref_result){ PPS_REF_SKIPPED, places->at[k].problem };
+		if (s->first_place[i] == k)
+			s->in.results[i] = (pps_ref_result){ PPS_REF_SKIPPED, "it is not stored in the source" };
+	}
+	s->first_place[refs->n] = k;
+	s->in.first_place = s->first_place;
+	return k == places->n ? PPS_OK : pps_fail(err, PPS_E_INTERNAL, "places are not in the order of their datasets");
+}
+
+static int compare_types(struct setup *s, int *ret_missing, pps_error **err)
+{
+	pps_butler_types_free(TAKE_PTR(s->there));
+	return pps_butler_compare_types(s->in.butler, s->wanted, &s->there, ret_missing, err);
+}
+
+/* The types of what is inserted, registered where they are missing. */
+static int ensure_types(struct setup *s, pps_error **err)
+{
+	const pps_butler_types *all = s->in.refs->types;
+	_cleanup_free_ uint8_t *used = calloc(all->n + 1, 1);
+	int r, missing;
+
+	if (!used || !(s->wanted = calloc(1, sizeof *s->wanted)) || !(s->wanted->at = calloc(all->n + 1, sizeof *s->wanted->at)) ||
+	    !(s->types = calloc(all->n + 1, sizeof *s->types)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < s->in.refs->n; i++)
+		if (!s->in.results[i].outcome)
+			used[s->in.refs->at[i].type - all->at] = 1;
+	for (size_t i = 0; i < all->n; i++)
+		if (used[i])
+			s->wanted->at[s->wanted->n++] = all->at[i];
+	if ((r = compare_types(s, &missing, err)) < 0 ||
+	    (missing && ((r = pps_butler_ensure_types(s->in.butler, s->wanted, 0, err)) < 0 || (r = compare_types(s, &missing, err)) < 0)))
+		return r;
+	/* both are sorted by name */
+	for (size_t i = 0, k = 0; i < all->n && k < s->there->n; i++)
+		if (used[i] && strcmp(all->at[i].name, s->there->at[k].name) == 0)
+			s->types[i] = &s->there->at[k++];
+	s->in.types = s->types;
+	return missing ? pps_fail(err, PPS_E_CONFLICT, "a dataset type went while it was being registered") : PPS_OK;
+}
+
+static int list_runs(struct setup *s, pps_error **err)
+{
+	const pps_refs *refs = s->in.refs;
+	_cleanup_(pps_map_freep) pps_map *map = pps_map_new();
+
+	if (!map || !(s->run_of = calloc(refs->n + 1, sizeof *s->run_of)) || !(s->in.runs = calloc(refs->n + 1, sizeof *s->in.runs)) ||
+	    !(s->docs = calloc(refs->n + 1, sizeof *s->docs)) || !(s->in.run_ids = calloc(refs->n + 1, sizeof *s->in.run_ids)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < refs->n; i++) {
+		void *found;
+
+		if (s->in.results[i].outcome)
+			continue;
+		if (!pps_map_get_text(map, refs->at[i].run, &found)) {
+			found = (void *)(uintptr_t)s->in.nruns;
+			s->docs[s->in.nruns] = refs->at[i].run_doc;
+			s->in.runs[s->in.nruns++] = refs->at[i].run;
+			if (pps_map_set_text(map, refs->at[i].run, found) < 0)
+				return pps_fail_nomem(err);
+		}
+		s->run_of[i] = (uintptr_t)found;
+	}
+	s->in.run_of = s->run_of;
+	return PPS_OK;
+}
+
+static int runs_fn(pps_sql *sql _unused_, void *user, pps_error **err)
+{
+	struct setup *s = user;
+	int64_t inserted = 0;
+	int r;
+
+	if ((r = pps_butler_documented_runs_in(s->in.butler, s->in.runs, s->docs, s->in.nruns, s->in.run_ids, &inserted, err)) < 0)
+		return r;
+	return pps_butler_ensure_record_tables(s->in.butler, err);
+}
+
+static int prepare(struct setup *s, pps_error **err)
+{
+	const pps_refs *refs = s->in.refs;
+	int r;
+
+	if (!s->in.results) {
+		if (!(s->results = calloc(refs->n + 1, sizeof *s->results)))
+			return pps_fail_nomem(err);
+		s->in.results = s->results;
+	}
+	if (!(s->in.has = calloc(refs->n + 1, 1)) || !(s->in.recorded = calloc(s->in.places->n + 1, 1)))
+		return pps_fail_nomem(err);
+	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, err)) < 0 || (r = list_runs(s, err)) < 0)
+		return r;
+	if (s->in.nruns && (r = pps_butler_retry(s->in.butler, runs_fn, s, err)) < 0)
+		return r;
+	s->in.butler->has_record_tables |= s->in.nruns > 0;
+	return PPS_OK;
+}
+
+/* ---- a chunk ---- */
+
+/* As the repository has them: their types are its own. */
+static int call_hook(pps_insertion *in, pps_butler_types *types, pps_error **err)
+{
+	pps_refs chunk = { .types = types };
+	int r;
+
+	if (!in->hook)
+		return PPS_OK;
+	if (!(chunk.at = calloc(in->end - in->from + 1, sizeof *chunk.at)))
+		return pps_fail_nomem(err);
+	for (size_t i = in->from; i < in->end; i++) {
+		if (!pps_insertion_counts(in, i))
+			continue;
+		chunk.at[chunk.n] = in->refs->at[i];
+		chunk.at[chunk.n++].type = in->types[in->refs->at[i].type - in->refs->types->at];
+	}
+	r = chunk.n ? in->hook(in->butler, &chunk, in->user, err) : PPS_OK;
+	free(chunk.at);
+	return r;
+}
+
+static int is_whole(const pps_insertion *in, size_t i)
+{
+	int whole = in->has[i] == (PPS_REF_HAS_DATASET | PPS_REF_HAS_TAG | PPS_REF_HAS_LOCATION);
+
+	for (size_t k = in->first_place[i]; k < in->first_place[i + 1]; k++)
+		whole &= in->recorded[k];
+	return whole;
+}
+
+static void reset(pps_insertion *in)
+{
+	for (size_t i = in->from; i < in->end; i++) {
+		in->has[i] = 0;
+		if (in->results[i].outcome != PPS_REF_SKIPPED)
+			in->results[i] = (pps_ref_result){ 0 };
+		for (size_t k = in->first_place[i]; k < in->first_place[i + 1]; k++)
+			in->recorded[k] = 0;
+	}
+}
+
+/* At first as if nothing were there, which is one statement; what the database refuses is looked at the next time. */
+static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
+{
+	struct setup *s = user;
+	pps_insertion *in = &s->in;
+	int r;
+
+	reset(in);
+	if (in->tries++ > 0 && (r = pps_insertion_examine(in, err)) < 0)
+		return r;
+	if ((r = pps_insertion_write(in, err)) < 0 || (r = call_hook(in, s->there, err)) < 0)
+		return r;
+	for (size_t i = in->from; i < in->end; i++)
+		if (pps_insertion_counts(in, i))
+			in->results[i].outcome = is_whole(in, i) ? PPS_REF_THERE : PPS_REF_INSERTED;
+	return PPS_OK;
+}
+
+/* Where dimension records are missing, those datasets are left out and the others go on. */
+static int insert_chunk(struct setup *s, pps_error **err)
+{
+	for (int round = 1;; round++) {
+		_cleanup_(pps_error_freep) pps_error *e = NULL;
+		int r = pps_butler_retry(s->in.butler, chunk_fn, s, &e);
+		size_t refused = 0;
+
+		if (r >= 0)
+			return r;
+		if (round < ROUNDS_MOST && strcmp(pps_error_sqlstate(e), "23503") == 0) {
+			reset(&s->in);
+			if ((r = pps_insertion_refuse_missing(&s->in, &refused, err)) < 0)
+				return r;
+		}
+		if (!refused) {
+			pps_error_move(err, TAKE_PTR(e));
+			return r;
+		}
+	}
+}
+
+int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
+			   pps_ref_result *results, size_t *ret_inserted, pps_error **err)
+{
+	_cleanup_(setup_clear) struct setup s = { .in = { .butler = dest, .refs = refs, .places = places, .results = results, .hook = hook,
+							  .user = user } };
+	size_t inserted = 0;
+	int r, suspect = 0;
+
+	if ((r = pps_butler_check_writable(dest, err)) < 0 || (r = prepare(&s, err)) < 0)
+		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
+	for (size_t i = 0; i < refs->n; i += PPS_REFS_CHUNK) {
+		s.in.from = i;
+		s.in.end = refs->n - i < PPS_REFS_CHUNK ? refs->n : i + PPS_REFS_CHUNK;
+		s.in.tries = suspect; /* after a chunk of which some was there, look at once */
+		if ((r = pps_ctx_check(dest->ctx, err)) < 0 || (r = insert_chunk(&s, err)) < 0)
+			return pps_wrap(err, r, "datasets into %s", dest->config.uri);
+		suspect = 0;
+		for (size_t k = s.in.from; k < s.in.end; k++) {
+			inserted += s.in.results[k].outcome == PPS_REF_INSERTED;
+			suspect |= s.in.has[k];
+		}
+	}
+	if (ret_inserted)
+		*ret_inserted = inserted;
+	return PPS_OK;
+}
