@@ -87,6 +87,7 @@ def judges(long):
         ("where", judge("where_agree.py", "--batch", "build/tests/interop/where-batch", "--db", "both",
                         "--count", "50000" if long else "5000")),
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
+        ("records", judge("records_twin.py", "--tool", "build/tests/interop/records-tool", *(("--long",) if long else ()))),
         ("purge", judge("purge_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("deep check and prune", script(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
                                         needs=["postgres", "ceph", "rucio"])),

@@ -369,3 +369,30 @@ int pps_records_collect(pps_butler *source, const pps_data_ids *ids, size_t nids
 	pps_key_sets_clear(&c.extra);
 	return r;
 }
+
+int pps_records_collect_of(pps_butler *source, const char *element, const char *value, pps_key_sets *sets, pps_error **err)
+{
+	const pps_element *e = pps_universe_find(source->universe, element);
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+	pps_sql_value param = pps_sql_text(value);
+	int r;
+
+	if (!e || !e->has_table)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "dimension universe %d has no records of %s", pps_universe_version(source->universe),
+				element);
+	for (size_t i = 0; i < e->nrequired; i++)
+		pps_buf_printf(&b, "%sr.\"%s\"", i ? ", " : "SELECT ", e->columns[i].name);
+	pps_buf_printf(&b, " FROM {%s} AS r WHERE r.\"%s\" = $1", e->name, e->columns[0].name);
+	if ((r = pps_buf_check(&b, "statement", err)) < 0 ||
+	    (r = pps_sql_query(source->sql, pps_buf_text(&b), &param, 1, &rows, err)) < 0)
+		return r;
+	while ((r = pps_sql_next(rows, err)) == 1) {
+		pps_key_part key[PPS_KEYS_MAX];
+
+		fetch_key(rows, e, 0, key);
+		if ((r = pps_key_sets_add(sets, e, key, err)) < 0)
+			return r;
+	}
+	return r;
+}

@@ -223,3 +223,13 @@ void pps_keys_join(const pps_element *e, const char *alias, int by_dimension, pp
 	for (size_t i = 0; i < e->nrequired; i++)
 		pps_buf_printf(b, "%s%s.\"%s\" = k.c%zu", i ? " AND " : "", alias, by_dimension ? e->required[i]->name : e->columns[i].name, i);
 }
+
+void pps_keys_condition(const pps_element *e, const char *alias, int by_dimension, const pps_keys_table *table, pps_buf *b)
+{
+	for (size_t i = 0; i < e->nrequired; i++)
+		pps_buf_printf(b, "%s%s.\"%s\"", i ? ", " : "(", alias, by_dimension ? e->required[i]->name : e->columns[i].name);
+	pps_buf_add_text(b, ") IN (SELECT ");
+	for (size_t i = 0; i < e->nrequired; i++)
+		pps_buf_printf(b, "%sk.c%zu", i ? ", " : "", i);
+	pps_buf_printf(b, " FROM %s)", pps_buf_text(&table->text));
+}

@@ -5,6 +5,7 @@
 
 #include "butler/butler-private.h"
 #include "butler/records.h"
+#include "dimensions/records.h"
 
 typedef union pps_key_part {
 	int64_t i;
@@ -59,7 +60,19 @@ void pps_keys_join(const pps_element *element, const char *alias, int by_dimensi
 
 /* The keys of all records that data IDs need, sorted; all read from @source. */
 int pps_records_collect(pps_butler *source, const pps_data_ids *ids, size_t nids, int with_visits, pps_key_sets *sets, pps_error **err);
+/* Keys of all records of an element that have @value in its first column, which must be text. */
+int pps_records_collect_of(pps_butler *source, const char *element, const char *value, pps_key_sets *sets, pps_error **err);
 /* Keeps of the sorted @sets what @dest has not, or has without the sky pixels of its region. */
 int pps_records_missing(pps_butler *dest, pps_key_sets *sets, pps_error **err);
+
+/* Copies records; a dimension's that @source has not: PPS_E_NOTFOUND. */
+int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *missing, int64_t *inserted, pps_error **err);
+/* Reads the records @lo to @hi - 1, all cells. */
+int pps_records_read(pps_butler *butler, const pps_record_keys *keys, size_t lo, size_t hi, pps_dimensions *into, pps_error **err);
+/* "(r.a, r.b) IN (SELECT ... FROM k)" */
+void pps_keys_condition(const pps_element *element, const char *alias, int by_dimension, const pps_keys_table *table, pps_buf *b);
+/* Compares the records that both have; replaces what differs unless PPS_BUTLER_DRY_RUN. Sets that are not sorted are fine. */
+int pps_records_revise(pps_butler *source, pps_butler *dest, const pps_key_sets *sets, int flags, pps_revision_fn fn, void *user,
+		       int64_t *revised, pps_error **err);
 
 #endif

@@ -29,25 +29,18 @@ static int check_found(const pps_butler *source, const pps_record_keys *keys, si
 	return PPS_OK;
 }
 
-/* Reads the records @lo to @hi - 1, all cells. */
-static int read_chunk(pps_butler *source, const pps_record_keys *keys, size_t lo, size_t hi, pps_dimensions *into, pps_error **err)
+int pps_records_read(pps_butler *butler, const pps_record_keys *keys, size_t lo, size_t hi, pps_dimensions *into, pps_error **err)
 {
 	_cleanup_(pps_keys_table_clear) pps_keys_table table = { 0 };
 	_cleanup_buf_ pps_buf where = PPS_BUF_SQL;
-	const pps_element *e = keys->element;
-	int r = pps_keys_table_make(&table, source->sql, keys, lo, hi, 1, err);
+	int r = pps_keys_table_make(&table, butler->sql, keys, lo, hi, 1, err);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < e->nrequired; i++)
-		pps_buf_printf(&where, "%sr.\"%s\"", i ? ", " : "(", e->columns[i].name);
-	pps_buf_add_text(&where, ") IN (SELECT ");
-	for (size_t i = 0; i < e->nrequired; i++)
-		pps_buf_printf(&where, "%sk.c%zu", i ? ", " : "", i);
-	pps_buf_printf(&where, " FROM %s)", pps_buf_text(&table.text));
+	pps_keys_condition(keys->element, "r", 0, &table, &where);
 	if ((r = pps_buf_check(&where, "statement", err)) < 0)
 		return r;
-	return pps_dimension_read(source->sql, into, e->name, pps_buf_text(&where), table.params, table.nparams, err);
+	return pps_dimension_read(butler->sql, into, keys->element->name, pps_buf_text(&where), table.params, table.nparams, err);
 }
 
 static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_keys *keys, size_t lo, size_t hi, int64_t *inserted,
@@ -58,14 +51,14 @@ static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_key
 	int r;
 
 	if ((r = pps_dimensions_new_in(source->ctx, source->universe, &dims, err)) < 0 ||
-	    (r = read_chunk(source, keys, lo, hi, dims, err)) < 0 || (r = check_found(source, keys, lo, hi, dims, err)) < 0 ||
+	    (r = pps_records_read(source, keys, lo, hi, dims, err)) < 0 || (r = check_found(source, keys, lo, hi, dims, err)) < 0 ||
 	    (r = pps_dimension_insert(dest->sql, dest->universe, dims, source->sql, &n, err)) < 0)
 		return r;
 	*inserted += n;
 	return PPS_OK;
 }
 
-static int copy_missing(pps_butler *source, pps_butler *dest, const pps_key_sets *missing, int64_t *inserted, pps_error **err)
+int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *missing, int64_t *inserted, pps_error **err)
 {
 	int r = PPS_OK;
 
@@ -89,26 +82,106 @@ static int64_t count_keys(const pps_key_sets *sets)
 	return (int64_t)n;
 }
 
+/* Brings what is missing of the records; @sets then holds no other keys. */
+static int bring(pps_butler *source, pps_butler *dest, pps_key_sets *sets, int flags, int64_t *inserted, pps_error **err)
+{
+	int r = pps_records_missing(dest, sets, err);
+
+	if (r == PPS_OK && flags & PPS_BUTLER_DRY_RUN)
+		*inserted = count_keys(sets);
+	else if (r == PPS_OK)
+		r = pps_records_copy(source, dest, sets, inserted, err);
+	return r < 0 ? pps_wrap(err, r, "dimension records for %s", dest->config.uri) : PPS_OK;
+}
+
+static int begin(pps_butler *source, pps_butler *dest, int flags, pps_key_sets *sets, pps_error **err)
+{
+	int r = PPS_OK;
+
+	if (!(flags & PPS_BUTLER_DRY_RUN))
+		r = pps_butler_check_writable(dest, err);
+	return r < 0 ? r : pps_key_sets_init(sets, source, err);
+}
+
 int pps_butler_ensure_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode, int flags,
 			      int64_t *ret_inserted, pps_error **err)
 {
 	_cleanup_(pps_key_sets_clear) pps_key_sets sets = { 0 };
 	int64_t inserted = 0;
+	int r = begin(source, dest, flags, &sets, err);
+
+	if (r < 0)
+		return r;
+	if ((r = pps_records_collect(source, ids, nids, mode == PPS_RECORDS_WITH_VISITS, &sets, err)) < 0)
+		return pps_wrap(err, r, "dimension records of %s", source->config.uri);
+	if ((r = bring(source, dest, &sets, flags, &inserted, err)) < 0)
+		return r;
+	if (ret_inserted)
+		*ret_inserted = inserted;
+	return PPS_OK;
+}
+
+int pps_butler_revise_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode, int flags,
+			      pps_revision_fn fn, void *user, int64_t *ret_inserted, int64_t *ret_revised, pps_error **err)
+{
+	_cleanup_(pps_key_sets_clear) pps_key_sets sets = { 0 }, all = { 0 };
+	int64_t inserted = 0, revised = 0;
+	int r = begin(source, dest, flags, &sets, err);
+
+	if (r < 0 || (r = pps_key_sets_init(&all, source, err)) < 0)
+		return r;
+	if ((r = pps_records_collect(source, ids, nids, mode == PPS_RECORDS_WITH_VISITS, &sets, err)) < 0 ||
+	    (r = pps_key_sets_merge(&all, &sets, err)) < 0)
+		return pps_wrap(err, r, "dimension records of %s", source->config.uri);
+	/* first what is missing: a revised record may refer to it */
+	if ((r = bring(source, dest, &sets, flags, &inserted, err)) < 0)
+		return r;
+	if ((r = pps_records_revise(source, dest, &all, flags, fn, user, &revised, err)) < 0)
+		return pps_wrap(err, r, "revise dimension records of %s", dest->config.uri);
+	if (ret_inserted)
+		*ret_inserted = inserted;
+	if (ret_revised)
+		*ret_revised = revised;
+	return PPS_OK;
+}
+
+static int collect_governors(pps_butler *source, const char *const *names, size_t n, const char *const elements[3], pps_key_sets *sets,
+			     pps_error **err)
+{
 	int r;
 
-	if (!(flags & PPS_BUTLER_DRY_RUN) && (r = pps_butler_check_writable(dest, err)) < 0)
-		return r;
-	if ((r = pps_key_sets_init(&sets, source, err)) < 0 ||
-	    (r = pps_records_collect(source, ids, nids, mode == PPS_RECORDS_WITH_VISITS, &sets, err)) < 0)
-		return pps_wrap(err, r, "dimension records of %s", source->config.uri);
-	if ((r = pps_records_missing(dest, &sets, err)) == PPS_OK) {
-		if (flags & PPS_BUTLER_DRY_RUN)
-			inserted = count_keys(&sets);
-		else
-			r = copy_missing(source, dest, &sets, &inserted, err);
+	for (size_t i = 0; i < n; i++) {
+		size_t before = sets->at[pps_universe_find(sets->universe, elements[0])->index].n;
+
+		for (size_t k = 0; k < 3; k++)
+			if ((r = pps_records_collect_of(source, elements[k], names[i], sets, err)) < 0)
+				return r;
+		if (sets->at[pps_universe_find(sets->universe, elements[0])->index].n == before)
+			return pps_fail(err, PPS_E_NOTFOUND, "there is no %s %s", elements[0], names[i]);
 	}
-	if (r < 0)
-		return pps_wrap(err, r, "dimension records for %s", dest->config.uri);
+	return PPS_OK;
+}
+
+int pps_butler_prepare_records(pps_butler *source, pps_butler *dest, const char *const *instruments, size_t ninstruments,
+			       const char *const *skymaps, size_t nskymaps, int flags, pps_revision_fn fn, void *user,
+			       int64_t *ret_inserted, pps_error **err)
+{
+	static const char *const of_instrument[] = { "instrument", "detector", "physical_filter" };
+	static const char *const of_skymap[] = { "skymap", "tract", "patch" };
+	_cleanup_(pps_key_sets_clear) pps_key_sets sets = { 0 }, all = { 0 };
+	int64_t inserted = 0, differ = 0;
+	int r = begin(source, dest, flags, &sets, err);
+
+	if (r < 0 || (r = pps_key_sets_init(&all, source, err)) < 0)
+		return r;
+	if ((r = collect_governors(source, instruments, ninstruments, of_instrument, &sets, err)) < 0 ||
+	    (r = collect_governors(source, skymaps, nskymaps, of_skymap, &sets, err)) < 0)
+		return pps_wrap(err, r, "dimension records of %s", source->config.uri);
+	pps_key_sets_sort(&sets);
+	if ((fn && (r = pps_key_sets_merge(&all, &sets, err)) < 0) ||
+	    (r = pps_records_revise(source, dest, &all, PPS_BUTLER_DRY_RUN, fn, user, &differ, err)) < 0 ||
+	    (r = bring(source, dest, &sets, flags, &inserted, err)) < 0)
+		return r;
 	if (ret_inserted)
 		*ret_inserted = inserted;
 	return PPS_OK;

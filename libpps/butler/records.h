@@ -33,4 +33,25 @@ typedef struct pps_data_ids {
 int pps_butler_ensure_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode,
 			      int flags, int64_t *ret_inserted, pps_error **err);
 
+/* A record that @dest has with other content: which @element, its @key ("instrument=LSSTCam, visit=7"), and the first @column that
+ * differs. A negative return stops. */
+typedef int (*pps_revision_fn)(void *user, const char *element, const char *key, const char *column, pps_error **err);
+
+/*
+ * The same, and then replaces those of the records that @dest has with other content, and their sky pixels where the region is another:
+ * the effect of syncDimensionData(update=True). What refers to them stays. @fn (NULL allowed) is told of each one, after it was replaced;
+ * with PPS_BUTLER_DRY_RUN nothing is. @ret_revised (NULL allowed): how many.
+ */
+int pps_butler_revise_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode, int flags,
+			      pps_revision_fn fn, void *user, int64_t *ret_inserted, int64_t *ret_revised, pps_error **err);
+
+/*
+ * What a repository needs before any dataset of these instruments and skymaps comes: instrument, detectors and physical filters; skymap,
+ * tracts and patches, with their sky pixels. Those that are there stay, and @fn (NULL allowed) is told of each that differs. @flags and
+ * @ret_inserted as above. A name that @source has not: PPS_E_NOTFOUND.
+ */
+int pps_butler_prepare_records(pps_butler *source, pps_butler *dest, const char *const *instruments, size_t ninstruments,
+			       const char *const *skymaps, size_t nskymaps, int flags, pps_revision_fn fn, void *user,
+			       int64_t *ret_inserted, pps_error **err);
+
 #endif

@@ -29,7 +29,7 @@ void pps_conflict_clause(pps_buf *b, const pps_sql_column *columns, size_t n)
 	pps_buf_add_text(b, ") DO NOTHING");
 }
 
-static int sql_type(int type)
+int pps_column_sql_type(int type)
 {
 	switch (type) {
 	case PPS_COLUMN_INT:
@@ -45,7 +45,7 @@ static int sql_type(int type)
 	}
 }
 
-static pps_sql_value sql_value(int type, const pps_cell *cell)
+pps_sql_value pps_cell_sql_value(int type, const pps_cell *cell)
 {
 	if (cell->is_null)
 		return pps_sql_null();
@@ -206,7 +206,7 @@ static int chunk_values(chunk *c, pps_error **err)
 		for (size_t col = 0; col < n; col++) {
 			pps_cell cell = pps_records_get(c->records, row, col);
 
-			c->values[(row - c->lo) * n + col] = sql_value(c->element->columns[col].type, &cell);
+			c->values[(row - c->lo) * n + col] = pps_cell_sql_value(c->element->columns[col].type, &cell);
 		}
 	return PPS_OK;
 }
@@ -247,7 +247,7 @@ static int element_insert(pps_sql *target, pps_sql *source, const pps_universe *
 	int r;
 
 	for (size_t i = 0; i < e->ncolumns; i++)
-		columns[i] = (pps_sql_column){ e->columns[i].name, sql_type(e->columns[i].type) };
+		columns[i] = (pps_sql_column){ e->columns[i].name, pps_column_sql_type(e->columns[i].type) };
 	pps_conflict_clause(&conflict, columns, e->nrequired);
 	if ((r = pps_buf_check(&conflict, "statement", err)) < 0)
 		return r;

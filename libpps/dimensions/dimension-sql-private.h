@@ -10,6 +10,10 @@ static inline int pps_column_is_text(const pps_column *c)
 	return c->type == PPS_COLUMN_STRING || c->type == PPS_COLUMN_HASH || c->type == PPS_COLUMN_REGION;
 }
 
+/* PPS_SQL_* of a column's type, and a cell as such a value. */
+int pps_column_sql_type(int type);
+pps_sql_value pps_cell_sql_value(int type, const pps_cell *cell);
+
 /* Calls @fn for each row of an element's table that @where selects (alias r; NULL: all), with all its
  * cells. */
 typedef int (*pps_row_fn)(void *user, const pps_cell *cells, pps_error **err);

@@ -118,11 +118,11 @@ class World:
         butler, folder = self.fresh("dest")
         butler.close()
         line = json.dumps([dict(dimensions=["instrument", "visit", "detector"], values=[x for v, d in self.keys for x in (INSTRUMENT, v, d)])])
-        done = subprocess.run([tool, f"{self.folder}/source", folder, "ensure"], input=f"{line}\n{line}\n", capture_output=True, text=True)
+        done = subprocess.run([tool, f"{self.folder}/source", folder], input=f"ensure {line}\n" * 2, capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stderr)
         first, again = done.stdout.splitlines()
-        return int(first.split()[1]) / 1e9, int(again.split()[1]) / 1e9, dump(folder)
+        return int(first.split()[2]) / 1e9, int(again.split()[2]) / 1e9, dump(folder)
 
     def bare(self):
         """The same rows by INSERT ... SELECT within one server, in one transaction."""

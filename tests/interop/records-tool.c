@@ -2,10 +2,12 @@
 /*
  * Dimension records between two repositories, for the scripts beside it.
  *
- *   records-tool SOURCE DEST VERB
+ *   records-tool SOURCE DEST
  *
- * VERB is ensure, with-visits or dry-run. Data IDs come as JSON: [{"dimensions": ["instrument", "visit"], "values": ["LSSTCam", 7,
- * "LSSTCam", 8]}, ...], one document a line; a line of output for each: how many records, and nanoseconds.
+ * Each line of input is VERB JSON. VERB is ensure, with-visits, dry-run, revise or look (a dry run of revise), with data IDs:
+ * [{"dimensions": ["instrument", "visit"], "values": ["LSSTCam", 7, "LSSTCam", 8]}, ...]; or prepare with instruments and skymaps:
+ * [["LSSTCam"], ["lsst_cells_v1"]]. A line of output for each: records inserted and revised, and nanoseconds; before it one for each
+ * record that differs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -67,18 +69,67 @@ static int parse(const char *line, input *in, pps_error **err)
 	return r;
 }
 
-static int serve(pps_butler *source, pps_butler *dest, const char *verb, const char *line, pps_error **err)
+static int print_revision(void *user, const char *element, const char *key, const char *column, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	printf("differs %s %s: %s\n", element, key, column);
+	return PPS_OK;
+}
+
+static int act(pps_butler *source, pps_butler *dest, const char *verb, const input *in, int64_t *inserted, int64_t *revised, pps_error **err)
+{
+	int mode = strcmp(verb, "with-visits") == 0 ? PPS_RECORDS_WITH_VISITS : PPS_RECORDS_REFS;
+	int flags = strcmp(verb, "dry-run") == 0 || strcmp(verb, "look") == 0 ? PPS_BUTLER_DRY_RUN : 0;
+
+	if (strcmp(verb, "revise") == 0 || strcmp(verb, "look") == 0)
+		return pps_butler_revise_records(source, dest, in->ids, in->n, mode, flags, print_revision, NULL, inserted, revised, err);
+	return pps_butler_ensure_records(source, dest, in->ids, in->n, mode, flags, inserted, err);
+}
+
+static int texts(const json_t *array, const char **at, size_t most)
+{
+	size_t n = json_array_size(array) < most ? json_array_size(array) : most;
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = json_string_value(json_array_get(array, i));
+	return (int)n;
+}
+
+static int prepare(pps_butler *source, pps_butler *dest, const char *line, int64_t *inserted, pps_error **err)
+{
+	json_error_t where;
+	json_t *json = NULL;
+	const char *instruments[8], *skymaps[8];
+	int r = pps_json_parse(line, strlen(line), 0, &json, &where);
+
+	if (r < 0)
+		return pps_fail(err, r, "a line: %s", where.text);
+	r = pps_butler_prepare_records(source, dest, instruments, (size_t)texts(json_array_get(json, 0), instruments, 8), skymaps,
+				       (size_t)texts(json_array_get(json, 1), skymaps, 8), 0, print_revision, NULL, inserted, err);
+	json_decref(json);
+	return r;
+}
+
+static int serve(pps_butler *source, pps_butler *dest, char *verb, pps_error **err)
 {
 	_cleanup_(input_clear) input in = { 0 };
-	int mode = strcmp(verb, "with-visits") == 0 ? PPS_RECORDS_WITH_VISITS : PPS_RECORDS_REFS;
-	int flags = strcmp(verb, "dry-run") == 0 ? PPS_BUTLER_DRY_RUN : 0;
-	int64_t start, n = 0;
-	int r = parse(line, &in, err);
+	int64_t start, inserted = 0, revised = 0;
+	char *line = verb + strcspn(verb, " ");
+	int r = PPS_OK;
 
+	if (*line)
+		*line++ = '\0';
+	if (strcmp(verb, "prepare") != 0)
+		r = parse(line, &in, err);
 	start = pps_monotonic_now();
-	if (r < 0 || (r = pps_butler_ensure_records(source, dest, in.ids, in.n, mode, flags, &n, err)) < 0)
+	if (r == PPS_OK && in.json)
+		r = act(source, dest, verb, &in, &inserted, &revised, err);
+	else if (r == PPS_OK)
+		r = prepare(source, dest, line, &inserted, err);
+	if (r < 0)
 		return r;
-	printf("%lld %lld\n", (long long)n, (long long)(pps_monotonic_now() - start));
+	printf("%lld %lld %lld\n", (long long)inserted, (long long)revised, (long long)(pps_monotonic_now() - start));
 	fflush(stdout);
 	return PPS_OK;
 }
@@ -94,7 +145,7 @@ static int run(pps_ctx *ctx, char **a, pps_error **err)
 	    (r = pps_butler_open(ctx, a[1], PPS_BUTLER_WRITE, &dest, err)) < 0)
 		return r;
 	while (r >= 0 && getline(&line, &size, stdin) > 0)
-		r = serve(source, dest, a[2], line, err);
+		r = serve(source, dest, line, err);
 	return r;
 }
 
@@ -104,8 +155,8 @@ int main(int argc, char **argv)
 	pps_ctx *ctx = NULL;
 	int r;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: records-tool SOURCE DEST VERB\n");
+	if (argc != 3) {
+		fprintf(stderr, "usage: records-tool SOURCE DEST\n");
 		return 2;
 	}
 	r = pps_ctx_new(&ctx, &err);
