@@ -288,6 +288,33 @@ static int build_tasks(pps_conf *conf, const struct conf_value *v)
 	return PPS_OK;
 }
 
+static int build_webhook(pps_conf *conf, const struct conf_value *v, pps_conf_webhook *hook)
+{
+	hook->place = v->place;
+	hook->url = text_of(v, "url");
+	hook->secret_file = text_of(v, "secret_file");
+	hook->give_up_after = number_of(v, "give_up_after", 0);
+	return build_texts(conf, conf_value_child(v, "events"), 0, &hook->events);
+}
+
+static int build_notify(pps_conf *conf, const struct conf_value *v)
+{
+	const struct conf_value *hooks = conf_value_child(v, "webhooks");
+	size_t n = hooks ? hooks->n : 0;
+	pps_conf_webhook *list;
+
+	if (!v)
+		return PPS_OK;
+	if (!(conf->notify = take(conf, 1, sizeof *conf->notify)) || !(list = take(conf, n, sizeof *list)))
+		return PPS_E_NOMEM;
+	*conf->notify = (pps_conf_notify){ .place = v->place, .feed = text_of(v, "feed"), .webhooks = list, .nwebhooks = n,
+					   .kafka_topic = text_of(v, "kafka_topic") };
+	for (size_t i = 0; i < n; i++)
+		if (build_webhook(conf, hooks->children[i], &list[i]) < 0)
+			return PPS_E_NOMEM;
+	return PPS_OK;
+}
+
 static int build_profiles(pps_conf *conf, const struct conf_value *v)
 {
 	if (!v)
@@ -316,7 +343,7 @@ int conf_build(pps_conf *conf, pps_error **err)
 	if (build_tasks(conf, conf_value_child(root, "tasks")) < 0 || build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
 	    build_intake(conf, conf_value_child(root, "intake")) < 0 ||
-	    build_import(conf, conf_value_child(root, "import")) < 0 ||
+	    build_import(conf, conf_value_child(root, "import")) < 0 || build_notify(conf, conf_value_child(root, "notify")) < 0 ||
 	    build_rucio(conf, conf_value_child(root, "rucio")) < 0 || build_profiles(conf, conf_value_child(root, "profiles")) < 0)
 		return pps_fail_nomem(err);
 	return PPS_OK;

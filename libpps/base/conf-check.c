@@ -202,6 +202,22 @@ static int check_services(pps_conf *conf)
 	return r;
 }
 
+/* By one cursor it would be told of some things twice, and of others never. */
+static int check_webhooks(pps_conf *conf)
+{
+	const struct conf_value *hooks = child(child(conf->root, "notify"), "webhooks");
+	int r = PPS_OK;
+
+	for (size_t i = 0; r == PPS_OK && hooks && i < hooks->n; i++) {
+		const struct conf_value *url = child(hooks->children[i], "url");
+
+		for (size_t k = 0; r == PPS_OK && url && url->text && k < i; k++)
+			if (is_text(child(hooks->children[k], "url"), url->text))
+				r = conf_error(conf, url->place, "notify.webhooks: this address is given twice");
+	}
+	return r;
+}
+
 /* "{available}" and "{expired}" are right, other braces are not. */
 static int check_placeholders(pps_conf *conf, const struct conf_value *chain)
 {
@@ -251,7 +267,8 @@ static int check_collections(pps_conf *conf)
 
 int conf_check(pps_conf *conf, pps_error **err)
 {
-	int (*const checks[])(pps_conf *conf) = { check_repositories, check_raw, check_rucio, check_services, check_collections };
+	int (*const checks[])(pps_conf *conf) = { check_repositories, check_raw, check_rucio, check_services, check_webhooks,
+						    check_collections };
 	int r = check_references(conf, conf->root);
 
 	for (size_t i = 0; r == PPS_OK && i < PPS_COUNT(checks); i++)

@@ -146,8 +146,10 @@ const struct conf_key conf_keys[] = {
 	{ "notify.webhooks", CONF_ITEMS, 0, NULL, NULL, 0, 0, "HTTP addresses that are called." },
 	{ "notify.webhooks[]", CONF_BLOCK, 0, NULL, NULL, 0, 0, "One address." },
 	{ "notify.webhooks[].url", CONF_URL, CONF_REQUIRED, NULL, NULL, 0, 0, "The address." },
-	{ "notify.webhooks[].secret_file", CONF_PATH, 0, NULL, NULL, 0, 0, "File whose content signs the calls." },
+	{ "notify.webhooks[].secret_file", CONF_PATH, 0, NULL, NULL, 0, 0, "File whose content signs the calls: HMAC with SHA-256." },
 	{ "notify.webhooks[].events", CONF_CHOICES, 0, NULL, "unembargoed|published|expired|withdrawn", 0, 0, "By default all." },
+	{ "notify.webhooks[].give_up_after", CONF_DURATION, 0, "24h", NULL, 0, 0,
+	  "How long an address may fail before it is left alone until `pps notify retry`." },
 	{ "notify.kafka_topic", CONF_TEXT, 0, NULL, NULL, 0, 0, "Topic, on the servers of `intake.kafka`." },
 
 	{ "http", CONF_BLOCK, 0, NULL, NULL, 0, 0, "The service's web application." },

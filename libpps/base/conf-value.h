@@ -83,6 +83,7 @@ struct pps_conf {
 	pps_conf_raw *raw;
 	pps_conf_rucio *rucio;
 	pps_conf_import *import;
+	pps_conf_notify *notify;
 	pps_conf_intake intake;
 	pps_conf_policy *policies;
 	size_t npolicies;

@@ -208,6 +208,11 @@ const pps_conf_intake *pps_conf_intake_block(const pps_conf *conf)
 	return &conf->intake;
 }
 
+const pps_conf_notify *pps_conf_notify_block(const pps_conf *conf)
+{
+	return conf->notify;
+}
+
 size_t pps_conf_policy_count(const pps_conf *conf)
 {
 	return conf->npolicies;

@@ -139,6 +139,23 @@ typedef struct pps_conf_task {
 	int64_t concurrency;  /* most chunks at a time; 0: any */
 } pps_conf_task;
 
+/* An address that notices are posted to. */
+typedef struct pps_conf_webhook {
+	pps_conf_place place;
+	const char *url;         /* may hold a password */
+	const char *secret_file; /* absolute path; NULL: calls are not signed */
+	pps_conf_texts events;   /* their names; none: all */
+	int64_t give_up_after;   /* ns of failures without a success */
+} pps_conf_webhook;
+
+typedef struct pps_conf_notify {
+	pps_conf_place place;
+	const char *feed; /* absolute folder or URI; NULL: none */
+	const pps_conf_webhook *webhooks;
+	size_t nwebhooks;
+	const char *kafka_topic; /* on the servers of intake.kafka; NULL: none */
+} pps_conf_notify;
+
 /* An S3 endpoint. */
 typedef struct pps_conf_profile {
 	pps_conf_place place;
@@ -185,6 +202,9 @@ const pps_conf_import *pps_conf_import_block(const pps_conf *conf);
 const pps_conf_kafka *pps_conf_intake_kafka(const pps_conf *conf);
 /* Never NULL: origins has its default also without an `intake:` block. */
 const pps_conf_intake *pps_conf_intake_block(const pps_conf *conf);
+
+/* NULL when there is no `notify:` block. */
+const pps_conf_notify *pps_conf_notify_block(const pps_conf *conf);
 
 size_t pps_conf_policy_count(const pps_conf *conf);
 const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);

@@ -3,6 +3,9 @@
 #include <strings.h>
 #include <time.h>
 
+#include <curl/curl.h>
+
+#include "base/codec.h"
 #include "base/http.h"
 #include "base/time.h"
 
@@ -82,4 +85,19 @@ int64_t pps_http_date(const pps_http_response *response)
 	if (tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
 		return 0;
 	return pps_tai_of_utc((int64_t)timegm(&tm) * PPS_NS_PER_S, &tai, NULL) < 0 ? 0 : tai;
+}
+
+int64_t pps_http_retry_after(const pps_http_response *response, int64_t now)
+{
+	char text[64];
+	int64_t seconds, tai;
+	time_t at;
+
+	if (!pps_http_header(response, "Retry-After", text, sizeof text))
+		return 0;
+	if (pps_int_parse(text, &seconds, NULL) == PPS_OK)
+		return seconds < 0 ? 0 : seconds > 86400 ? 86400000 : seconds * 1000;
+	if ((at = curl_getdate(text, NULL)) < 0 || pps_tai_of_utc((int64_t)at * PPS_NS_PER_S, &tai, NULL) < 0 || tai <= now)
+		return 0;
+	return tai - now > 86400 * PPS_NS_PER_S ? 86400000 : (tai - now) / 1000000;
 }

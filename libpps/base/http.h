@@ -49,6 +49,8 @@ void pps_http_response_free(pps_http_response *response);
 int pps_http_header(const pps_http_response *response, const char *name, char *value, size_t size);
 /* The header Date in TAI ns; 0 when there is none that can be read. */
 int64_t pps_http_date(const pps_http_response *response);
+/* How long the header Retry-After asks to wait, ms, at most a day; 0 when there is none, or its time has passed. @now: TAI ns. */
+int64_t pps_http_retry_after(const pps_http_response *response, int64_t now);
 
 int pps_http_new(pps_ctx *ctx, const pps_http_options *options, pps_http **ret_http, pps_error **err);
 /* Also ends what is still under way; its transfers are gone then. */

@@ -255,7 +255,7 @@ static int append_ledger(pps_sql *sql, void *user, pps_error **err)
 	    (r = last_ledger(sql, &at, &last, err)) < 0 || (r = ledger_head(sql, &head, err)) < 0)
 		return r;
 	e.detail = pps_buf_text(&head);
-	l->seq = strcmp(last, e.detail) != 0 ? l->seq + 1 : 0;
+	l->seq = strcmp(last, e.detail) != 0 && strncmp(e.detail, "0 ", 2) != 0 ? l->seq + 1 : 0;
 	if (!l->seq)
 		return PPS_OK;
 	if ((r = append(sql, e, err)) < 0)

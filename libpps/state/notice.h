@@ -50,7 +50,7 @@ PPS_DEFINE_CLEANUP(pps_notices, pps_notices_free)
 /* The first that is kept and the last; 0 when there is none (the last is remembered when all were swept). */
 int pps_state_notice_range(pps_state *state, int64_t *ret_first, int64_t *ret_last, pps_error **err);
 
-/* Appends the ledger's head unless the last notice of it has the same one; @ret_seq: of the new notice, 0: none. @lock NULL: no check. */
+/* Appends the ledger's head unless it is empty, or the last notice of it has the same one; @ret_seq: of the new notice, 0: none. @lock NULL: no check. */
 int pps_state_notice_ledger(pps_state *state, const pps_flow_lock *lock, int64_t at, int64_t *ret_seq, pps_error **err);
 /* The last notice of the ledger: its time (0: none), the entry and its hash, owned by the caller. */
 int pps_state_notice_last_ledger(pps_state *state, int64_t *ret_at, int64_t *ret_ledger_seq, char **ret_hash, pps_error **err);

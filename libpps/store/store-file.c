@@ -250,6 +250,7 @@ const pps_store_ops pps_store_file_ops = {
 	.temp_sync = pps_store_temp_sync_file,
 	.temp_place = pps_store_temp_place_file,
 	.temp_free = pps_store_temp_free_file,
+	.replace = pps_store_replace_file,
 	.sweep = pps_store_sweep_file,
 	.move = pps_store_move_file,
 	.sync = pps_store_sync_file,

@@ -50,6 +50,7 @@ typedef struct pps_store_ops {
 	int (*temp_sync)(pps_store_temp *temp, pps_error **err);
 	int (*temp_place)(pps_store_temp *temp, pps_error **err);
 	void (*temp_free)(pps_store_temp *temp);
+	int (*replace)(pps_store *store, const char *name, const void *bytes, size_t size, pps_error **err);
 	int (*sweep)(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
 	int (*move)(pps_store *store, const char *from, const char *to, pps_error **err);
 	int (*sync)(pps_store *store, const char *name, pps_error **err);
@@ -92,6 +93,7 @@ int pps_store_temp_stamp_file(pps_store_temp *temp, int64_t mtime, uint32_t mode
 int pps_store_make_folder_file(pps_store *store, const char *name, pps_error **err);
 int pps_store_temp_sync_file(pps_store_temp *temp, pps_error **err);
 int pps_store_temp_place_file(pps_store_temp *temp, pps_error **err);
+int pps_store_replace_file(pps_store *store, const char *name, const void *bytes, size_t size, pps_error **err);
 void pps_store_temp_free_file(pps_store_temp *temp);
 int pps_store_sweep_file(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);
 int pps_store_sync_file(pps_store *store, const char *name, pps_error **err);

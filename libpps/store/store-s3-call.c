@@ -221,7 +221,7 @@ static void judge(const pps_http_response *response, int r, outcome *o)
 	o->verdict = pps_s3_judge(response->status, &o->fault);
 	o->code = o->verdict.code;
 	if (pps_tai_now(&now, NULL) == PPS_OK)
-		o->after_ms = pps_s3_retry_after(response, now);
+		o->after_ms = pps_http_retry_after(response, now);
 }
 
 static void log_again(const pps_store *store, const pps_s3_call *call, const pps_http_response *response, const outcome *o, const pps_error *e)

@@ -87,21 +87,6 @@ pps_s3_verdict pps_s3_judge(int status, const pps_s3_fault *fault)
 	return v;
 }
 
-int64_t pps_s3_retry_after(const pps_http_response *response, int64_t now_tai)
-{
-	char text[64];
-	int64_t seconds, tai;
-	time_t at;
-
-	if (!pps_http_header(response, "Retry-After", text, sizeof text))
-		return 0;
-	if (pps_int_parse(text, &seconds, NULL) == PPS_OK)
-		return seconds < 0 ? 0 : seconds > 86400 ? 86400000 : seconds * 1000;
-	if ((at = curl_getdate(text, NULL)) < 0 || pps_tai_of_utc((int64_t)at * PPS_NS_PER_S, &tai, NULL) < 0 || tai <= now_tai)
-		return 0;
-	return (tai - now_tai) / 1000000;
-}
-
 int pps_s3_stat_read(const pps_http_response *response, pps_store_stat *ret_stat, pps_error **err)
 {
 	char length[32], etag[PPS_STORE_ETAG_MOST + 8], time[64];

@@ -164,6 +164,11 @@ static int s3_guards(pps_store *store, pps_error **err)
 				     "must never be overwritten is placed there: choose another destination", store->uri);
 }
 
+static int s3_replace(pps_store *store, const char *name, const void *bytes, size_t size, pps_error **err)
+{
+	return pps_s3_put(store, name, bytes, size, 0, err);
+}
+
 const pps_store_ops pps_store_s3_ops = {
 	.open = s3_open,
 	.close = s3_close,
@@ -181,6 +186,7 @@ const pps_store_ops pps_store_s3_ops = {
 	.temp_sync = pps_s3_temp_sync,
 	.temp_place = pps_s3_temp_place,
 	.temp_free = pps_s3_temp_free,
+	.replace = s3_replace,
 	.sweep = pps_s3_sweep,
 	.move = pps_s3_move,
 	.sync = s3_sync,

@@ -78,8 +78,6 @@ typedef struct pps_s3_verdict {
 	const char *advice; /* what to do; "" when nothing can be added */
 } pps_s3_verdict;
 pps_s3_verdict pps_s3_judge(int status, const pps_s3_fault *fault);
-/* Retry-After in ms; 0: none. */
-int64_t pps_s3_retry_after(const pps_http_response *response, int64_t now_tai);
 
 /* The key of a name below the store, or of the folder itself with a slash at its end ("" for the bucket). Owned by the caller. */
 int pps_s3_key(const pps_store *store, const char *name, char **ret_key, pps_error **err);

@@ -227,6 +227,23 @@ int pps_store_temp_place_file(pps_store_temp *temp, pps_error **err)
 	return sync_folder(t->folder, err);
 }
 
+int pps_store_replace_file(pps_store *store, const char *name, const void *bytes, size_t size, pps_error **err)
+{
+	_cleanup_(pps_store_temp_freep) pps_store_temp *temp = NULL;
+	const char *slash = strrchr(name, '/');
+	local_temp *t;
+	int r;
+
+	if ((r = pps_store_temp_new_file(store, name, slash ? slash + 1 : name, &temp, err)) < 0 ||
+	    (r = pps_store_temp_write_file(temp, bytes, size, err)) < 0 || (r = pps_store_temp_sync_file(temp, err)) < 0)
+		return r;
+	t = (local_temp *)temp;
+	if (rename(t->temp_path, temp->path) < 0)
+		return pps_fail_errno(err, errno, "replace %s", temp->path);
+	t->is_placed = 1;
+	return sync_folder(t->folder, err);
+}
+
 void pps_store_temp_free_file(pps_store_temp *temp)
 {
 	local_temp *t = (local_temp *)temp;

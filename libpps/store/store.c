@@ -402,6 +402,13 @@ int pps_store_write(pps_store *store, const char *name, const void *bytes, size_
 	return pps_store_temp_place(temp, err);
 }
 
+int pps_store_replace(pps_store *store, const char *name, const void *bytes, size_t size, pps_error **err)
+{
+	int r = check_name(store, name, 0, err);
+
+	return r < 0 ? r : store->ops->replace(store, name, bytes, size, err);
+}
+
 int pps_store_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err)
 {
 	size_t removed = 0;

@@ -94,6 +94,10 @@ int pps_store_temp_place(pps_store_temp *temp, pps_error **err);
 void pps_store_temp_free(pps_store_temp *temp);
 PPS_DEFINE_CLEANUP(pps_store_temp, pps_store_temp_free)
 
+/* The whole content of one file, whether there is one of that name or not: only for what this program alone writes and readers poll. They see
+ * the one or the other, never half of it; on disk when it returns. */
+int pps_store_replace(pps_store *store, const char *name, const void *bytes, size_t size, pps_error **err);
+
 /* Removes temporary files that dead processes left in a folder: of this host where the process is gone, of other hosts when
  * unchanged for @age_s seconds. A missing folder is fine. */
 int pps_store_sweep(pps_store *store, const char *folder, int64_t age_s, size_t *ret_removed, pps_error **err);

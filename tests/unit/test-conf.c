@@ -463,6 +463,9 @@ static const struct {
 	{ "notify: {webhooks: [{url: 'http://x', events: [publishd]}]}\n", NULL,
 	  { "pps.yaml:1:48: notify.webhooks[0].events[0]: expected a list of unembargoed, published, expired and withdrawn, not \"publishd\" "
 	    "(did you mean \"published\"?)" } },
+	{ "notify: {webhooks: [{url: 'http://x/'}, {url: 'http://x/', give_up_after: soon}]}\n", NULL,
+	  { "pps.yaml:1:47: notify.webhooks: this address is given twice",
+	    "pps.yaml:1:75: notify.webhooks[1].give_up_after: expected a duration such as 90s, 35min, 24h or 2d, not \"soon\"" } },
 	{ "http: {listen: 8480, auth: {type: token}}\n", NULL,
 	  { "pps.yaml:1:16: http.listen: expected HOST:PORT, not 8480: put it in quotes",
 	    "pps.yaml:1:28: http.auth: \"token_file\" is missing: it is needed with \"type: token\"" } },

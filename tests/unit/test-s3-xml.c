@@ -214,7 +214,7 @@ static void headers(void **state)
 	for (size_t i = 0; i < PPS_COUNT(waits); i++) {
 		_cleanup_http_response_ pps_http_response r = with(waits[i].text);
 
-		assert_int_equal(pps_s3_retry_after(&r, now), waits[i].ms);
+		assert_int_equal(pps_http_retry_after(&r, now), waits[i].ms);
 	}
 	{
 		_cleanup_http_response_ pps_http_response r = with("etag: \"abc-2\"\nContent-Length: 5\nLast-Modified: Sat, 21 Nov 2026 06:07:26 GMT\n");

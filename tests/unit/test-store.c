@@ -116,6 +116,27 @@ static void names_stay_inside(void **state)
 		assert_int_equal(pps_store_write(w->store, names[i], "x", 1, NULL), PPS_E_ARG);
 }
 
+static void replaces_as_a_whole(void **state)
+{
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_store_listing_freep) pps_store_listing *l = NULL;
+	static const char *const texts[] = { "first", "second", "" };
+
+	for (size_t i = 0; i < PPS_COUNT(texts); i++) {
+		_cleanup_free_ void *bytes = NULL;
+		size_t size;
+
+		assert_ok(pps_store_replace(w->store, "d/latest", texts[i], strlen(texts[i]), &err), err);
+		assert_ok(pps_store_read(w->store, "d/latest", 100, &bytes, &size, &err), err);
+		assert_int_equal(size, strlen(texts[i]));
+		assert_memory_equal(bytes, texts[i], size);
+	}
+	assert_ok(pps_store_list(w->store, "d", 0, &l, &err), err);
+	assert_int_equal(pps_store_listing_count(l), 1);
+	assert_int_equal(pps_store_replace(w->store, "../latest", "x", 1, NULL), PPS_E_ARG);
+}
+
 static void never_overwrites(void **state)
 {
 	world *w = *state;
@@ -922,6 +943,7 @@ static const struct {
 	BOTH(lists_sorted),
 	BOTH(reads_and_limits),
 	BOTH(names_stay_inside),
+	BOTH(replaces_as_a_whole),
 	BOTH(never_overwrites),
 	BOTH(opens_what_is_known),
 	BOTH(copies_and_removes),

@@ -8,6 +8,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "stream/producer.h"
 #include "stream/stream-private.h"
 
 #define TOPIC "topic"
@@ -276,6 +277,77 @@ static void cancelled(void **state)
 	pps_ctx_unref(ctx);
 }
 
+static pps_producer *open_producer(void)
+{
+	pps_conf_kafka kafka = { .brokers = rd_kafka_mock_cluster_bootstraps(world.cluster) };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_producer *p = NULL;
+
+	assert_ok(pps_producer_open(world.ctx, &kafka, "told", &p, &err), err);
+	return p;
+}
+
+/* Numbers @from to @to - 1. */
+static int tell(pps_producer *p, int from, int to, int64_t timeout_ms, size_t *ret_done)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_producer_message messages[100];
+	char texts[100][16];
+
+	for (int i = from; i < to; i++) {
+		snprintf(texts[i - from], sizeof texts[0], "%d", i);
+		messages[i - from] = (pps_producer_message){ .key = "k", .value = texts[i - from], .size = strlen(texts[i - from]) };
+	}
+	return pps_producer_send(p, messages, (size_t)(to - from), timeout_ms, ret_done, &err);
+}
+
+/* What a consumer sees: every number from 0 for the first time in its order. */
+static void expect_told(int n)
+{
+	_cleanup_(pps_stream_unrefp) pps_stream *s = open_stream(world.ctx, rd_kafka_mock_cluster_bootstraps(world.cluster), "g6", "told");
+	int next = 0;
+
+	for (int i = 0; i < 200 && !pps_stream_is_at_end(s); i++) {
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+		int r = pps_stream_next(s, 200, &err);
+		const void *value;
+		char text[16] = "";
+		size_t size;
+
+		assert_ok(r, err);
+		if (!r)
+			continue;
+		value = pps_stream_value(s, &size);
+		memcpy(text, value, size < sizeof text ? size : 0);
+		assert_int_equal(pps_stream_partition(s), 0);
+		assert_true(strtol(text, NULL, 10) <= next);
+		next += strtol(text, NULL, 10) == next;
+	}
+	assert_int_equal(next, n);
+}
+
+static void told_in_order_whatever_breaks(void **state)
+{
+	_cleanup_(pps_producer_freep) pps_producer *p = open_producer();
+	size_t done = 0, more = 0;
+
+	(void)state;
+	rd_kafka_mock_topic_create(world.cluster, "told", 3, 1);
+	assert_int_equal(tell(p, 0, 60, 20000, &done), PPS_OK);
+	assert_int_equal(done, 60);
+	assert_int_equal(tell(p, 60, 100, 20000, &done), PPS_OK);
+	rd_kafka_mock_broker_set_down(world.cluster, 1);
+	assert_true(tell(p, 100, 150, 1500, &done) < 0);
+	assert_true(done <= 50);
+	rd_kafka_mock_broker_set_up(world.cluster, 1);
+	assert_int_equal(tell(p, 100, 101, 100, &more), PPS_E_INTERNAL); /* it is over */
+	pps_producer_free(TAKE_PTR(p));
+	p = open_producer();
+	assert_int_equal(tell(p, 100 + (int)done, 150, 20000, &more), PPS_OK);
+	assert_int_equal(done + more, 50);
+	expect_told(150);
+}
+
 static void arguments(void **state)
 {
 	const char *topic = TOPIC;
@@ -305,6 +377,7 @@ int main(void)
 		cmocka_unit_test(broker_goes_and_comes_back),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(cancelled),
+		cmocka_unit_test(told_in_order_whatever_breaks),
 		cmocka_unit_test(arguments),
 	};
 
