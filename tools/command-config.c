@@ -106,7 +106,7 @@ int command_config_accept(struct cli *cli)
 
 int command_init(struct cli *cli)
 {
-	int code = EXIT_OK, applied = 0;
+	int code = EXIT_OK, applied = 0, is_replay = cli_has(cli, "replay");
 	pps_conf *conf = command_load_config(cli, &code);
 	pps_error *err = NULL;
 	pps_state *state = NULL;
@@ -117,7 +117,8 @@ int command_init(struct cli *cli)
 		if (pps_state_open(cli->ctx, conf, &state, &err) < 0)
 			fprintf(stderr, "pps: would make or upgrade it: %s\n", pps_error_message(err));
 		pps_error_free(err);
-	} else if (pps_state_init(cli->ctx, conf, 0, &applied, &err) < 0 || pps_state_open(cli->ctx, conf, &state, &err) < 0) {
+	} else if (pps_state_init(cli->ctx, conf, is_replay ? PPS_STATE_REPLAY : 0, &applied, &err) < 0 ||
+		   (is_replay && pps_publish_mark_replay(cli->ctx, conf, &err) < 0) || pps_state_open(cli->ctx, conf, &state, &err) < 0) {
 		code = cli_fail(cli, err);
 	}
 	if (state && cli->json)

@@ -5,8 +5,23 @@
 #include <string.h>
 
 const struct cli_command cli_commands[] = {
-	{ "init", "", 0, 0, "make or upgrade the state database\n\nMay be run at any time; a state that is up to date is left alone.", NULL,
-	  command_init },
+	{ "init", "", 0, 0,
+	  "make or upgrade the state database\n\nMay be run at any time; a state that is up to date is left alone. With --replay it is a state for "
+	  "runs with --now, which can be used with the repositories of this configuration and with no others; those that are added later are "
+	  "marked by calling it again.",
+	  init_options, command_init },
+	{ "run", "", 0, 0,
+	  "take prompt products from embargo to the public, and out again\n\nTakes up what is due: copy, publish, expire, delete, in the order of the "
+	  "repositories; without --once round after round until SIGINT or SIGTERM. Whatever may forbid it is asked again just before: the end of "
+	  "its time in the first repository, holds, clocks, the lock. A dataset that fails is tried again by the next run, then after growing waits; "
+	  "a repository that is down delays no other. May be interrupted, and killed, at any time. Exit 1: some datasets failed, 4: a repository "
+	  "was down, or the clocks disagree. With --dry-run it only counts what is due.",
+	  run_options, command_run },
+	{ "status", "", 0, 0, "how many prompt products are where, what is next, and what is in trouble\n\nLooks at the state alone.", NULL,
+	  command_status },
+	{ "datasets", "", 0, 0, "list prompt products, a line of JSON each", datasets_options, command_datasets },
+	{ "explain", "UUID...", 1, -1,
+	  "what a prompt product is, where it is, what happened, what is next, when, by which rule, and what holds it", NULL, command_explain },
 	{ "raw run", "", 0, 0,
 	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
 	  "_dimensions.yaml, dimension records and datasets in every destination repository, and with a block rucio the file catalogue. "

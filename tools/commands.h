@@ -12,9 +12,14 @@ extern const struct cli_option config_accept_options[];
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 extern const struct cli_option import_options[];
+extern const struct cli_option init_options[], run_options[], datasets_options[];
 
 int command_import(struct cli *cli);
 int command_init(struct cli *cli);
+int command_run(struct cli *cli);
+int command_status(struct cli *cli);
+int command_datasets(struct cli *cli);
+int command_explain(struct cli *cli);
 int command_raw_run(struct cli *cli);
 int command_raw_repair(struct cli *cli);
 int command_raw_check(struct cli *cli);
@@ -41,6 +46,8 @@ int command_config_accept(struct cli *cli);
 
 /* The configuration; NULL with *ret_code set when it cannot be read (what is wrong has been said). */
 pps_conf *command_load_config(struct cli *cli, int *ret_code);
+/* The flow of prompt products, with the options of pps run; NULL with *ret_code set. */
+pps_publish *command_open_publish(struct cli *cli, int *ret_code);
 /* A repository by a name of the configuration, an alias, or a path. */
 pps_butler *command_open_butler(struct cli *cli, const char *name, int mode, int *ret_code);
 

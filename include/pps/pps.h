@@ -8,6 +8,7 @@
 #include <pps/ctx.h>
 #include <pps/dimensions.h>
 #include <pps/error.h>
+#include <pps/publish.h>
 #include <pps/raw.h>
 #include <pps/rucio.h>
 #include <pps/state.h>

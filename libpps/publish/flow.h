@@ -41,7 +41,7 @@ typedef struct pps_publish_seen {
 /* What came of one dataset. */
 enum {
 	PPS_RESULT_NONE,    /* nothing was done, and nothing is known: as if it had not been in the chunk */
-	PPS_RESULT_DONE,    /* the whole of it, durable */
+	PPS_RESULT_DONE,    /* the whole of it, durable; a code and error are a remark for operators */
 	PPS_RESULT_FAILED,  /* code and error say why; tried again later */
 	PPS_RESULT_MISSING  /* not found in the repository `missing_in` */
 };

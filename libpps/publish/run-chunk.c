@@ -371,6 +371,9 @@ static void record_done(struct work *w, const pps_publish_item *item, int64_t af
 		c->notice = PPS_NOTICE_PUBLISHED;
 	else if (w->task == PPS_TASK_EXPIRE)
 		c->notice = item->row->flags & PPS_DATASET_WITHDRAWN ? PPS_NOTICE_WITHDRAWN : PPS_NOTICE_EXPIRED;
+	/* a remark, listed with the failures until the status changes again */
+	c->code = item->code;
+	c->error = item->error;
 	w->flow->tally[w->task][w->repository].done++;
 }
 

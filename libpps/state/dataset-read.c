@@ -98,6 +98,19 @@ int pps_state_datasets_ready(pps_state *state, int task, int ordinal, int64_t no
 			 ret_rows, err);
 }
 
+int pps_state_datasets_due(pps_state *state, int task, int ordinal, int64_t now, int64_t *ret_n, pps_error **err)
+{
+	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now) };
+	int r = pps_sql_query(state->sql, "SELECT count(*) FROM {dataset} WHERE next_task = $1 AND next_due <= $2", params, 2, &rows, err);
+
+	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
+		return pps_wrap(err, r, "state");
+	*ret_n = pps_sql_get_int(rows, 0);
+	return PPS_OK;
+}
+
 int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_dataset_rows **ret_rows, pps_error **err)
 {
 	pps_sql_value param = pps_sql_uuids(ids, n);

@@ -296,14 +296,14 @@ int pps_ledger_apply(pps_sql *sql, int64_t at, int64_t as_of, const pps_state_ch
 	return r < 0 ? pps_wrap(err, r, "ledger") : PPS_OK;
 }
 
-int pps_state_ledger_open(pps_state *state, const char *flow, pps_ledger_fn fn, void *user, pps_error **err)
+#define LEDGER_ROW                                                                                                 \
+	"SELECT l.seq, l.kind, l.ref, l.recovered, l.flow, l.action, l.subject, l.rule, l.policy_hash, l.who, l.item_count, " \
+	"l.items_sha256, l.at, l.as_of, l.hash FROM "
+
+static int tell_rows(pps_state *state, const char *text, const pps_sql_value *param, pps_ledger_fn fn, void *user, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value param = pps_sql_text(flow);
-	int r = pps_sql_query(state->sql,
-			      "SELECT l.seq, l.kind, l.ref, l.recovered, l.flow, l.action, l.subject, l.rule, l.policy_hash, l.who, "
-			      "l.item_count, l.items_sha256, l.at, l.as_of, l.hash FROM {ledger_open} o JOIN {ledger} l ON l.seq = o.seq "
-			      "WHERE l.flow = $1 ORDER BY l.seq", &param, 1, &rows, err);
+	int r = pps_sql_query(state->sql, text, param, 1, &rows, err);
 
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
 		pps_ledger_row w = {
@@ -319,6 +319,20 @@ int pps_state_ledger_open(pps_state *state, const char *flow, pps_ledger_fn fn, 
 		r = fn(&w, user, err);
 	}
 	return r;
+}
+
+int pps_state_ledger_open(pps_state *state, const char *flow, pps_ledger_fn fn, void *user, pps_error **err)
+{
+	pps_sql_value param = pps_sql_text(flow);
+
+	return tell_rows(state, LEDGER_ROW "{ledger_open} o JOIN {ledger} l ON l.seq = o.seq WHERE l.flow = $1 ORDER BY l.seq", &param, fn, user, err);
+}
+
+int pps_state_ledger_of(pps_state *state, const pps_uuid *id, pps_ledger_fn fn, void *user, pps_error **err)
+{
+	pps_sql_value param = pps_sql_uuid(*id);
+
+	return tell_rows(state, LEDGER_ROW "{ledger} l WHERE l.seq IN (SELECT seq FROM {ledger_item} WHERE id = $1) ORDER BY l.seq", &param, fn, user, err);
 }
 
 int pps_state_ledger_items(pps_state *state, int64_t seq, pps_uuid **ret_uuids, size_t *ret_n, pps_error **err)

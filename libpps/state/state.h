@@ -284,6 +284,8 @@ typedef int (*pps_ledger_fn)(const pps_ledger_row *row, void *user, pps_error **
 int pps_state_ledger_open(pps_state *state, const char *flow, pps_ledger_fn fn, void *user, pps_error **err);
 /* The datasets of an entry that was authorised, in the order of their ids; *ret_uuids is released with free(). */
 int pps_state_ledger_items(pps_state *state, int64_t seq, pps_uuid **ret_uuids, size_t *ret_n, pps_error **err);
+/* The entries that authorised something for a dataset, in their order. */
+int pps_state_ledger_of(pps_state *state, const pps_uuid *id, pps_ledger_fn fn, void *user, pps_error **err);
 /* The ledger's last real time (and the last as_of); INT64_MIN when it is empty. The clock must never be behind it. */
 int pps_state_ledger_times(pps_state *state, int64_t *ret_at, int64_t *ret_as_of, pps_error **err);
 

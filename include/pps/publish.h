@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * pps/publish.h - prompt data products from embargo to the public, and out again
+ *
+ * The flow takes each dataset that it was told of through the configured repositories (those with `from`, and the first, which is under
+ * embargo): copy into internal ones, publish in public ones, expire there when its lifetime is over, delete where files were kept for them, and
+ * reclaim the first. What is next, and when, follows from the policies; it is stored beside each dataset, so that a run costs what is due.
+ *
+ * Nothing leaves the first repository before the end of its time plus the embargo of the policy that matches; time and type are read again
+ * from there just before, and the later end counts. Before each chunk the lock of the flow, its epoch, holds and clocks are asked again; the
+ * ledger has an entry before and after. Each act is an ensure: it may be repeated after any crash. A policy that would release, publish or
+ * delete anything sooner than the one in force waits until it is accepted (`pps config accept`).
+ *
+ * Threads: one thread at a time; different objects are independent.
+ */
+#ifndef PPS_PUBLISH_H
+#define PPS_PUBLISH_H
+
+#include <pps/conf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pps_publish pps_publish;
+typedef struct pps_publish_report pps_publish_report; /* immutable; any thread */
+
+/**
+ * pps_publish_open() - the flow of a configuration
+ * @ctx:         borrowed; the flow takes its own reference
+ * @conf:        borrowed, the flow takes its own reference; loaded without errors
+ * @ret_publish: set on success only; release with pps_publish_unref()
+ * @err:         NULL allowed; set on failure only; release with pps_error_free()
+ *
+ * Opens the state; repositories are opened when they are needed. A state that was made by `pps init --replay` can be used with the
+ * repositories that were marked in it, and with no others.
+ *
+ * Return: PPS_OK; PPS_E_CONFIG: no repository has `from`, there is no state yet, or a repository is not one of the replay's;
+ * PPS_E_UNSUPPORTED: a state of another version. Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_open(pps_ctx *ctx, pps_conf *conf, pps_publish **ret_publish, pps_error **err);
+
+/** pps_publish_unref() - release a flow; NULL is fine. Return: NULL. Blocks: until its databases are closed. Since: 0.1 */
+PPS_API pps_publish *pps_publish_unref(pps_publish *publish);
+
+/**
+ * pps_publish_set() - choose what the next calls look at, and how
+ * @publish: the flow
+ * @key:     one of
+ *           "task"      NAME or NAME:REPOSITORY: only this task; register, dimensions, copy, publish, expire, delete
+ *           "now"       ISO 8601, UTC, never in the future: the time to decide for; only on a replay's state, and never behind the last one
+ *           "now_scale" "utc" or "tai": the scale of "now"; set before it
+ *           "dry_run"   "1": count what is due, and do nothing
+ *           "type", "run"       globs: only datasets of these types, runs; for pps_publish_datasets(), as all below
+ *           "origin"            only datasets of this origin
+ *           "visit", "day_obs"  numbers: only datasets of this visit (or exposure), observing day
+ *           "failed", "held"    "1": only those whose last try failed, or that an operator holds
+ *           "limit"             at most so many
+ * @value:   its value; copied
+ * @err:     NULL allowed
+ *
+ * Return: PPS_OK, or PPS_E_ARG with what was expected. Blocks: no. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_set(pps_publish *publish, const char *key, const char *value, pps_error **err);
+
+/**
+ * pps_publish_run() - do all that is due
+ * @publish:    the flow
+ * @ret_report: a row for each task and repository with something done, failed or put off; set on success only; release with
+ *              pps_publish_report_free()
+ * @err:        NULL allowed
+ *
+ * Holds the lock of the flow meanwhile: another run waits as long as pps_ctx_set_wait() says, then PPS_E_LOCKED. Datasets that fail are
+ * tried again later, the first time by the next run, then after growing waits; a repository that is down delays no other. What an earlier
+ * run that was killed left open is found out first.
+ *
+ * Return: PPS_OK also when datasets failed, repositories are down, or an operator holds the flow (see the report); PPS_E_HELD: the clocks
+ * disagree, or lie behind the ledger; PPS_E_LOCKED, PPS_E_UNAVAILABLE, PPS_E_CANCELLED, ... Blocks: for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_run(pps_publish *publish, pps_publish_report **ret_report, pps_error **err);
+
+/**
+ * pps_publish_wait() - between two runs: until the next is to look again (tasks.*.every)
+ * @publish: the flow
+ * @err:     NULL allowed
+ *
+ * Return: PPS_OK, PPS_E_CANCELLED. Blocks: at most for the shortest `every`. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_wait(pps_publish *publish, pps_error **err);
+
+/** pps_publish_report_count() - its rows. Blocks: no. Since: 0.1 */
+PPS_API size_t pps_publish_report_count(const pps_publish_report *report);
+/** pps_publish_report_task() - "copy", "publish", "expire", "delete" of the nth row; NULL past the end. Static. Since: 0.1 */
+PPS_API const char *pps_publish_report_task(const pps_publish_report *report, size_t n);
+/** pps_publish_report_repository() - the repository of the nth row; NULL past the end. Borrowed from the report. Since: 0.1 */
+PPS_API const char *pps_publish_report_repository(const pps_publish_report *report, size_t n);
+
+/* What a number of a row counts. */
+enum {
+	PPS_PUBLISH_DUE = 0,     /* of a dry run: due now */
+	PPS_PUBLISH_DONE = 1,    /* datasets for which it was done */
+	PPS_PUBLISH_FAILED = 2,  /* tried again later; why is in the state */
+	PPS_PUBLISH_MISSING = 3, /* their files or records were not found where they should be */
+	PPS_PUBLISH_PUT_OFF = 4  /* found, just before, that it may not be done now */
+};
+/** pps_publish_report_number() - of the nth row, by PPS_PUBLISH_*; 0 past the end and for what is not known. Blocks: no. Since: 0.1 */
+PPS_API int64_t pps_publish_report_number(const pps_publish_report *report, size_t n, int what);
+/** pps_publish_report_down() - names and reasons of repositories that could not be worked with, line by line; "" for none. Borrowed from the
+ * report. Since: 0.1 */
+PPS_API const char *pps_publish_report_down(const pps_publish_report *report);
+/** pps_publish_report_is_held() - 1 when an operator holds the whole flow, else 0. Blocks: no. Since: 0.1 */
+PPS_API int pps_publish_report_is_held(const pps_publish_report *report);
+/** pps_publish_report_free() - release a report; NULL is fine. Since: 0.1 */
+PPS_API void pps_publish_report_free(pps_publish_report *report);
+
+/**
+ * pps_publish_status() - how many datasets are where, what is due, and what is in trouble
+ * @publish:  the flow
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only
+ * @err:      NULL allowed
+ *
+ * From counts that are kept beside every change: its cost does not grow with the number of datasets. Looks at no repository and takes no
+ * lock. Keys: `repositories` (names), `types` (`type`, `n`, and `repositories`: by name, numbers by status), `next` (`task`, `repository`, `n`
+ * waiting and `due` now), `trouble` (at most 100: `id`, `type`, `attempts`, `error`), `unknown` (UUIDs that the first repository does not
+ * know yet), `policy` ("in force", or "waits": another is configured and not accepted).
+ *
+ * Return: PPS_OK, ... Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_status(pps_publish *publish, char **ret_json, pps_error **err);
+
+/* One dataset as a JSON document, valid for the call. A negative return stops, and is returned. */
+typedef int (*pps_publish_dataset_fn)(const char *json, void *user);
+
+/**
+ * pps_publish_datasets() - the datasets that the state knows, as pps_publish_set() chose them
+ * @publish: the flow
+ * @fn:      called for each in the order of their UUIDs; keys: `id`, `type`, `run`, `origin`, `instrument`, `data_id`, `visit`, `day_obs`, `end`,
+ *           `held`, `pinned`, `withdrawn`, `adopted`, `status` (by repository), `next` (`task`, `repository`, `due`; null: nothing is only a matter of
+ *           time), `attempts`, `error`; times are ISO 8601, TAI
+ * @user:    handed to @fn
+ * @err:     NULL allowed
+ *
+ * Return: PPS_OK, ... Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_datasets(pps_publish *publish, pps_publish_dataset_fn fn, void *user, pps_error **err);
+
+/**
+ * pps_publish_explain() - what a dataset is, where it is, what happened, what is next, when, by which rule, and what holds it
+ * @publish:  the flow
+ * @id:       its UUID
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys as of pps_publish_datasets(), and
+ *            `rule`, `history` (entries of the ledger), `plan` (for each repository `task`, `due`, and `words`), `words` (all of it as a list of lines)
+ * @err:      NULL allowed
+ *
+ * Return: PPS_OK; PPS_E_NOTFOUND: the state does not know it. Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_explain(pps_publish *publish, const char *id, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_mark_replay() - let a replay's state be used with the repositories of a configuration
+ * @ctx:  borrowed
+ * @conf: borrowed; loaded without errors
+ * @err:  NULL allowed
+ *
+ * For states made with PPS_STATE_REPLAY; without it a flow on such a state refuses every repository. Return: PPS_OK; PPS_E_CONFLICT: it is no
+ * replay's state. Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_mark_replay(pps_ctx *ctx, const pps_conf *conf, pps_error **err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The handle of the flow: configuration, state, adapters, and what was chosen. The public side is <pps/publish.h>. */
+#ifndef PPS_PUBLISH_PUBLISH_H
+#define PPS_PUBLISH_PUBLISH_H
+
+#include <pps/publish.h>
+
+#include "base/conf.h"
+#include "publish/flow.h"
+#include "publish/site.h"
+
+struct pps_publish {
+	pps_ctx *ctx;
+	pps_conf *conf;
+	pps_state *state;
+	pps_site *site; /* repositories and stores */
+	pps_publish_flow flow;
+	int now_scale;
+	int dry_run;
+	pps_dataset_filter filter; /* texts are owned */
+};
+
+/* Ready to look: which policy is in force. Takes no lock. */
+int pps_publish_read(pps_publish *publish, pps_error **err);
+/* The public words of a status: "never", "present", ...; static. */
+const char *pps_publish_status_name(char status);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the state says of the flow, as JSON: how many are where, which datasets, and one of them in words. */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "publish/report.h"
+#include "state/intake.h"
+
+#define TROUBLE_MOST 100
+#define PAGE 1000
+
+const char *pps_publish_status_name(char status)
+{
+	switch (status) {
+	case PPS_STATUS_NEVER:
+		return "never";
+	case PPS_STATUS_PRESENT:
+		return "present";
+	case PPS_STATUS_MISSING:
+		return "missing";
+	case PPS_STATUS_DELETED:
+		return "deleted";
+	case PPS_STATUS_EXPIRED:
+		return "expired";
+	default:
+		return "unknown";
+	}
+}
+
+int pps_report_text(json_t *json, char **ret_json, pps_error **err)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return (*ret_json = text) ? PPS_OK : pps_fail_nomem(err);
+}
+
+json_t *pps_report_time(int64_t tai)
+{
+	char text[40];
+
+	return tai > 0 && tai < PPS_TAI_MAX && pps_time_format(tai, PPS_SCALE_TAI, 3, 'T', text, NULL) == PPS_OK ? json_string(text) : json_null();
+}
+
+/* ---- how many ---- */
+
+struct counting {
+	const pps_publish_flow *flow;
+	json_t *types; /* by name */
+	int64_t next[PPS_TASK_DELETE + 1][PPS_PLAN_MOST];
+};
+
+static void add_to(json_t *object, const char *key, int64_t n)
+{
+	json_object_set_new(object, key, json_integer(json_integer_value(json_object_get(object, key)) + n));
+}
+
+static int count(const pps_dataset_count *c, void *user, pps_error **err)
+{
+	struct counting *k = user;
+	json_t *type = json_object_get(k->types, c->type), *by;
+	size_t len = strlen(c->status);
+
+	if (!c->n)
+		return PPS_OK;
+	if (!type) {
+		type = json_pack("{s:s, s:i, s:{}}", "type", c->type, "n", 0, "repositories");
+		if (!type || json_object_set_new(k->types, c->type, type) < 0)
+			return pps_fail_nomem(err);
+	}
+	add_to(type, "n", c->n);
+	by = json_object_get(type, "repositories");
+	for (size_t i = 0; i < k->flow->graph.n; i++) {
+		size_t ordinal = (size_t)k->flow->ordinal[i];
+		char status = ordinal < len ? c->status[ordinal] : PPS_STATUS_NEVER;
+		json_t *one = json_object_get(by, k->flow->graph.at[i].name);
+
+		if (status == PPS_STATUS_NEVER)
+			continue;
+		if (!one && (!(one = json_object()) || json_object_set_new(by, k->flow->graph.at[i].name, one) < 0))
+			return pps_fail_nomem(err);
+		add_to(one, pps_publish_status_name(status), c->n);
+	}
+	if (c->next.task && c->next.task <= PPS_TASK_DELETE && k->flow->repository_of[c->next.ordinal] >= 0)
+		k->next[c->next.task][k->flow->repository_of[c->next.ordinal]] += c->n;
+	return PPS_OK;
+}
+
+static int add_next(pps_publish *p, const struct counting *k, int64_t now, json_t *list, pps_error **err)
+{
+	const pps_publish_flow *flow = &p->flow;
+	int64_t due;
+	int r;
+
+	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+		for (size_t i = 0; i < flow->graph.n; i++) {
+			if (!k->next[task][i])
+				continue;
+			if ((r = pps_state_datasets_due(flow->state, task, flow->ordinal[i], now, &due, err)) < 0)
+				return r;
+			if (json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "task", pps_task_name(task), "repository", flow->graph.at[i].name,
+								  "n", (json_int_t)k->next[task][i], "due", (json_int_t)due)) < 0)
+				return pps_fail_nomem(err);
+		}
+	return PPS_OK;
+}
+
+static int add_trouble(pps_publish *p, json_t *list, pps_error **err)
+{
+	const pps_dataset_filter failed = { .failed = 1, .limit = TROUBLE_MOST };
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	int r = pps_state_datasets_find(p->state, &failed, &rows, err);
+
+	for (size_t i = 0; r == PPS_OK && i < pps_dataset_rows_count(rows); i++) {
+		const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
+		char id[37];
+
+		pps_uuid_format(&row->id, id);
+		if (json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s}", "id", id, "type", row->type, "attempts", row->attempts, "error",
+							  row->error ? row->error : "")) < 0)
+			return pps_fail_nomem(err);
+	}
+	return r;
+}
+
+static json_t *list_types(json_t *by_name)
+{
+	json_t *list = json_array(), *one;
+	const char *key;
+
+	json_object_foreach(by_name, key, one)
+		json_array_append(list, one);
+	return list;
+}
+
+static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_error **err)
+{
+	json_t *names = json_object_get(status, "repositories");
+	int64_t now, unknown = 0;
+	int r;
+
+	for (size_t i = 0; i < p->flow.graph.n; i++)
+		json_array_append_new(names, json_string(p->flow.graph.at[i].name));
+	if ((r = pps_publish_read(p, err)) < 0 || (r = pps_state_dataset_counts(p->state, count, k, err)) < 0 ||
+	    (r = p->flow.requested != INT64_MIN ? PPS_OK : pps_tai_now(&now, err)) < 0)
+		return r;
+	if (p->flow.requested != INT64_MIN)
+		now = p->flow.requested;
+	if ((r = add_next(p, k, now, json_object_get(status, "next"), err)) < 0 || (r = add_trouble(p, json_object_get(status, "trouble"), err)) < 0 ||
+	    (r = pps_state_unknown_count(p->state, &unknown, err)) < 0)
+		return r;
+	json_object_set_new(status, "types", list_types(k->types));
+	json_object_set_new(status, "unknown", json_integer(unknown));
+	json_object_set_new(status, "policy", json_string(p->flow.in_force ? "waits" : "in force"));
+	return PPS_OK;
+}
+
+int pps_publish_status(pps_publish *p, char **ret_json, pps_error **err)
+{
+	struct counting k;
+	json_t *status;
+	int r;
+
+	if (!p || !ret_json)
+		return pps_fail(err, PPS_E_ARG, "pps_publish_status: publish and ret_json must not be NULL");
+	k = (struct counting){ .flow = &p->flow, .types = json_object() };
+	status = json_pack("{s:i, s:s, s:[], s:[], s:[], s:[]}", "schema_version", 1, "state", pps_state_database(p->state), "repositories", "types",
+			   "next", "trouble");
+	r = status && k.types ? fill_status(p, status, &k, err) : pps_fail_nomem(err);
+	json_decref(k.types);
+	if (r < 0) {
+		json_decref(status);
+		return r;
+	}
+	return pps_report_text(status, ret_json, err);
+}
+
+/* ---- which ---- */
+
+static json_t *statuses(const pps_publish_flow *flow, const pps_dataset_row *row)
+{
+	json_t *by = json_object();
+
+	for (size_t i = 0; i < flow->graph.n; i++)
+		json_object_set_new(by, flow->graph.at[i].name, json_string(pps_publish_status_name(row->status.status[flow->ordinal[i]])));
+	return by;
+}
+
+static json_t *next_of(const pps_publish_flow *flow, const pps_dataset_next *next)
+{
+	int repository = next->task ? flow->repository_of[next->ordinal] : -1;
+
+	if (repository < 0)
+		return json_null();
+	return json_pack("{s:s, s:s, s:o}", "task", pps_task_name(next->task), "repository", flow->graph.at[repository].name, "due",
+			 next->due > 0 ? pps_report_time(next->due) : json_null());
+}
+
+static const char *end_name(int kind)
+{
+	return kind == PPS_END_UNKNOWN ? "unknown" : kind == PPS_END_NONE ? "none" : NULL;
+}
+
+json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *row)
+{
+	json_t *one = json_object(), *data_id = NULL;
+	json_error_t where;
+	char id[37];
+
+	if (!one)
+		return NULL;
+	pps_uuid_format(&row->id, id);
+	pps_json_parse(row->data_id, strlen(row->data_id), 0, &data_id, &where);
+	json_object_set_new(one, "id", json_string(id));
+	json_object_set_new(one, "type", json_string(row->type));
+	json_object_set_new(one, "run", json_string(row->run));
+	json_object_set_new(one, "origin", json_string(row->origin));
+	json_object_set_new(one, "instrument", json_string(row->instrument));
+	json_object_set_new(one, "data_id", data_id ? data_id : json_object());
+	json_object_set_new(one, "visit", row->visit ? json_integer(row->visit) : json_null());
+	json_object_set_new(one, "day_obs", row->day_obs ? json_integer(row->day_obs) : json_null());
+	json_object_set_new(one, "end", end_name(row->end_kind) ? json_string(end_name(row->end_kind)) : pps_report_time(row->end));
+	json_object_set_new(one, "registered", pps_report_time(row->registered));
+	json_object_set_new(one, "held", json_boolean(row->flags & PPS_DATASET_HELD));
+	json_object_set_new(one, "pinned", json_boolean(row->flags & PPS_DATASET_PINNED));
+	json_object_set_new(one, "withdrawn", json_boolean(row->flags & PPS_DATASET_WITHDRAWN));
+	json_object_set_new(one, "adopted", json_boolean(row->flags & PPS_DATASET_ADOPTED));
+	json_object_set_new(one, "status", statuses(flow, row));
+	json_object_set_new(one, "next", next_of(flow, &row->next));
+	json_object_set_new(one, "attempts", json_integer(row->attempts));
+	json_object_set_new(one, "error", row->error ? json_string(row->error) : json_null());
+	return one;
+}
+
+/* The state looks at sets of characters in globs no closer than at '*'. */
+static int is_chosen(const pps_dataset_filter *f, const pps_dataset_row *row)
+{
+	return (!f->type || !fnmatch(f->type, row->type, FNM_NOESCAPE)) && (!f->run || !fnmatch(f->run, row->run, FNM_NOESCAPE));
+}
+
+int pps_publish_datasets(pps_publish *p, pps_publish_dataset_fn fn, void *user, pps_error **err)
+{
+	pps_dataset_filter page;
+	size_t left, n = PAGE;
+	int r;
+
+	if (!p || !fn)
+		return pps_fail(err, PPS_E_ARG, "pps_publish_datasets: publish and fn must not be NULL");
+	if ((r = pps_publish_read(p, err)) < 0)
+		return r;
+	page = p->filter;
+	left = page.limit ? page.limit : SIZE_MAX;
+	while (n == PAGE && left) {
+		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+
+		page.limit = PAGE;
+		if ((r = pps_ctx_check(p->ctx, err)) < 0 || (r = pps_state_datasets_find(p->state, &page, &rows, err)) < 0)
+			return r;
+		n = pps_dataset_rows_count(rows);
+		for (size_t i = 0; i < n && left; i++) {
+			const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
+			_cleanup_free_ char *text = NULL;
+
+			if (!is_chosen(&p->filter, row))
+				continue;
+			if ((r = pps_report_text(pps_report_dataset(&p->flow, row), &text, err)) < 0)
+				return r;
+			left--;
+			if ((r = fn(text, user)) < 0)
+				return pps_fail(err, r, "stopped by the caller");
+		}
+		if (n)
+			page.after = pps_dataset_rows_at(rows, n - 1)->id;
+	}
+	return PPS_OK;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Expire and delete: out of public repositories; files out of others, once nobody refers to them; and out of the first, once the copies are there. */
+#include <string.h>
+
+#include "butler/purge.h"
+#include "butler/unstore.h"
+#include "publish/site-collections.h"
+
+const char *pps_site_available(const pps_site *site)
+{
+	const char *name = pps_conf_get(site->conf, "collections.available");
+
+	return name ? name : "Prompt/Outputs/Available";
+}
+
+const char *pps_site_expired(const pps_site *site)
+{
+	const char *name = pps_conf_get(site->conf, "collections.expired");
+
+	return name ? name : "Prompt/Outputs/Expired";
+}
+
+int pps_site_tag_rule(const pps_site *site)
+{
+	const char *rule = pps_conf_get(site->conf, "collections.on_conflict");
+
+	return rule && !strcmp(rule, "replace") ? PPS_TAG_REPLACE : PPS_TAG_KEEP;
+}
+
+int pps_site_ensure_tagged(pps_site *site, pps_butler *dest, pps_error **err)
+{
+	int r = pps_butler_ensure_tagged(dest, pps_site_available(site), NULL, NULL, err);
+
+	return r < 0 ? r : pps_butler_ensure_tagged(dest, pps_site_expired(site), NULL, NULL, err);
+}
+
+static pps_publish_item *find_item(pps_publish_chunk *chunk, const pps_uuid *id)
+{
+	for (size_t i = 0; i < chunk->n; i++)
+		if (!pps_uuid_compare(&chunk->items[i].row->id, id))
+			return &chunk->items[i];
+	return NULL;
+}
+
+void pps_site_note_conflict(pps_publish_chunk *chunk, const pps_tag_conflict *conflict, const char *collection)
+{
+	pps_publish_item *item = find_item(chunk, &conflict->id);
+	char other[37];
+
+	if (!item || item->result != PPS_RESULT_DONE)
+		return;
+	pps_uuid_format(&conflict->other, other);
+	item->code = PPS_E_CONFLICT;
+	free(item->error);
+	if (asprintf(&item->error, "not in %s, where %s has its data ID (collections.on_conflict: keep or replace)", collection, other) < 0)
+		item->error = NULL;
+}
+
+static void all_done(pps_publish_chunk *chunk)
+{
+	for (size_t i = 0; i < chunk->n; i++)
+		if (chunk->items[i].result == PPS_RESULT_NONE)
+			chunk->items[i].result = PPS_RESULT_DONE;
+}
+
+static void fail_item(pps_publish_item *item, int code, const char *reason)
+{
+	pps_error *why = NULL;
+
+	pps_fail(&why, code, "%s", reason);
+	pps_publish_item_fail(item, code, why);
+}
+
+int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
+	pps_expire_report report = { 0 };
+	pps_butler *dest;
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_tagged(site, dest, err)) < 0 ||
+	    (r = pps_publish_chunk_check(chunk, err)) < 0)
+		return r;
+	r = pps_butler_expire(dest, ids, chunk->n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);
+	for (size_t i = 0; r == PPS_OK && i < report.expired.nunknown; i++) {
+		pps_publish_item *item = find_item(chunk, &report.expired.unknown[i]);
+
+		if (!item)
+			continue;
+		item->result = PPS_RESULT_MISSING;
+		item->missing_in = chunk->repository;
+		item->error = strdup("it is not known there");
+	}
+	if (r == PPS_OK) {
+		all_done(chunk);
+		for (size_t i = 0; i < report.expired.nconflicts; i++)
+			pps_site_note_conflict(chunk, &report.expired.conflicts[i], pps_site_expired(site));
+	}
+	pps_expire_report_clear(&report);
+	return r;
+}
+
+/* ---- the copies of what leaves the first repository ---- */
+
+struct copies {
+	pps_site *site;
+	pps_publish_chunk *chunk;
+	int repository; /* that has the copies */
+	pps_butler *butler;
+	pps_refs *refs;
+};
+
+/* The files of one datastore of the copies, by their recorded sizes. */
+static int look_member(struct copies *c, size_t member, pps_copy_item *items, pps_publish_item **of, char **names, pps_error **err)
+{
+	pps_copier *copier;
+	size_t n = 0;
+	int r = PPS_OK;
+
+	for (size_t i = 0; i < c->chunk->n; i++) {
+		pps_publish_item *item = &c->chunk->items[i];
+		const pps_ref *ref = item->result == PPS_RESULT_NONE ? pps_refs_get(c->refs, &item->row->id) : NULL;
+
+		for (size_t k = 0; ref && k < ref->nfiles; k++) {
+			const pps_ref_file *file = &ref->files[k];
+			_cleanup_(pps_uri_freep) pps_uri *root = NULL, *uri = NULL;
+			const char *below;
+
+			if (file->member != member)
+				continue;
+			if ((r = pps_uri_parse(pps_butler_datastore_root(c->butler, member), &root, err)) < 0 ||
+			    (r = pps_uri_join(root, file->path, &uri, err)) < 0)
+				return r;
+			if (!(below = pps_uri_below(uri, root))) {
+				fail_item(item, PPS_E_CONFLICT, "the record of its copy is an absolute URI: a copy of its own is needed");
+				continue;
+			}
+			if (!(names[n] = strdup(below)))
+				return pps_fail_nomem(err);
+			items[n] = (pps_copy_item){ .name = names[n], .size = file->size };
+			of[n++] = item;
+		}
+	}
+	if (!n)
+		return PPS_OK;
+	if ((r = pps_site_copier(c->site, pps_butler_datastore_root(c->butler, member), &copier, err)) == PPS_OK)
+		r = pps_copier_look(copier, items, n, NULL, err);
+	for (size_t i = 0; i < n; i++) {
+		if (r == PPS_OK && items[i].code != PPS_OK)
+			fail_item(of[i], items[i].code, items[i].reason ? items[i].reason : "its copy is not there");
+		free(names[i]);
+		names[i] = NULL;
+	}
+	pps_copy_items_clear(items, n);
+	return r;
+}
+
+static int look_for_files(struct copies *c, pps_error **err)
+{
+	_cleanup_free_ pps_copy_item *items = NULL;
+	_cleanup_free_ pps_publish_item **of = NULL;
+	char **names = NULL;
+	size_t n = 0;
+	int r = PPS_OK;
+
+	for (size_t i = 0; i < c->refs->n; i++)
+		n += c->refs->at[i].nfiles;
+	items = calloc(n + 1, sizeof *items);
+	of = calloc(n + 1, sizeof *of);
+	names = calloc(n + 1, sizeof *names);
+	if (!items || !of || !names)
+		r = pps_fail_nomem(err);
+	for (size_t m = 0; r == PPS_OK && m < pps_butler_datastore_count(c->butler); m++)
+		r = look_member(c, m, items, of, names, err);
+	for (size_t i = 0; names && i < n; i++)
+		free(names[i]);
+	free(names);
+	return r;
+}
+
+/* A repository that is to have copies: those whose copy is not there, whole, stay where they are. */
+static int check_copies(pps_site *site, pps_publish_chunk *chunk, int repository, int ordinal, const pps_uuid *ids, pps_error **err)
+{
+	struct copies c = { .site = site, .chunk = chunk, .repository = repository };
+	int r;
+
+	if ((r = pps_site_butler(site, repository, &c.butler, err)) < 0 ||
+	    (r = pps_butler_find_refs(c.butler, ids, chunk->n, PPS_REFS_FILES, &c.refs, err)) < 0)
+		return r;
+	for (size_t i = 0; i < chunk->n; i++) {
+		pps_publish_item *item = &chunk->items[i];
+		const pps_ref *ref = pps_refs_get(c.refs, &item->row->id);
+
+		if (item->result == PPS_RESULT_NONE && item->row->status.status[ordinal] == PPS_STATUS_PRESENT && (!ref || !ref->nfiles))
+			fail_item(item, PPS_E_CONFLICT, "the repository that should have its copy does not");
+	}
+	r = look_for_files(&c, err);
+	pps_refs_free(c.refs);
+	return r;
+}
+
+/* A repository that referred to files: those whose records are still there keep them. */
+static int check_users(pps_site *site, pps_publish_chunk *chunk, int repository, const pps_uuid *ids, pps_error **err)
+{
+	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
+	pps_butler *butler;
+	int r;
+
+	if ((r = pps_site_butler(site, repository, &butler, err)) < 0 ||
+	    (r = pps_butler_find_refs(butler, ids, chunk->n, PPS_REFS_FILES, &refs, err)) < 0)
+		return r;
+	for (size_t i = 0; i < chunk->n; i++) {
+		const pps_ref *ref = pps_refs_get(refs, &chunk->items[i].row->id);
+
+		if (ref && ref->nfiles && chunk->items[i].result == PPS_RESULT_NONE)
+			fail_item(&chunk->items[i], PPS_E_CONFLICT, "a repository that refers to its files still does");
+	}
+	return PPS_OK;
+}
+
+static int check_others(pps_site *site, pps_publish_chunk *chunk, const pps_uuid *ids, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t k = 1; k < site->graph->n && r == PPS_OK; k++) {
+		const pps_plan_repository *one = &site->graph->at[k];
+
+		if (!chunk->repository && !one->is_public && !one->refers)
+			r = check_copies(site, chunk, (int)k, chunk->flow->ordinal[k], ids, err);
+		if (r == PPS_OK && one->from == chunk->repository && one->refers)
+			r = check_users(site, chunk, (int)k, ids, err);
+	}
+	return r;
+}
+
+int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *all = pps_site_ids(chunk), *ids = calloc(chunk->n + 1, sizeof *ids);
+	pps_butler *butler;
+	size_t n = 0;
+	int r;
+
+	if (!all || !ids)
+		return pps_fail_nomem(err);
+	if ((r = chunk->repository ? pps_site_butler(site, chunk->repository, &butler, err) : pps_site_remover(site, &butler, err)) < 0 ||
+	    (r = check_others(site, chunk, all, err)) < 0)
+		return r;
+	for (size_t i = 0; i < chunk->n; i++)
+		if (chunk->items[i].result == PPS_RESULT_NONE)
+			ids[n++] = all[i];
+	if (!n)
+		return PPS_OK;
+	if ((r = pps_publish_chunk_check(chunk, err)) < 0 ||
+	    (r = pps_butler_trash(butler, ids, n, chunk->repository ? 0 : PPS_TRASH_PURGE, NULL, err)) < 0 ||
+	    (r = pps_butler_empty_trash(butler, ids, n, NULL, NULL, err)) < 0)
+		return r;
+	all_done(chunk);
+	return PPS_OK;
+}

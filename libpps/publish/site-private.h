@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the adapters' files share. */
+#ifndef PPS_PUBLISH_SITE_PRIVATE_H
+#define PPS_PUBLISH_SITE_PRIVATE_H
+
+#include "butler/ref.h"
+#include "publish/site.h"
+#include "store/copy.h"
+
+/* One repository of the flow. */
+typedef struct pps_site_repository {
+	const pps_conf_repository *conf;
+	pps_butler *butler; /* NULL: not open */
+	pps_butler *remover; /* of the first, for taking datasets out; opened when it is needed */
+} pps_site_repository;
+
+/* A root that files go to, or are looked for. */
+typedef struct pps_site_root {
+	char *root;
+	pps_copier *copier;
+} pps_site_root;
+
+struct pps_site {
+	pps_ctx *ctx;
+	const pps_conf *conf;
+	const pps_plan_graph *graph;
+	pps_state *state;
+	pps_site_repository at[PPS_PLAN_MOST];
+	pps_site_root *copiers;
+	size_t ncopiers, copiers_cap;
+};
+
+/* For all below @root; kept. */
+int pps_site_copier(pps_site *site, const char *root, pps_copier **ret, pps_error **err);
+/* The first repository, open for taking datasets out. */
+int pps_site_remover(pps_site *site, pps_butler **ret, pps_error **err);
+/* The ids of a chunk's items; owned by the caller. */
+pps_uuid *pps_site_ids(const pps_publish_chunk *chunk);
+
+int pps_site_arrive(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
+int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
+int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
+
+#endif
