@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs the stages of ./check, two at a time, and adds up their tests.
+"""Runs the stages of ./check, a few at a time, and adds up their tests.
 
 Each stage is a command. Tests are counted from what it prints: a meson log (cmocka's cases inside it), or the closing
 line "N passed, N failed[, N skipped]" of a script. A stage that ends badly without having counted a failure counts as one.
@@ -33,6 +33,17 @@ def meson(build, options, suites, extra=(), env=None, needs=()):
 
 def script(*command, env=None, needs=()):
     return dict(kind="script", command=list(command), env=env or {}, needs=needs)
+
+
+def quiet(*command, needs=()):
+    """A script that for the most part waits for its servers."""
+    return dict(script(*command, needs=needs), kind="quiet")
+
+
+# What takes longest, the longest first, each begun as soon as its lane is free, so that no lane is left with it at the end.
+LONGEST = ("faults on real servers", "asan", "valgrind", "tsan", "where", "worlds", "faults of Kafka", "deep check and prune", "faults on Rucio",
+           "valgrind cli", "postgres", "faults on PostgreSQL", "half states in Rucio", "together", "crash", "flow on real servers", "rucio",
+           "quickstart", "events")
 
 
 # Sanitizers abort on the first finding, so that a finding is a failed test.
@@ -79,7 +90,7 @@ def judges(long):
         ("copies", script(PY, "tests/interop/copy_s3.py", *(("--kills", "60") if long else ()), needs=["ceph", "s3-second"])),
         ("signed", script(PY, "tests/interop/s3_sign_live.py", "build/tests/interop/s3-sign-batch", needs=["ceph"])),
         ("repositories in S3", script(PY, "tests/interop/s3_repository.py", "--pps", "build/tools/pps", needs=["ceph", "postgres"])),
-        ("rucio", script(RUCIO_PY, "tests/interop/rucio_agree.py", "--tool", "build/tests/interop/rucio-tool", "--pps", "build/tools/pps",
+        ("rucio", quiet(RUCIO_PY, "tests/interop/rucio_agree.py", "--tool", "build/tests/interop/rucio-tool", "--pps", "build/tools/pps",
                          needs=["rucio"])),
         ("zips", judge("zip_agree.py", "build/tests/interop/zip-index", "--pps", "build/tools/pps", "--count", "500" if long else "40")),
         ("dimensions", judge("dimensions_agree.py", "build/tests/interop/dimension-tool", *(("--rounds", "60") if long else ()))),
@@ -89,23 +100,23 @@ def judges(long):
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("records", judge("records_twin.py", "--tool", "build/tests/interop/records-tool", *(("--long",) if long else ()))),
         ("purge", judge("purge_twin.py", "--tool", "build/tests/interop/butler-tool")),
-        ("deep check and prune", script(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
+        ("deep check and prune", quiet(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
                                         needs=["postgres", "ceph", "rucio"])),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
-        ("half states in Rucio", script(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),
-        ("events", script(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
-        ("events of Ceph", script(SYSTEM_PY, "tests/interop/events_ceph.py", *kafka, needs=["ceph", "kafka"])),
-        ("imports", script(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
-        ("flow on real servers", judge("real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
-        ("faults of Kafka", script(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),
+        ("half states in Rucio", quiet(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),
+        ("events", quiet(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
+        ("events of Ceph", quiet(SYSTEM_PY, "tests/interop/events_ceph.py", *kafka, needs=["ceph", "kafka"])),
+        ("imports", quiet(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
+        ("flow on real servers", quiet(PY, "tests/interop/real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
+        ("faults of Kafka", quiet(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
-        ("faults of S3", script(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
+        ("faults of S3", quiet(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
                                 "--every", "1" if long else "3", needs=["ceph"])),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),
-        ("faults on Rucio", script(RUCIO_PY, "tests/faults/rucio_faults.py", "--tool", "build/tests/interop/rucio-tool",
+        ("faults on Rucio", quiet(RUCIO_PY, "tests/faults/rucio_faults.py", "--tool", "build/tests/interop/rucio-tool",
                                    *(("--random", "300") if long else ()), needs=["rucio"])),
-        ("faults on real servers", script(PY, "tests/faults/real_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "40")),
+        ("faults on real servers", quiet(PY, "tests/faults/real_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "40")),
                                           needs=["postgres", "ceph", "rucio"])),
     ] + ([("mutants", script(SYSTEM_PY, "tests/mutants/run.py"))] if long else [])
 
@@ -123,6 +134,7 @@ class Servers:
     def __init__(self):
         self.folder, self.env = None, {}
         self.lock = threading.Lock()
+        self.starting = {name: threading.Lock() for name in SERVERS}
 
     def call(self, name, which):
         """Its exit code, stdout and stderr: of its start (0) or its stop (1)."""
@@ -137,9 +149,10 @@ class Servers:
     def start(self, name):
         """Its environment, or None when it does not start: it is tried once."""
         if name not in self.env:
-            if not self.folder:
-                self.folder = tempfile.mkdtemp(prefix="pps-check.")
-                os.chmod(self.folder, 0o755)  # a server's own user must reach its files
+            with self.lock:
+                if not self.folder:
+                    self.folder = tempfile.mkdtemp(prefix="pps-check.")
+                    os.chmod(self.folder, 0o755)  # a server's own user must reach its files
             os.makedirs(f"{self.folder}/{name}", mode=0o755)
             self.env[name] = None  # whatever happens from here on: stop() ends it
             begin = time.monotonic()
@@ -156,8 +169,10 @@ class Servers:
 
     def environment(self, names):
         """What all of them print, or None."""
-        with self.lock:
-            found = [self.start(name) for name in names]
+        found = []
+        for name in names:
+            with self.starting[name]:
+                found.append(self.start(name))
         return None if None in found else {k: v for env in found for k, v in env.items()}
 
     def stop(self):
@@ -278,10 +293,11 @@ def held_by(stage):
 
 
 class Lanes:
-    """Two stages at a time, one of them by preference a build: the first of all, on which the others rest, runs alone."""
+    """Three stages at a time: a build and its tests, a script that computes, one that waits. The first, on which all rest, runs alone."""
 
     def __init__(self, todo, servers):
-        self.todo, self.servers = list(todo), servers
+        place = {name: i for i, name in enumerate(LONGEST)}
+        self.todo, self.servers = sorted(todo, key=lambda item: (item[0] != "gcc", place.get(item[0], len(place)))), servers
         self.held, self.lines = set(), []
         self.changed = threading.Condition()
 
@@ -290,14 +306,11 @@ class Lanes:
         with self.changed:
             while self.todo:
                 free = [item for item in self.todo if not held_by(item[1]) & self.held]
-                for item in [i for i in free if i[1]["kind"] == kind] + [i for i in free if i[1]["kind"] == "script"]:
-                    self.todo.remove(item)
-                    self.held |= held_by(item[1])
-                    return item
-                if free and not self.held:
-                    self.todo.remove(free[0])
-                    self.held |= held_by(free[0][1])
-                    return free[0]
+                mine = [i for i in free if i[1]["kind"] == kind] or [i for i in free if i[1]["kind"] != "meson" or not self.held]
+                if mine:
+                    self.todo.remove(mine[0])
+                    self.held |= held_by(mine[0][1])
+                    return mine[0]
                 self.changed.wait()
         return None
 
@@ -312,7 +325,7 @@ class Lanes:
     def run(self):
         if self.todo and self.todo[0][0] == "gcc":
             self.lines.append(run_stage(*self.todo.pop(0), self.servers))
-        lanes = [threading.Thread(target=self.work, args=(kind,), daemon=True) for kind in ("meson", "script")]
+        lanes = [threading.Thread(target=self.work, args=(kind,), daemon=True) for kind in ("meson", "script", "quiet")]
         for lane in lanes:
             lane.start()
         for lane in lanes:
