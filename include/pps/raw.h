@@ -104,9 +104,9 @@ PPS_API PPS_MUST_USE int pps_raw_run(pps_raw *raw, pps_raw_report **ret_report, 
  * @err:        NULL allowed
  *
  * With `raw.events` bucket notifications are recorded meanwhile. Servers that are down are said once in the log and waited for. Takes no
- * lock: other runs go on. Return: 1: the embargo of an exposure has ended, or one that a run found incomplete has arrived: call
- * pps_raw_run(); 0: the time is up: call it all the same, it makes up what was not told; PPS_E_CANCELLED, ... Blocks: for
- * @timeout_ms. Since: 0.1
+ * lock: other runs go on. Return: 1: the embargo of an exposure has ended, or one that a run found incomplete has arrived, or was told of
+ * within the hour and may be known to the source by now (2 s later, and then after ever longer waits): call pps_raw_run(); 0: the time is
+ * up: call it all the same, it makes up what was not told; PPS_E_CANCELLED, ... Blocks: for @timeout_ms. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_raw_wait(pps_raw *raw, int64_t timeout_ms, pps_error **err);
 

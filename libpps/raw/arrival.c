@@ -7,6 +7,7 @@
 
 #define LIST_TAIL "_expectedSensors.json"
 #define NAME_MOST 512
+#define LOOK_AGAIN_NS (2 * PPS_NS_PER_S)
 
 void pps_arrival_place_clear(pps_arrival_place *place)
 {
@@ -120,4 +121,13 @@ pps_arrival_verdict pps_arrival_decide(const char *obs_id, const char *expected,
 	if (v.missing)
 		v.complete_at = PPS_TAI_MIN;
 	return v;
+}
+
+int64_t pps_arrival_look_again(int64_t told, int64_t looked)
+{
+	int64_t since = looked > told ? looked - told : told - looked; /* clocks differ */
+
+	if (since > PPS_ARRIVAL_AWAITED_NS)
+		return PPS_TAI_MAX;
+	return looked + (since > LOOK_AGAIN_NS ? since : LOOK_AGAIN_NS);
 }

@@ -30,6 +30,11 @@ typedef struct pps_arrival_verdict {
 } pps_arrival_verdict;
 
 /* @expected: sensors such as "R00_SG0, R22_S11", NULL when they are not known; @files: sorted by name. */
+/* When to look again, TAI ns, at an exposure that was told of at @told and that the Butler did not have whole at @looked: after as long as it
+ * had been then, but not at once. PPS_TAI_MAX: it was told of too long ago. */
+#define PPS_ARRIVAL_AWAITED_NS (3600 * PPS_NS_PER_S)
+int64_t pps_arrival_look_again(int64_t told, int64_t looked);
+
 pps_arrival_verdict pps_arrival_decide(const char *obs_id, const char *expected, const pps_arrival_file *files, size_t n);
 
 #endif

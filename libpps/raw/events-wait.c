@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "raw/arrival.h"
 #include "raw/events.h"
 #include "raw/select.h"
 
@@ -79,6 +80,32 @@ static int is_due(pps_raw *raw, pps_error **err)
 	return r < 0 ? r : found;
 }
 
+/* 1: it is time to look again whether the source's Butler has an exposure whole that was told of: files come before it knows them. Else
+ * *ret_wait_ns says when to ask again. @looked: when a run looked last. */
+static int is_awaited(pps_raw *raw, int64_t looked, int64_t *ret_wait_ns, pps_error **err)
+{
+	_cleanup_(pps_arrival_list_freep) pps_arrival_list *list = NULL;
+	pps_arrival_filter filter = { .awaited_since = looked - PPS_ARRIVAL_AWAITED_NS };
+	pps_state *state;
+	int64_t now;
+	int r;
+
+	*ret_wait_ns = ASK_NS;
+	if (!raw->block->events)
+		return 0;
+	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_tai_now(&now, err)) < 0 || (r = pps_state_arrivals(state, &filter, &list, err)) < 0)
+		return r;
+	for (size_t i = 0; i < pps_arrival_list_size(list); i++) {
+		int64_t at = pps_arrival_look_again(pps_arrival_list_at(list, i)->last_at, looked);
+
+		if (at <= now)
+			return 1;
+		if (at - now < *ret_wait_ns)
+			*ret_wait_ns = at - now;
+	}
+	return 0;
+}
+
 /* Ends the wait, or is said once and passes. */
 static int survive(pps_raw *raw, int code, pps_error *why, int *said, pps_error **err)
 {
@@ -99,11 +126,13 @@ static int survive(pps_raw *raw, int code, pps_error *why, int *said, pps_error 
 
 int pps_raw_wait(pps_raw *raw, int64_t timeout_ms, pps_error **err)
 {
-	int64_t deadline = pps_monotonic_now() + timeout_ms * 1000000, ask = 0;
+	int64_t deadline = pps_monotonic_now() + timeout_ms * 1000000, ask = 0, look = 0, looked, wait;
 	int r, said_events = 0, said_source = 0;
 
 	if (!raw || raw->dry_run)
 		return pps_fail(err, PPS_E_ARG, "pps_raw_wait: raw must not be NULL, nor dry: it records what arrives");
+	if ((r = pps_tai_now(&looked, err)) < 0)
+		return r;
 	rest(raw);
 	for (;;) {
 		int64_t left = (deadline - pps_monotonic_now()) / 1000000, slice = left < SLICE_MS ? left : SLICE_MS;
@@ -116,6 +145,14 @@ int pps_raw_wait(pps_raw *raw, int64_t timeout_ms, pps_error **err)
 			if (r < 0 && (r = survive(raw, r, why, &said_source, err)) < 0)
 				return r;
 			ask = pps_monotonic_now() + ASK_NS;
+			why = NULL;
+		}
+		if (pps_monotonic_now() >= look) {
+			if ((r = is_awaited(raw, looked, &wait, &why)) == 1)
+				return 1;
+			if (r < 0 && (r = survive(raw, r, why, &said_source, err)) < 0)
+				return r;
+			look = pps_monotonic_now() + wait;
 			why = NULL;
 		}
 		if (left <= 0)

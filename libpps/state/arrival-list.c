@@ -121,6 +121,14 @@ static size_t conditions(const pps_arrival_filter *f, pps_buf *b, pps_sql_value 
 			       "a.listed_at - a.last_at <= $%zu - a.listed_at)) AND NOT EXISTS (SELECT 1 FROM {exposure} e WHERE "
 			       "e.obs_id = a.obs_id AND e.instrument = a.instrument AND e.finished IS NOT NULL)", n, n, n - 1);
 	}
+	if (f->awaited_since) {
+		params[n++] = pps_sql_int(f->awaited_since);
+		/* an end that is not known is as large as can be: nothing is added to it */
+		pps_buf_printf(b, " AND a.last_at >= $%zu AND EXISTS (SELECT 1 FROM {exposure} e WHERE e.obs_id = a.obs_id AND "
+			       "e.instrument = a.instrument AND e.finished IS NULL AND e.read_at - e.embargo >= e.timespan_end AND NOT EXISTS "
+			       "(SELECT 1 FROM {exposure_step} s WHERE s.instrument = e.instrument AND s.id = e.id AND s.step = '" PPS_STEP_COMPLETE
+			       "'))", n);
+	}
 	return n;
 }
 

@@ -52,6 +52,7 @@ typedef struct pps_arrival_filter {
 	int incomplete;
 	int64_t to_list_at; /* not 0: of those that are incomplete and not taken out of embargo, the ones that nothing was told of for */
 	int64_t least;      /* this time (ns), and since the last listing for as long as nothing had come by then */
+	int64_t awaited_since; /* not 0: of those that were told of since, the ones that a run has found due and incomplete */
 	size_t limit;
 } pps_arrival_filter;
 int pps_state_arrivals(pps_state *state, const pps_arrival_filter *filter, pps_arrival_list **ret_list, pps_error **err);

@@ -214,6 +214,19 @@ class Following(Events):
             kafka_world.stop(process, signal.SIGINT)
         self.assertEqual(KAFKA.lag(world.topic), 0)
 
+    def test_the_butler_comes_late(self):
+        """All files are told of before the source's Butler knows the last image; nobody tells when it does."""
+        world = self.events_world()
+        image = "detector = (SELECT min(detector) FROM dataset_tags_00000001) AND exposure = (SELECT id FROM exposure WHERE obs_id = ?)"
+        row = world.sql("embargo", f"SELECT * FROM dataset_tags_00000001 WHERE {image}", MOVED[0])[0]
+        world.sql("embargo", f"DELETE FROM dataset_tags_00000001 WHERE {image}", MOVED[0])
+        KAFKA.produce(world.topic, [kafka_world.message(k, time.time() - 1) for k in self.keys(world, MOVED[0])])
+        with kafka_world.following(world, "raw", "run", "--follow") as process:
+            self.until(process, MOVED[0], "incomplete")
+            world.sql("embargo", f"INSERT INTO dataset_tags_00000001 VALUES ({', '.join('?' * len(row))})", *row)
+            self.until(process, MOVED[0], "done")
+            kafka_world.stop(process)
+
     def test_embargo_ends(self):
         """Nothing leaves a moment too early, and soon after."""
         world = self.events_world()

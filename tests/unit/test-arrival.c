@@ -208,6 +208,56 @@ static void finished_exposures_need_no_files(void **state)
 	assert_int_equal(is_there("open", "1"), 1);
 }
 
+/* Of what was told of, the exposures that a run found due and incomplete. */
+static void awaited_exposures(void **state)
+{
+	static const struct {
+		const char *obs_id;
+		int64_t end, told;
+		const char *step; /* that is finished */
+		int finished, awaited;
+	} cases[] = {
+		{ "w1", T0 - S, T0, NULL, 0, 1 },
+		{ "w2", T0, T0 - 99 * S, PPS_STEP_SELECT, 0, 1 },
+		{ "w3", T0 - S, T0 - 101 * S, NULL, 0, 0 },           /* told of too long ago */
+		{ "w4", T0 + 1, T0, NULL, 0, 0 },                     /* under embargo when it was looked at */
+		{ "w5", PPS_TAI_MAX, T0, NULL, 0, 0 },                /* without an end */
+		{ "w6", T0 - S, T0, PPS_STEP_COMPLETE, 0, 0 },
+		{ "w7", T0 - S, T0, NULL, 1, 0 },
+	};
+	const int64_t embargo = 80 * 3600 * S;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	_cleanup_(pps_arrival_list_freep) pps_arrival_list *list = NULL;
+	pps_arrival_filter awaited = { .awaited_since = T0 - 100 * S };
+	pps_arrival_file unknown = file("w0", "1", T0, 0);
+	size_t n = 0;
+
+	(void)state;
+	assert_ok(pps_state_lock(world.state, "raw", &lock, &err), err);
+	assert_ok(pps_state_arrived(world.state, &unknown, 1, &err), err);
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		const pps_exposure_key key = { "LSSTCam", 100 + (int64_t)i };
+		int64_t end = cases[i].end == PPS_TAI_MAX ? PPS_TAI_MAX : cases[i].end - embargo;
+		pps_exposure_source source = { .obs_id = cases[i].obs_id, .day_obs = 20251202, .timespan = { .begin = T0 - 2 * embargo, .end = end },
+					       .rule = "r", .embargo = embargo };
+		pps_state_change changes[] = {
+			{ .kind = PPS_CHANGE_SOURCE, .key = key, .source = &source },
+			{ .kind = PPS_CHANGE_STEP, .key = key, .step = cases[i].step ? cases[i].step : PPS_STEP_SELECT },
+			{ .kind = PPS_CHANGE_FINISHED, .key = key, .text = "main" },
+		};
+		pps_arrival_file told = file(cases[i].obs_id, "1", cases[i].told, 0);
+
+		assert_ok(pps_state_arrived(world.state, &told, 1, &err), err);
+		assert_ok(pps_state_apply(world.state, lock, T0, T0, changes, cases[i].finished ? 3 : cases[i].step ? 2 : 1, NULL, &err), err);
+		n += (size_t)cases[i].awaited;
+	}
+	list = arrivals(&awaited);
+	assert_int_equal(pps_arrival_list_size(list), n);
+	for (size_t i = 0; i < PPS_COUNT(cases); i++)
+		assert_int_equal(pps_arrival_list_find(list, "LSSTCam", cases[i].obs_id) != NULL, cases[i].awaited);
+}
+
 static void dead_letters_keep_their_place(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -270,6 +320,7 @@ int main(void)
 		cmocka_unit_test(exposures_are_counted_and_noted),
 		cmocka_unit_test(listings_become_rare),
 		cmocka_unit_test(finished_exposures_need_no_files),
+		cmocka_unit_test(awaited_exposures),
 		cmocka_unit_test(dead_letters_keep_their_place),
 		cmocka_unit_test(imports_come_in_turn),
 	};

@@ -150,6 +150,28 @@ static void complete_only_with_everything(void **state)
 	assert_int_equal(pps_arrival_is_list("a", "b_expectedSensors.json"), 0);
 }
 
+/* Soon, then less and less often, for an hour. */
+static void looks_become_rare(void **state)
+{
+	const int64_t s = PPS_NS_PER_S, t = 1764720000 * s;
+	int64_t at, waited = 0;
+	int looks = 0;
+
+	(void)state;
+	for (int64_t now = t; (at = pps_arrival_look_again(t, now)) != PPS_TAI_MAX; now = at, looks++) {
+		assert_true(at - now >= 2 * s && at - now >= waited);
+		waited = at - now;
+	}
+	assert_in_range(looks, 10, 13);
+	assert_true(pps_arrival_look_again(t, t + 60 * s) == t + 120 * s);
+	assert_true(pps_arrival_look_again(t, t + PPS_ARRIVAL_AWAITED_NS) == t + 2 * PPS_ARRIVAL_AWAITED_NS);
+	assert_true(pps_arrival_look_again(t, t + PPS_ARRIVAL_AWAITED_NS + 1) == PPS_TAI_MAX);
+	/* told of by a clock that is ahead */
+	assert_true(pps_arrival_look_again(t + s, t) == t + 2 * s);
+	assert_true(pps_arrival_look_again(t + 9 * s, t) == t + 9 * s);
+	assert_true(pps_arrival_look_again(t + 86400 * s, t) == PPS_TAI_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +179,7 @@ int main(void)
 		cmocka_unit_test(garbage_is_named),
 		cmocka_unit_test(places),
 		cmocka_unit_test(complete_only_with_everything),
+		cmocka_unit_test(looks_become_rare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
