@@ -99,6 +99,7 @@ def judges(long):
                         "--count", "50000" if long else "5000")),
         ("butlers", judge("butler_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("records", judge("records_twin.py", "--tool", "build/tests/interop/records-tool", *(("--long",) if long else ()))),
+        ("datasets", judge("refs_twin.py", "--tool", "build/tests/interop/refs-tool")),
         ("purge", judge("purge_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("deep check and prune", quiet(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
                                         needs=["postgres", "ceph", "rucio"])),

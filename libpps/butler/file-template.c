@@ -16,17 +16,17 @@ static const char *text_of(const json_t *map, const char *key)
 	return s && *s && strcmp(s, "false") != 0 && strcmp(s, "False") != 0 ? s : NULL;
 }
 
-/* Only names that are no dimensions, and only such keys as name them. */
+/* Of several keys that mean the same dimensions the last one counts, as in Python, where each replaces the one before. */
 static const char *of_dimensions(const json_t *map, const pps_universe *universe, const pps_dimension_group *dimensions)
 {
-	const char *key;
+	const char *key, *found = NULL;
 	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)map, key, value) {
 		if (json_is_string(value) && strchr(key, '+') && pps_butler_dimensions_match(universe, dimensions, key))
-			return json_string_value(value);
+			found = json_string_value(value);
 	}
-	return NULL;
+	return found;
 }
 
 static const char *find_in(const json_t *map, const pps_universe *universe, const pps_template_key *key)

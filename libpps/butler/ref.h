@@ -90,7 +90,9 @@ int pps_butler_find_ends(pps_butler *butler, const pps_refs *refs, pps_ref_end *
 typedef struct pps_ref_place {
 	size_t ref;               /* index in the refs */
 	const pps_ref_file *file; /* the source's record */
-	size_t member;            /* of the destination's datastore: the first that accepts the dataset, as in Python's transfer_from() */
+	/* Of the destination's datastore: the first that accepts the dataset. Python's transfer_from() takes the first too, but heeds only the
+	 * members' own constraints, not those that a chain has for its members. */
+	size_t member;
 	const char *path;         /* to be recorded there */
 	const char *from;         /* absolute URI in the source, without fragment */
 	const char *to;           /* absolute URI as the destination's readers reach it, without fragment; that of @from: nothing moves */
