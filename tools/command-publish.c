@@ -236,6 +236,35 @@ static void print_types(const json_t *status)
 	free(cells);
 }
 
+static void print_held_types(const json_t *types)
+{
+	const json_t *type;
+	size_t i;
+
+	json_array_foreach(types, i, type)
+		if (json_is_false(json_object_get(type, "has_policy")))
+			printf("%s%s is held: no policy says what becomes of it\n", i ? "" : "\n", json_string_value(json_object_get(type, "type")));
+}
+
+static void print_intake(const json_t *intake)
+{
+	const json_int_t pending = json_integer_value(json_object_get(intake, "pending")), letters = json_integer_value(json_object_get(intake, "dead_letters"));
+	const json_t *one;
+	size_t i;
+
+	if (pending)
+		printf("\n%" JSON_INTEGER_FORMAT " batches wait for their files:\n", pending);
+	json_array_foreach(json_object_get(intake, "batches"), i, one)
+		printf("  %s since %.19s: %s\n", json_string_value(json_object_get(one, "file")), json_string_value(json_object_get(one, "since")),
+		       json_is_string(json_object_get(one, "error")) ? json_string_value(json_object_get(one, "error")) : "not looked for yet");
+	if (letters)
+		printf("\n%" JSON_INTEGER_FORMAT " messages were put aside (pps retry --letters has them tried again):\n", letters);
+	json_array_foreach(json_object_get(intake, "letters"), i, one)
+		printf("  %s %" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ": %s\n", json_string_value(json_object_get(one, "topic")),
+		       json_integer_value(json_object_get(one, "partition")), json_integer_value(json_object_get(one, "offset")),
+		       json_string_value(json_object_get(one, "reason")));
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *next = json_object_get(status, "next"), *trouble = json_object_get(status, "trouble"), *one;
@@ -251,6 +280,8 @@ static void print_status(const json_t *status)
 		       json_integer_value(json_object_get(one, "n")), json_integer_value(json_object_get(one, "due")));
 	if (json_integer_value(json_object_get(status, "unknown")))
 		printf("\n%" JSON_INTEGER_FORMAT " UUIDs are not known to the first repository yet\n", json_integer_value(json_object_get(status, "unknown")));
+	print_held_types(json_object_get(status, "types"));
+	print_intake(json_object_get(status, "intake"));
 	if (!strcmp(json_string_value(json_object_get(status, "policy")), "waits"))
 		printf("\nthe configured policies would act sooner than those in force and wait: pps config accept\n");
 	json_array_foreach(trouble, i, one)

@@ -10,8 +10,14 @@ const struct cli_command cli_commands[] = {
 	  "runs with --now, which can be used with the repositories of this configuration and with no others; those that are added later are "
 	  "marked by calling it again.",
 	  init_options, command_init },
+	{ "register", "FILE...", 1, -1,
+	  "register the datasets of lists\n\nFILE is a path or URI: *.json, {\"batch_id\": UUID, \"datasets\": [UUID, ...]} or the array alone, or *.csv, a header "
+	  "line with a column id and maybe origin. Datasets are looked up in the first repository; those that it does not know are kept, looked up again by "
+	  "later runs, and give exit 1. Registering again changes nothing. With --dry-run it only counts.",
+	  register_options, command_register },
 	{ "run", "", 0, 0,
-	  "take prompt products from embargo to the public, and out again\n\nTakes up what is due: copy, publish, expire, delete, in the order of the "
+	  "take prompt products from embargo to the public, and out again\n\nRegisters what comes in, then takes up what is due: copy, publish, "
+	  "expire, delete, in the order of the "
 	  "repositories; without --once round after round until SIGINT or SIGTERM. Whatever may forbid it is asked again just before: the end of "
 	  "its time in the first repository, holds, clocks, the lock. A dataset that fails is tried again by the next run, then after growing waits; "
 	  "a repository that is down delays no other. May be interrupted, and killed, at any time. Exit 1: some datasets failed, 4: a repository "

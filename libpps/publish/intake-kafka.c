@@ -6,7 +6,7 @@
 #include "publish/intake-private.h"
 #include "state/intake.h"
 
-#define STRETCH_MOST 2000    /* messages recorded in one transaction */
+#define STRETCH_MOST 20000   /* messages recorded in one transaction */
 #define STRETCH_MS 1000      /* which are not held back for longer */
 #define DRAIN_MS 60000
 #define JOIN_MS 20000        /* until the group gives this member its partitions */

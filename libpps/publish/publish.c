@@ -54,6 +54,7 @@ static int set_up(pps_publish *p, pps_error **err)
 		return r;
 	flow->ctx = p->ctx;
 	flow->state = p->state;
+	flow->conf = p->conf;
 	flow->reclaim_after = flow->graph.at[0].reclaim_after;
 	flow->npolicies = pps_conf_policy_count(p->conf);
 	flow->policies = flow->npolicies ? pps_conf_policy_at(p->conf, 0) : NULL;
@@ -280,7 +281,7 @@ static int report_run(const pps_publish *p, pps_publish_report **ret, pps_error 
 	pps_publish_report *report = NULL;
 	int r = new_report(p, &report, err);
 
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE && r == PPS_OK; task++)
+	for (int task = PPS_TASK_NONE; task <= PPS_TASK_DELETE && r == PPS_OK; task++)
 		for (size_t i = 0; i < flow->graph.n && r == PPS_OK; i++) {
 			const pps_publish_tally *t = &flow->tally[task][i];
 
@@ -355,7 +356,9 @@ size_t pps_publish_report_count(const pps_publish_report *report)
 
 const char *pps_publish_report_task(const pps_publish_report *report, size_t n)
 {
-	return n < pps_publish_report_count(report) ? pps_task_name(report->rows[n].task) : NULL;
+	if (n >= pps_publish_report_count(report))
+		return NULL;
+	return report->rows[n].task == PPS_TASK_NONE ? "register" : pps_task_name(report->rows[n].task);
 }
 
 const char *pps_publish_report_repository(const pps_publish_report *report, size_t n)

@@ -57,6 +57,15 @@ static void add_to(json_t *object, const char *key, int64_t n)
 	json_object_set_new(object, key, json_integer(json_integer_value(json_object_get(object, key)) + n));
 }
 
+/* Of some origin: what is known of none is held. */
+static int has_policy(const pps_publish_flow *flow, const char *type)
+{
+	for (size_t i = 0; i < flow->npolicies; i++)
+		if (pps_publish_flow_rule(flow, flow->policies[i].origin, type).policy)
+			return 1;
+	return 0;
+}
+
 static int count(const pps_dataset_count *c, void *user, pps_error **err)
 {
 	struct counting *k = user;
@@ -67,7 +76,8 @@ static int count(const pps_dataset_count *c, void *user, pps_error **err)
 		return PPS_OK;
 	if (!type) {
 		type = json_pack("{s:s, s:i, s:{}}", "type", c->type, "n", 0, "repositories");
-		if (!type || json_object_set_new(k->types, c->type, type) < 0)
+		if (!type || json_object_set_new(k->types, c->type, type) < 0 ||
+		    json_object_set_new(type, "has_policy", json_boolean(has_policy(k->flow, c->type))) < 0)
 			return pps_fail_nomem(err);
 	}
 	add_to(type, "n", c->n);
@@ -137,7 +147,7 @@ static json_t *list_types(json_t *by_name)
 
 static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_error **err)
 {
-	json_t *names = json_object_get(status, "repositories");
+	json_t *names = json_object_get(status, "repositories"), *intake = NULL;
 	int64_t now, unknown = 0;
 	int r;
 
@@ -149,10 +159,11 @@ static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_e
 	if (p->flow.requested != INT64_MIN)
 		now = p->flow.requested;
 	if ((r = add_next(p, k, now, json_object_get(status, "next"), err)) < 0 || (r = add_trouble(p, json_object_get(status, "trouble"), err)) < 0 ||
-	    (r = pps_state_unknown_count(p->state, &unknown, err)) < 0)
+	    (r = pps_state_unknown_count(p->state, &unknown, err)) < 0 || (r = pps_report_intake(p, &intake, err)) < 0)
 		return r;
 	json_object_set_new(status, "types", list_types(k->types));
 	json_object_set_new(status, "unknown", json_integer(unknown));
+	json_object_set_new(status, "intake", intake);
 	json_object_set_new(status, "policy", json_string(p->flow.in_force ? "waits" : "in force"));
 	return PPS_OK;
 }

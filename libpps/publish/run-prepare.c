@@ -93,6 +93,8 @@ static int describe_graph(const pps_publish_flow *flow, char **ret, pps_error **
 
 		pps_buf_printf(&b, "%s %d %d %d %" PRId64 "\n", r->name, r->from, r->is_public, r->refers, r->reclaim_after);
 	}
+	for (size_t i = 0; flow->conf && i < pps_conf_intake_block(flow->conf)->origins.n; i++)
+		pps_buf_printf(&b, "origin %s\n", pps_conf_intake_block(flow->conf)->origins.at[i]);
 	return (*ret = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
 }
 

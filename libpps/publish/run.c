@@ -143,7 +143,7 @@ static int run(pps_publish_flow *flow, pps_error **err)
 	if ((r = reach(flow, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 || (r = pps_publish_flow_now(flow, &flow->now, NULL, err)) < 0 ||
 	    (r = pps_publish_flow_prepare(flow, err)) < 0)
 		return r;
-	if (flow->ops->before && (r = flow->ops->before(flow->user, flow->only, err)) < 0)
+	if (flow->ops->before && (r = flow->ops->before(flow->user, flow, flow->only, err)) < 0)
 		return r;
 	if (flow->only)
 		return PPS_OK;

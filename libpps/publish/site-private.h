@@ -20,12 +20,15 @@ typedef struct pps_site_root {
 	pps_copier *copier;
 } pps_site_root;
 
+struct pps_intake;
+
 struct pps_site {
 	pps_ctx *ctx;
 	const pps_conf *conf;
 	const pps_plan_graph *graph;
 	pps_state *state;
 	pps_site_repository at[PPS_PLAN_MOST];
+	struct pps_intake *intake; /* NULL: nothing has come in yet */
 	pps_site_root *copiers;
 	size_t ncopiers, copiers_cap;
 };
@@ -37,6 +40,7 @@ int pps_site_remover(pps_site *site, pps_butler **ret, pps_error **err);
 /* The ids of a chunk's items; owned by the caller. */
 pps_uuid *pps_site_ids(const pps_publish_chunk *chunk);
 
+int pps_site_before(void *site, pps_publish_flow *flow, const char *task, pps_error **err);
 int pps_site_arrive(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
 int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
 int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err);

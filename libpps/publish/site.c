@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "butler/purge.h"
+#include "publish/intake.h"
 #include "publish/site-private.h"
 
 _Static_assert((int)PPS_REF_END_KNOWN == (int)PPS_END_KNOWN && (int)PPS_REF_END_UNKNOWN == (int)PPS_END_UNKNOWN &&
@@ -39,6 +40,7 @@ void pps_site_free(pps_site *site)
 		free(site->copiers[i].root);
 	}
 	free(site->copiers);
+	pps_intake_free(site->intake);
 	pps_ctx_unref(site->ctx);
 	free(site);
 }
@@ -221,4 +223,5 @@ static int act(void *user, pps_publish_chunk *chunk, pps_error **err)
 	}
 }
 
-const pps_publish_ops pps_site_ops = { .clocks = read_clocks, .reach = reach, .look = look, .act = act, .survey = survey };
+const pps_publish_ops pps_site_ops = { .clocks = read_clocks, .reach = reach, .look = look, .act = act, .survey = survey,
+				     .before = pps_site_before };

@@ -20,7 +20,7 @@ static const char *const fixed[][2] = {
  * what the session's time-out finds. */
 static const char *const defaults[][2] = {
 	{ "auto.offset.reset", "earliest" },
-	{ "queued.min.messages", "20000" },
+	{ "queued.min.messages", "100000" },
 	{ "queued.max.messages.kbytes", "32768" },
 	{ "fetch.wait.max.ms", "100" },
 	{ "max.poll.interval.ms", "3600000" },

@@ -4,7 +4,8 @@
  *   kafka-tool create BROKERS TOPIC PARTITIONS
  *   kafka-tool produce BROKERS TOPIC       each line of standard input is a message; prints "PARTITION OFFSET" when it is stored
  *   kafka-tool bulk BROKERS TOPIC          the same for many lines; prints how many when all are stored
- *   kafka-tool abort BROKERS TOPIC         the lines in one transaction that is then undone
+ *   kafka-tool commit BROKERS TOPIC        the lines in one transaction
+ *   kafka-tool abort BROKERS TOPIC         the same, but then it is undone
  *   kafka-tool committed BROKERS TOPIC GROUP   "PARTITION OFFSET END" a line; OFFSET -1: never committed
  */
 #include <stdio.h>
@@ -117,7 +118,7 @@ static void transact(const char *what, rd_kafka_error_t *error)
 		die(what, rd_kafka_error_string(error));
 }
 
-static int produce_and_abort(const char *brokers, const char *topic)
+static int produce_in_transaction(const char *brokers, const char *topic, int commits)
 {
 	rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, brokers, "transactional.id", "kafka-tool");
 	char *line = NULL;
@@ -130,7 +131,10 @@ static int produce_and_abort(const char *brokers, const char *topic)
 	while ((n = getline(&line, &cap, stdin)) > 0)
 		send_line(rk, topic, line, (size_t)n - (line[n - 1] == '\n'));
 	rd_kafka_flush(rk, WAIT_MS);
-	transact("abort", rd_kafka_abort_transaction(rk, WAIT_MS));
+	if (commits)
+		transact("commit", rd_kafka_commit_transaction(rk, WAIT_MS));
+	else
+		transact("abort", rd_kafka_abort_transaction(rk, WAIT_MS));
 	free(line);
 	rd_kafka_destroy(rk);
 	return 0;
@@ -195,10 +199,10 @@ int main(int argc, char **argv)
 		return create(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
 	if (argc == 4 && (!strcmp(argv[1], "produce") || !strcmp(argv[1], "bulk")))
 		return produce(argv[2], argv[3], argv[1][0] == 'p');
-	if (argc == 4 && !strcmp(argv[1], "abort"))
-		return produce_and_abort(argv[2], argv[3]);
+	if (argc == 4 && (!strcmp(argv[1], "abort") || !strcmp(argv[1], "commit")))
+		return produce_in_transaction(argv[2], argv[3], argv[1][0] == 'c');
 	if (argc == 5 && !strcmp(argv[1], "committed"))
 		return committed(argv[2], argv[3], argv[4]);
-	fprintf(stderr, "usage: kafka-tool create|produce|bulk|abort|committed BROKERS TOPIC [PARTITIONS|GROUP]\n");
+	fprintf(stderr, "usage: kafka-tool create|produce|bulk|commit|abort|committed BROKERS TOPIC [PARTITIONS|GROUP]\n");
 	return 2;
 }
