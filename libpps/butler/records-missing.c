@@ -4,7 +4,7 @@
 
 #include "butler/records-private.h"
 
-#define KEYS_AT_ONCE 20000
+#define KEYS_AT_ONCE 4000 /* with more, PostgreSQL thinks that compiling the statement pays */
 #define PARTS_MOST 32
 
 /* Some keys of one element within a statement. */

@@ -116,7 +116,7 @@ static int replace(pps_sql *sql, void *user, pps_error **err)
 	if ((r = pps_buf_check(&b, "statement", err)) < 0 ||
 	    (r = pps_sql_exec(sql, pps_buf_text(&b), v->keys->params, v->keys->nparams, NULL, err)) < 0)
 		return r;
-	return pps_overlaps_insert(v->overlaps, sql, u, err);
+	return pps_overlaps_insert(v->overlaps, sql, u, 0, err);
 }
 
 static int add_keys(const pps_records *records, pps_key_sets *sets, pps_error **err)

@@ -52,7 +52,7 @@ static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_key
 
 	if ((r = pps_dimensions_new_in(source->ctx, source->universe, &dims, err)) < 0 ||
 	    (r = pps_records_read(source, keys, lo, hi, dims, err)) < 0 || (r = check_found(source, keys, lo, hi, dims, err)) < 0 ||
-	    (r = pps_dimension_insert(dest->sql, dest->universe, dims, source->sql, &n, err)) < 0)
+	    (r = pps_dimension_insert_new(dest->sql, dest->universe, dims, source->sql, &n, err)) < 0)
 		return r;
 	*inserted += n;
 	return PPS_OK;

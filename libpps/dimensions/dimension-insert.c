@@ -18,6 +18,7 @@ typedef struct chunk {
 	pps_sql_value *values;
 	const pps_overlaps *overlaps;
 	const char *conflict;
+	int is_new; /* nothing of it should be there, which costs less to insert */
 	int64_t inserted;
 } chunk;
 
@@ -99,12 +100,12 @@ static int insert_chunk(pps_sql *sql, void *user, pps_error **err)
 {
 	chunk *c = user;
 	int r = pps_sql_insert(sql, c->element->name, c->columns, c->element->ncolumns, c->values,
-			       c->hi - c->lo, c->conflict, &c->inserted, err);
+			       c->hi - c->lo, c->is_new ? NULL : c->conflict, &c->inserted, err);
 
 	if (r == PPS_OK && c->element->is_governor)
 		r = insert_summaries(sql, c, err);
 	if (r == PPS_OK && c->overlaps)
-		r = pps_overlaps_insert(c->overlaps, sql, c->universe, err);
+		r = pps_overlaps_insert(c->overlaps, sql, c->universe, c->is_new, err);
 	return r;
 }
 
@@ -180,6 +181,10 @@ static int transact(pps_sql *target, chunk *c, pps_error **err)
 
 		if (r == PPS_OK)
 			return PPS_OK;
+		if (is_unique && c->is_new) {
+			c->is_new = 0; /* others were first */
+			continue;
+		}
 		if (is_unique)
 			accuse_any(target, c, &message);
 		if (message.size)
@@ -239,7 +244,7 @@ static int chunk_insert(pps_sql *target, pps_sql *source, chunk *c, pps_error **
 }
 
 static int element_insert(pps_sql *target, pps_sql *source, const pps_universe *u, const pps_records *records,
-			  int64_t *inserted, pps_error **err)
+			  int is_new, int64_t *inserted, pps_error **err)
 {
 	const pps_element *e = pps_records_element(records);
 	_cleanup_buf_ pps_buf conflict = PPS_BUF_LINE;
@@ -252,7 +257,8 @@ static int element_insert(pps_sql *target, pps_sql *source, const pps_universe *
 	if ((r = pps_buf_check(&conflict, "statement", err)) < 0)
 		return r;
 	for (size_t lo = 0; lo < pps_records_size(records); lo += ROWS_AT_ONCE) {
-		chunk c = { .universe = u, .records = records, .element = e, .lo = lo, .columns = columns };
+		chunk c = { .universe = u, .records = records, .element = e, .lo = lo, .columns = columns,
+			    .is_new = is_new };
 
 		if ((r = pps_ctx_check(pps_sql_ctx(target), err)) < 0)
 			return r;
@@ -293,8 +299,8 @@ int pps_dimension_match(const pps_dimensions *dims, const pps_universe *u, pps_e
 	return PPS_OK;
 }
 
-int pps_dimension_insert(pps_sql *target, const pps_universe *u, const pps_dimensions *dims, pps_sql *source,
-			 int64_t *ret_inserted, pps_error **err)
+static int insert(pps_sql *target, const pps_universe *u, const pps_dimensions *dims, pps_sql *source, int is_new,
+		  int64_t *ret_inserted, pps_error **err)
 {
 	int64_t inserted = 0;
 	int r = pps_dimension_match(dims, u, err);
@@ -303,9 +309,21 @@ int pps_dimension_insert(pps_sql *target, const pps_universe *u, const pps_dimen
 		const pps_records *records = pps_dimensions_records_of(dims, pps_universe_at(u, i)->name);
 
 		if (pps_records_size(records))
-			r = element_insert(target, source, u, records, &inserted, err);
+			r = element_insert(target, source, u, records, is_new, &inserted, err);
 	}
 	if (r == PPS_OK && ret_inserted)
 		*ret_inserted = inserted;
 	return r;
+}
+
+int pps_dimension_insert(pps_sql *target, const pps_universe *u, const pps_dimensions *dims, pps_sql *source,
+			 int64_t *ret_inserted, pps_error **err)
+{
+	return insert(target, u, dims, source, 0, ret_inserted, err);
+}
+
+int pps_dimension_insert_new(pps_sql *target, const pps_universe *u, const pps_dimensions *dims, pps_sql *source,
+			     int64_t *ret_inserted, pps_error **err)
+{
+	return insert(target, u, dims, source, 1, ret_inserted, err);
 }

@@ -7,7 +7,7 @@
 #include "base/codec.h"
 #include "dimensions/skypix.h"
 
-#define ROWS_AT_ONCE 5000
+#define ROWS_AT_ONCE 20000
 
 void pps_overlaps_free(pps_overlaps *o)
 {
@@ -160,7 +160,7 @@ static int rows_insert(const pps_overlaps *o, size_t lo, size_t hi, pps_sql *sql
 	return pps_sql_insert(sql, table, columns, ncolumns, values, hi - lo, conflict, NULL, err);
 }
 
-int pps_overlaps_insert(const pps_overlaps *o, pps_sql *sql, const pps_universe *u, pps_error **err)
+int pps_overlaps_insert(const pps_overlaps *o, pps_sql *sql, const pps_universe *u, int is_new, pps_error **err)
 {
 	const pps_element *e = pps_records_element(o->records);
 	pps_sql_column columns[PPS_KEYS_MAX + 3];
@@ -181,7 +181,7 @@ int pps_overlaps_insert(const pps_overlaps *o, pps_sql *sql, const pps_universe 
 	for (size_t lo = 0; lo < o->n; lo += ROWS_AT_ONCE) {
 		size_t hi = lo + ROWS_AT_ONCE < o->n ? lo + ROWS_AT_ONCE : o->n;
 
-		if ((r = rows_insert(o, lo, hi, sql, u, columns, n, pps_buf_text(&conflict), err)) < 0)
+		if ((r = rows_insert(o, lo, hi, sql, u, columns, n, is_new ? NULL : pps_buf_text(&conflict), err)) < 0)
 			return r;
 	}
 	return PPS_OK;

@@ -29,9 +29,9 @@ int pps_overlaps_compute(pps_overlaps *overlaps, const pps_universe *universe, p
 /* By row and index: the order of the table's primary key. */
 int pps_overlap_order(const pps_overlap *a, const pps_overlap *b);
 void pps_overlaps_sort(pps_overlaps *overlaps);
-/* Inserts them where they are not there. */
+/* Inserts them where they are not there. @is_new: none should be there; one that is, is an error (23505). */
 int pps_overlaps_insert(const pps_overlaps *overlaps, pps_sql *sql, const pps_universe *universe,
-			pps_error **err);
+			int is_new, pps_error **err);
 
 /* ON CONFLICT ("a", "b") DO NOTHING */
 void pps_conflict_clause(pps_buf *b, const pps_sql_column *columns, size_t n);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Measures moving many small files: ours, `cp -r` with one sync, and a plain loop that synchronises each file, in turn.
 
-    copy.py --tool build/tests/interop/store-tool [--files 20000] [--size 4096] [--folders 100] [--threads 4] [--rounds 3] [--folder DIR]
+    files.py --tool build/tests/interop/store-tool [--files 20000] [--size 4096] [--folders 100] [--threads 4] [--rounds 3] [--folder DIR]
 
 Sources are in the page cache; every way ends with the bytes on disk. Ours also takes the MD5 of each file, overwrites nothing, and gives
 names to what is on disk only. Prints one JSON document: files a second of each run, and medians.
