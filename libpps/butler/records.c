@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bringing records from one repository to another. */
+#include <pthread.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "butler/records-private.h"
 #include "dimensions/dimension-sql.h"
 
 #define ROWS_AT_ONCE 4000
+#define LANES 4 /* connections to each side, where there is enough for them */
 
 /* A dimension that a dataset has must be somewhere; a relation of several, such as a detector's region of a visit, need not. */
 static int check_found(const pps_butler *source, const pps_record_keys *keys, size_t lo, size_t hi, const pps_dimensions *found,
@@ -58,17 +61,144 @@ static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_key
 	return PPS_OK;
 }
 
+/* ---- many rows of one element, through several connections ---- */
+
+/* A connection to each side. */
+typedef struct lane {
+	pps_butler *source, *dest; /* NULL: not open yet */
+} lane;
+
+typedef struct road {
+	pps_butler *source, *dest;
+	const pps_record_keys *keys;
+	pthread_mutex_t lock;
+	lane lanes[LANES];
+	size_t busy[LANES];
+	int64_t inserted;
+} road;
+
+static size_t take_lane(road *self)
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&self->lock);
+	while (self->busy[n]) /* there is one for each thread */
+		n++;
+	self->busy[n] = 1;
+	pthread_mutex_unlock(&self->lock);
+	return n;
+}
+
+static void give_back(road *self, size_t n, int64_t inserted)
+{
+	pthread_mutex_lock(&self->lock);
+	self->busy[n] = 0;
+	self->inserted += inserted;
+	pthread_mutex_unlock(&self->lock);
+}
+
+/* A job is the number of the chunk's first row, and one. */
+static int drive(void *job, void *user, pps_error **err)
+{
+	road *self = user;
+	size_t lo = (uintptr_t)job - 1, hi = lo + ROWS_AT_ONCE < self->keys->n ? lo + ROWS_AT_ONCE : self->keys->n, n = take_lane(self);
+	lane *l = &self->lanes[n];
+	int64_t inserted = 0;
+	int r = PPS_OK;
+
+	if (!l->source)
+		r = pps_butler_open(self->source->ctx, self->source->config.uri, PPS_BUTLER_READ, &l->source, err);
+	if (r == PPS_OK && !l->dest)
+		r = pps_butler_open(self->dest->ctx, self->dest->config.uri, PPS_BUTLER_WRITE, &l->dest, err);
+	if (r == PPS_OK)
+		r = copy_chunk(l->source, l->dest, self->keys, lo, hi, &inserted, err);
+	give_back(self, n, inserted);
+	return r;
+}
+
+static int submit_all(road *self, pps_error **err)
+{
+	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
+	int r = pps_pool_new(self->source->ctx, LANES, LANES, drive, NULL, self, &pool, err);
+
+	for (size_t lo = 0; r == PPS_OK && lo < self->keys->n; lo += ROWS_AT_ONCE)
+		r = pps_pool_submit(pool, (void *)(uintptr_t)(lo + 1), err);
+	return r < 0 ? r : pps_pool_wait(pool, err);
+}
+
+/* Foreign keys cost the server most of the time that rows take, each on one of its cores. */
+static int copy_many(pps_butler *source, pps_butler *dest, const pps_record_keys *keys, int64_t *inserted, pps_error **err)
+{
+	road all = { .source = source, .dest = dest, .keys = keys, .lock = PTHREAD_MUTEX_INITIALIZER };
+	int r = submit_all(&all, err);
+
+	for (size_t i = 0; i < LANES; i++) {
+		pps_butler_unref(all.lanes[i].source);
+		pps_butler_unref(all.lanes[i].dest);
+	}
+	pthread_mutex_destroy(&all.lock);
+	*inserted += all.inserted;
+	return r;
+}
+
+/* A table that has just been filled is empty in the planner's eyes until autovacuum comes by, and then the next look for these very
+ * keys walks an index of one column for each of them. */
+static int tell_planner(pps_sql *sql, const char *table, size_t n, pps_error **err)
+{
+	pps_sql_value params[] = { pps_sql_text(pps_sql_schema(sql)), pps_sql_text(table) };
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+	pps_sql_rows *rows = NULL;
+	int r, is_stale;
+
+	if ((r = pps_sql_query(sql, "SELECT c.reltuples::float8 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+			       "WHERE n.nspname = $1 AND c.relname = $2", params, 2, &rows, err)) < 0)
+		return r;
+	r = pps_sql_next(rows, err);
+	is_stale = r == 1 && pps_sql_get_real(rows, 0) < (double)n;
+	pps_sql_rows_free(rows);
+	if (r < 0 || !is_stale)
+		return r < 0 ? r : PPS_OK;
+	pps_buf_printf(&b, "ANALYZE {%s}", table);
+	return pps_sql_exec(sql, pps_buf_text(&b), NULL, 0, NULL, err);
+}
+
+static int tell_planner_of(pps_butler *dest, const pps_record_keys *keys, pps_error **err)
+{
+	char overlaps[128];
+	int r;
+
+	if (pps_sql_kind(dest->sql) != PPS_SQL_POSTGRES || keys->n < ROWS_AT_ONCE / 4)
+		return PPS_OK;
+	r = tell_planner(dest->sql, keys->element->name, keys->n, err);
+	if (r == PPS_OK && keys->element->is_spatial) {
+		snprintf(overlaps, sizeof overlaps, "%s_skypix_overlap", keys->element->name);
+		r = tell_planner(dest->sql, overlaps, keys->n, err);
+	}
+	return r;
+}
+
+static int copy_few(pps_butler *source, pps_butler *dest, const pps_record_keys *keys, int64_t *inserted, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t lo = 0, hi; r == PPS_OK && lo < keys->n; lo = hi) {
+		hi = lo + ROWS_AT_ONCE < keys->n ? lo + ROWS_AT_ONCE : keys->n;
+		r = copy_chunk(source, dest, keys, lo, hi, inserted, err);
+	}
+	return r;
+}
+
 int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *missing, int64_t *inserted, pps_error **err)
 {
 	int r = PPS_OK;
 
-	for (size_t i = 0; i < missing->n; i++) {
+	for (size_t i = 0; r == PPS_OK && i < missing->n; i++) {
 		const pps_record_keys *keys = &missing->at[i];
+		int is_many = keys->n > 2 * ROWS_AT_ONCE && pps_sql_kind(dest->sql) == PPS_SQL_POSTGRES;
 
-		for (size_t lo = 0, hi; r == PPS_OK && lo < keys->n; lo = hi) {
-			hi = lo + ROWS_AT_ONCE < keys->n ? lo + ROWS_AT_ONCE : keys->n;
-			r = copy_chunk(source, dest, keys, lo, hi, inserted, err);
-		}
+		r = is_many ? copy_many(source, dest, keys, inserted, err) : copy_few(source, dest, keys, inserted, err);
+		if (r == PPS_OK)
+			r = tell_planner_of(dest, keys, err);
 	}
 	return r;
 }
