@@ -97,6 +97,31 @@ def compare(checkout, text):
         check(f"{name}: state", "" if sizes == [(row["size"],)] else sizes)
 
 
+LIVES = {
+    "difference_image": {"embargo": "deleted", "prompt_prep": "deleted", "repo_main": "deleted", "google_int": "expired", "google_prod": "expired"},
+    "dia_source_apdb": {"embargo": "deleted", "prompt_prep": "present", "repo_main": "present", "google_int": "present", "google_prod": "present"},
+    "isr_log": {"embargo": "deleted", "prompt_prep": "deleted", "repo_main": "deleted", "google_int": "never", "google_prod": "never"},
+}
+
+
+def compare_products(checkout, text):
+    """Prompt products have had their lives; the logs of the exposure whose end is unknown stay under embargo."""
+    products = f"{checkout}/quickstart-data/products"
+    out = subprocess.run([f"{checkout}/build/tools/pps", "-c", f"{products}/pps.yaml", "datasets"], capture_output=True, text=True, check=True).stdout
+    said = [json.loads(line) for line in out.splitlines()]
+    check("products are registered", "" if len(said) == 22 else out)
+    for row in said:
+        held = dict.fromkeys(LIVES["isr_log"], "never") | {"embargo": "present"}
+        wanted = held if row["type"] == "isr_log" and row["data_id"]["exposure"] % 10 == 5 else LIVES[row["type"]]
+        check(f"{row['type']} {row['data_id']}", "" if row["status"] == wanted else row)
+    kept = [name for _, _, names in os.walk(f"{products}/prompt_prep") for name in names if name.endswith(".json")]
+    check("files of prompt_prep", "" if len(kept) == 6 and all(name.startswith("dia_") for name in kept) else kept)
+    for name, there in (("google_prod", 6), ("embargo", 2)):
+        stored = rows(checkout, f"products/{name}/gen3.sqlite3", "SELECT count(*) FROM file_datastore_records")
+        check(f"records of {name}", "" if stored == [(there,)] else stored)
+    check("it tells of them", "" if "Prompt products as at 2026-01-06" in text and "expired in google" not in text.split("Prompt products")[0] else text)
+
+
 def try_suggestions(checkout, text):
     """Each command that it suggests does work."""
     commands = [line.strip() for line in text.split("Look further:\n")[1].split("\n") if line.strip()]
@@ -121,6 +146,7 @@ def interrupted(checkout):
         code, text = quickstart(checkout)
         check(f"run again after a kill at {seconds} s", "" if code == 0 and len(re.findall(r"(?m)^MC_\S+ +done ", text)) == 4 else text)
     compare(checkout, text)
+    compare_products(checkout, text)
 
 
 def main():
@@ -136,9 +162,11 @@ def main():
         if code == 0:
             check("it moved exposures", "" if "\nDone." in text else text)
             compare(checkout, text)
+            compare_products(checkout, text)
             code, text = quickstart(checkout, cwd=checkout)
             check("a second run says that all is done", "" if code == 0 and "All was done already" in text else text)
             compare(checkout, text)
+            compare_products(checkout, text)
             try_suggestions(checkout, quickstart(checkout)[1])
             interrupted(checkout)
         code = subprocess.run([f"{checkout}/quickstart", "--help"], capture_output=True, text=True)

@@ -129,3 +129,27 @@ def write_storage(storage):
             write(file_of(storage, e, d)[:-5] + ".json", (json.dumps(sidecar, indent=1) + "\n").encode())
         expected = dict(expectedSensors={f"{d[1]}_{d[2]}": d[3] for d in example_detectors()})
         write(f"{folder(storage, e)}/{e['obs_id']}_expectedSensors.json", json.dumps(expected).encode())
+
+
+PRODUCTS_RUN = f"{INSTRUMENT}/prompt/output-2025-12-02"
+PRODUCTS = {"difference_image": "visit", "dia_source_apdb": "visit", "isr_log": "exposure"}
+
+
+def products():
+    """What prompt processing would have made: (dataset type, its time's dimension, exposure, detector), small JSON files all of them."""
+    sky = [e for e in exposures() if e["can_see_sky"] and e["end"]]
+    numbers = [d[0] for d in example_detectors() if d[3] == "SCIENCE"][:2]
+    return [(t, by, e, d) for t, by in PRODUCTS.items() for e in (sky if by == "visit" else exposures()) for d in numbers]
+
+
+def product_path(kind, exposure, detector):
+    return f"{PRODUCTS_RUN}/{kind}/{exposure['obs_id']}/{kind}_{exposure['obs_id']}_{detector}.json"
+
+
+def write_products(folder):
+    """The files of all products below a repository's folder."""
+    for kind, _, exposure, detector in products():
+        path = f"{folder}/{product_path(kind, exposure, detector)}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as f:
+            json.dump({"type": kind, "exposure": exposure["id"], "detector": detector}, f)

@@ -6,15 +6,20 @@ DIR/storage   the object store of the embargo: FITS images with their sidecars
 DIR/embargo   a Butler repository that has them as datasets
 DIR/main      a Butler repository that will receive them
 DIR/pps.yaml  the configuration
+DIR/products  the same for prompt products: an embargo repository that has some, four repositories that they go to, and in incoming/ the list that
+              tells of them
 
 The repositories are SQLite databases that the Python Butler made once, kept as text (embargo.sql, main.sql), so that
 nothing but the Python standard library is needed here; a test makes them anew and compares.
 """
+import contextlib
+import json
 import os
 import shutil
 import sqlite3
 import sys
 import urllib.parse
+import uuid
 
 import files
 
@@ -46,6 +51,20 @@ raw:
   queries: config_raw.yaml
   skymap: lsst_cells_v1
 """
+PRODUCTS_YAML = """# Where prompt products go, when, and for how long.
+state: sqlite:///state.db
+repositories:
+  embargo:     {butler: embargo, reclaim_after: 24h}
+  prompt_prep: {butler: prompt_prep, from: embargo, transfer: copy}
+  repo_main:   {butler: repo_main, from: prompt_prep, transfer: hardlink}
+  google_int:  {butler: google_int, from: prompt_prep, transfer: in_place, audience: public}
+  google_prod: {butler: google_prod, from: prompt_prep, transfer: in_place, audience: public}
+policies:
+  - {types: difference_image, embargo_hours: 80, public: true, retention_days: 30}
+  - {types: "dia_*_apdb", embargo_hours: 0, public: true, retention_days: forever}
+  - {types: "*_log", embargo_hours: 80, public: false, retention_days: 10}
+intake: {folder: incoming}
+"""
 CONFIG_RAW_YAML = """# Exposures that did not see the sky may leave at once, all others after 80 hours.
 - instrument: LSSTCam
   where: "not exposure.can_see_sky"
@@ -60,17 +79,32 @@ CONFIG_RAW_YAML = """# Exposures that did not see the sky may leave at once, all
 """
 
 
-def repository(made, root, name):
-    """One repository below `made`, which will be moved to `root`."""
+def repository(made, root, name, rows=None, files_in=None):
+    """One repository below `made`, which will be moved to `root`; its files are those of another one with `files_in`."""
     folder = f"{made}/{name}"
     os.makedirs(folder)
-    with open(f"{HERE}/{name}.sql") as f:
+    with open(f"{HERE}/{rows or name}.sql") as f:
         script = f.read().replace("@ROOT@", urllib.parse.quote(root).replace("'", "''"))
     database = sqlite3.connect(f"{folder}/gen3.sqlite3")
     database.executescript(script)
     database.close()
     with open(f"{folder}/butler.yaml", "w") as f:
-        f.write(BUTLER_YAML)
+        f.write(BUTLER_YAML.replace("root: <butlerRoot>", f"root: {json.dumps(f'{root}/{files_in}')}") if files_in else BUTLER_YAML)
+
+
+def products(made, root):
+    """Five repositories, and the list of what is new in the first."""
+    repository(made, root, "embargo", "products")
+    files.write_products(f"{made}/embargo")
+    for name in ("prompt_prep", "repo_main", "google_int", "google_prod"):
+        repository(made, root, name, "main", "prompt_prep" if "google" in name else None)
+    with contextlib.closing(sqlite3.connect(f"{made}/embargo/gen3.sqlite3")) as database:
+        ids = [str(uuid.UUID(i)) for (i,) in database.execute("SELECT id FROM dataset ORDER BY id")]
+    os.makedirs(f"{made}/incoming")
+    with open(f"{made}/incoming/batch.json", "w") as f:
+        json.dump({"batch_id": str(uuid.uuid5(uuid.NAMESPACE_OID, "example")), "origin": "prompt_processing", "datasets": ids}, f)
+    with open(f"{made}/pps.yaml", "w") as f:
+        f.write(PRODUCTS_YAML)
 
 
 def main():
@@ -89,6 +123,7 @@ def main():
     for name, text in (("config_raw.yaml", CONFIG_RAW_YAML), ("pps.yaml", PPS_YAML)):
         with open(f"{made}/{name}", "w") as f:
             f.write(text)
+    products(f"{made}/products", f"{root}/products")
     os.rename(made, root)
 
 

@@ -181,7 +181,7 @@ static pps_plan_action plan_reclaim(const pps_plan_graph *g, const pps_plan_data
 }
 
 /* When the lifetime of a dataset is over: counted from its last publication where it is public, else from leaving embargo. */
-static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, int *ret_waits_for)
+static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, size_t repository, int *ret_waits_for)
 {
 	int64_t from = 0;
 
@@ -195,9 +195,10 @@ static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, 
 		}
 		from = d->published[i] > from ? d->published[i] : from;
 	}
+	/* where it left to is gone, its time there says when it went */
 	for (size_t i = 1; i < g->n && !from; i++)
 		if (!g->at[i].is_public && g->at[i].from == 0)
-			from = d->at[i];
+			from = d->at[d->status[i] == PPS_STATUS_PRESENT ? i : repository];
 	return from ? after(from, d->rule.retention) : NEVER;
 }
 
@@ -214,7 +215,7 @@ static pps_plan_action plan_delete(const pps_plan_graph *g, const pps_plan_datas
 		return wait_for(PPS_TASK_DELETE, PPS_WAIT_NOTHING, -1);
 	if ((other = needs_files(g, d, i)) >= 0)
 		return wait_for(PPS_TASK_DELETE, PPS_WAIT_OTHERS, other);
-	due = lifetime_end(g, d, &waits_for);
+	due = lifetime_end(g, d, i, &waits_for);
 	return due == NEVER ? wait_for(PPS_TASK_DELETE, PPS_WAIT_OTHERS, waits_for) : due_at(PPS_TASK_DELETE, due);
 }
 

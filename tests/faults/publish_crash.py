@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Kills `pps run` at durable operations and at random moments, while it takes datasets through their whole life, and runs it again.
+
+Each time the end must be that of an undisturbed run: the same rows in all five repositories and in the state (times aside), the same files, nobody
+told twice, no ledger entry open, no temporary file. One run does all: nothing has to wait in the policies of this world.
+
+usage: publish_crash.py [--pps PATH] [--preload PATH] [--random N] [--seed S] [--every K]
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, f"{TOP}/tests/interop")
+
+import publish_world  # noqa: E402
+from crash import check, difference, files, rows  # noqa: E402
+from tables import dump  # noqa: E402
+import crash  # noqa: E402
+
+NOW = "2025-12-10T00:00"
+POLICIES = [
+    dict(types=["difference_image", "visit_summary"], embargo_hours=80, public=True, retention_days=0),
+    dict(types=["preliminary_visit_image", "packages"], embargo_hours=0, public=True, retention_days="forever"),
+    dict(types=["*_log"], embargo_hours=0, public=False, retention_days=0),
+]
+
+
+class World:
+    """A copy of the same repositories, always at the same path, because paths are part of the rows."""
+
+    def __init__(self, pps, preload, work):
+        self.pps, self.preload, self.fresh, self.root = pps, preload, f"{work}/fresh", f"{work}/world"
+        publish_world.POLICIES[:] = POLICIES
+        for name in [n for n in publish_world.TYPES if n not in ("difference_image", "visit_summary", "preliminary_visit_image", "packages", "isr_log")]:
+            del publish_world.TYPES[name]
+        made = publish_world.World(self.root, visits=(1, 2), detectors=(0,))
+        path = f"{self.root}/pps.yaml"
+        with open(path) as f:
+            text = f.read().replace("reclaim_after: 24h", "reclaim_after: 0s")
+        with open(path, "w") as f:
+            f.write(text)
+        for arguments in (("init", "--replay"), ("register", made.list())):
+            self.run(*arguments, check=True)
+        self.names = publish_world.REPOSITORIES
+        for butler in made.butlers.values():
+            getattr(butler, "close", lambda: None)()
+        os.rename(self.root, self.fresh)
+
+    def reset(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+        shutil.copytree(self.fresh, self.root)
+
+    def start(self, *args, env=None):
+        return subprocess.Popen([self.pps, "-c", f"{self.root}/pps.yaml", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, text=True)
+
+    def run(self, *args, env=None, check=False):
+        p = self.start(*args, env=env)
+        p.out, p.err = p.communicate(timeout=120)
+        if check and p.returncode:
+            sys.exit(f"pps {' '.join(args)}: exit {p.returncode}: {p.out}{p.err}")
+        return p
+
+    def work(self, **env):
+        return self.run("run", "--once", "--now", NOW, env=env)
+
+    def sql(self, query):
+        with sqlite3.connect(f"file:{self.root}/state.db?mode=ro", uri=True) as db:
+            found = db.execute(query).fetchall()
+        db.close()
+        return found
+
+    def told(self):
+        """What others are told, each dataset by itself."""
+        return sorted((kind, ordinal, ids[i : i + 32]) for kind, ordinal, ids in self.sql("SELECT kind, ordinal, ids FROM notice") for i in range(0, len(ids), 32))
+
+    def end(self):
+        state = rows(f"{self.root}/state.db", without=("ledger", "ledger_item", "ledger_head", "writer", "dataset", "notice", "notice_head", "operator_event", "policy"))
+        state["dataset"] = sorted(map(repr, self.sql("SELECT id, status, flags, next_task FROM dataset")))
+        state["told"] = self.told()
+        found = {name: dump(f"{self.root}/{name}") for name in self.names}
+        stored = {name: files(f"{self.root}/{name}") for name in self.names}
+        for name in stored:
+            stored[name] = {k: v for k, v in stored[name].items() if not k.startswith("gen3.sqlite3")}
+        return dict(found, state=state, **{f"files of {name}": stored[name] for name in self.names})
+
+
+def after(world, want):
+    """Runs again what was killed; what is wrong with the end, or ""."""
+    again = world.work()
+    if again.returncode:
+        return f"the next run ends with {again.returncode}: {again.out[-300:]}{again.err.strip()[-300:]}"
+    left = [f for f in files(world.root) if "/.pps-" in "/" + f or f.endswith("-journal")]
+    if left:
+        return f"left over: {left}"
+    open_entries = world.sql("SELECT count(*) FROM ledger_open")
+    return difference(want, world.end()) or ("" if open_entries == [(0,)] else f"open in the ledger: {open_entries}")
+
+
+def boundaries(world, want, every):
+    world.reset()
+    count = f"{world.root}/../count"
+    done = world.work(LD_PRELOAD=world.preload, PPS_KILL_COUNT=count)
+    check("counting", done.returncode and done.err)
+    with open(count) as f:
+        n = int(f.read())
+    print(f"{n} durable operations", flush=True)
+    recovered = set()
+    for at in [str(i) for i in range(1, n + 1, every)] + [f"{n}+"]:  # just after one is just before the next
+        world.reset()
+        p = world.work(LD_PRELOAD=world.preload, PPS_KILL_AT=at)
+        check(f"killed at operation {at}", (f"it was not killed: exit {p.returncode}" if p.returncode != -signal.SIGKILL else "") or after(world, want))
+        recovered |= set(world.sql("SELECT DISTINCT action FROM ledger WHERE recovered = 1"))
+    if every < 10:
+        check("each task was interrupted between its act and the state", {"copy", "publish", "expire", "delete"} - {a for (a,) in recovered})
+
+
+def moments(world, want, n, seed):
+    rng = random.Random(seed)
+    world.reset()
+    start = time.monotonic()
+    world.work()
+    whole = time.monotonic() - start
+    for i in range(n):
+        world.reset()
+        p = world.start("run", "--once", "--now", NOW)
+        time.sleep(rng.uniform(0, whole))
+        p.kill()
+        p.communicate()
+        check(f"killed at random moment {i} (seed {seed})", after(world, want))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pps", default=f"{TOP}/build/tools/pps")
+    parser.add_argument("--preload", default=f"{TOP}/build/tests/faults/libkill-at.so")
+    parser.add_argument("--random", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=20251202)
+    parser.add_argument("--every", type=int, default=1, help="only every Kth operation")
+    options = parser.parse_args()
+    work = os.path.realpath(tempfile.mkdtemp(prefix="pps-publish-crash."))
+    try:
+        world = World(options.pps, options.preload, work)
+        world.reset()
+        first = world.work()
+        check("undisturbed run", first.returncode and first.err)
+        want = world.end()
+        statuses = {row[0] for row in world.sql("SELECT DISTINCT status FROM dataset")}
+        check("whole lives", "" if statuses == {"DDDEE", "DPPPP", "DDD"} else statuses)
+        check("once more", world.work().returncode or difference(want, world.end()))
+        moments(world, want, options.random, options.seed)
+        boundaries(world, want, options.every)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"{crash.passed} passed, {crash.failed} failed")
+    return crash.failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
