@@ -81,7 +81,7 @@ def main():
     check("the README shows commands", "" if len(commands(f"{TOP}/README.md")) >= 15 else "fewer than 15")
     table = subprocess.run([f"{BUILD}/tools/pps", "--help"], capture_output=True, text=True, check=True).stdout.split("Options")[0]
     shown = "\n".join(c for _, c, _ in commands(f"{TOP}/README.md")) + "pps raw accept"  # that one needs a missing sensor
-    shown += "\n" + "\n".join(re.findall(r"(?m)^pps rucio .*", text(f"{TOP}/README.md")))  # and these a server
+    shown += "\n" + "\n".join(re.findall(r"(?m)^pps .*", text(f"{TOP}/README.md")))  # and these a server, or prompt products
     for name in re.findall(r"(?m)^  ([a-z]+(?: [a-z-]+)?)  ", table):
         check(f"README.md: pps {name}", "" if re.search(rf"pps (--[a-z-]+ )*{name}\b", shown) else "is not shown")
     for room in sorted(os.listdir(f"{TOP}/libpps")):

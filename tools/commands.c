@@ -28,6 +28,28 @@ const struct cli_command cli_commands[] = {
 	{ "datasets", "", 0, 0, "list prompt products, a line of JSON each", datasets_options, command_datasets },
 	{ "explain", "UUID...", 1, -1,
 	  "what a prompt product is, where it is, what happened, what is next, when, by which rule, and what holds it", NULL, command_explain },
+	{ "hold", "[UUID...]", 0, -1,
+	  "let nothing more be done with prompt products\n\nUUIDs, or a choice: all that is given must hold. --day-obs alone means the whole day, nothing at "
+	  "all the whole flow: what comes later too; other choices mean the datasets that are known now. A running service heeds it with its next "
+	  "chunk; what had begun before is listed. With --dry-run it is only counted; the ledger gets the reason and the datasets, as with all of "
+	  "these commands.",
+	  admin_options, command_admin },
+	{ "unhold", "[UUID...]", 0, -1, "end holds on prompt products\n\nNothing leaves before its embargo is over.", admin_options, command_admin },
+	{ "pin", "[UUID...]", 0, -1, "keep prompt products beyond their lifetime", admin_options, command_admin },
+	{ "unpin", "[UUID...]", 0, -1, "let prompt products go when their lifetime is over; those that were adopted may then expire too", admin_options,
+	  command_admin },
+	{ "expire", "[UUID...]", 0, -1,
+	  "withdraw prompt products from public repositories now\n\nWithout --yes it only says what it would withdraw. Their records stay, and what is "
+	  "withdrawn is published nowhere again.",
+	  admin_options, command_admin },
+	{ "retry", "[UUID...]", 0, -1, "try prompt products that failed again at once: failures are forgotten", admin_options, command_admin },
+	{ "reverify", "[UUID...]", 0, -1,
+	  "look again for prompt products that were missing\n\nWhat its source still has comes anew, the rest is expected where it was; the next run finds out.",
+	  admin_options, command_admin },
+	{ "notify status", "", 0, 0, "who has been told what: feed, addresses, topic, and what fails there", NULL, command_notify_status },
+	{ "notify retry", "DESTINATION", 1, 1, "deliver to a destination again that fails or was given up; it goes on where it stood", notify_retry_options,
+	  command_notify_retry },
+	{ "audit", "", 0, 0, "verify the ledger: recompute its chain, and say where it breaks", audit_options, command_audit },
 	{ "raw run", "", 0, 0,
 	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
 	  "_dimensions.yaml, dimension records and datasets in every destination repository, and with a block rucio the file catalogue. "
@@ -106,9 +128,10 @@ const struct cli_command cli_commands[] = {
 	{ "config check", "", 0, 0, "check the configuration; every error is named with its place", NULL, command_config_check },
 	{ "config show", "", 0, 0, "print the configuration in force, secrets masked", NULL, command_config_show },
 	{ "config accept", "", 0, 0,
-	  "put a policy in force that releases exposures sooner\n\nA configuration whose queries would release anything sooner than the policy in "
+	  "put a policy in force that releases sooner\n\nA configuration whose raw.queries would release anything sooner than the policy in "
 	  "force waits: until it is accepted, exposures leave when both allow it. It is counted first what would leave sooner; only --yes "
-	  "accepts. The same goes for a raw.safe_copies or a reclaim_after that would let raw prune delete sooner.", config_accept_options, command_config_accept },
+	  "accepts. The same goes for a raw.safe_copies or a reclaim_after that would let raw prune delete sooner, and for policies by which any "
+	  "prompt product would be copied, published, expired or deleted sooner.", config_accept_options, command_config_accept },
 	{ NULL },
 };
 

@@ -9,6 +9,7 @@ extern const struct cli_option raw_run_options[], raw_check_options[], raw_prune
 extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
 extern const struct cli_option butler_query_options[], butler_zip_options[];
 extern const struct cli_option config_accept_options[];
+extern const struct cli_option admin_options[], notify_retry_options[], audit_options[];
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 extern const struct cli_option import_options[];
@@ -19,6 +20,10 @@ int command_import(struct cli *cli);
 int command_init(struct cli *cli);
 int command_register(struct cli *cli);
 int command_run(struct cli *cli);
+int command_admin(struct cli *cli);
+int command_notify_status(struct cli *cli);
+int command_notify_retry(struct cli *cli);
+int command_audit(struct cli *cli);
 int command_status(struct cli *cli);
 int command_datasets(struct cli *cli);
 int command_explain(struct cli *cli);
@@ -50,6 +55,8 @@ int command_config_accept(struct cli *cli);
 pps_conf *command_load_config(struct cli *cli, int *ret_code);
 /* The flow of prompt products, with the options of pps run; NULL with *ret_code set. */
 pps_publish *command_open_publish(struct cli *cli, int *ret_code);
+/* Who gives the command, "user@host". */
+void command_who(char *who, size_t size);
 /* A repository by a name of the configuration, an alias, or a path. */
 pps_butler *command_open_butler(struct cli *cli, const char *name, int mode, int *ret_code);
 

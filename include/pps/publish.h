@@ -200,6 +200,72 @@ PPS_API PPS_MUST_USE int pps_publish_retry_letters(pps_publish *publish, const c
  */
 PPS_API PPS_MUST_USE int pps_publish_mark_replay(pps_ctx *ctx, const pps_conf *conf, pps_error **err);
 
+/* ---- administration: short transactions beside a running service, without the flow's lock ---- */
+
+/**
+ * pps_publish_command() - hold, let go, keep, withdraw or try again
+ * @publish:  the flow; with "dry_run" nothing is changed, only counted
+ * @action:   "hold": nothing more is done with them; "unhold": the hold ends, nothing leaves before its embargo does; "pin": kept beyond
+ *            their lifetime; "unpin": no longer, and what was adopted may expire; "expire": withdrawn from public repositories now;
+ *            "retry": failures are forgotten, so that the next run tries at once; "reverify": what was missing is looked for again
+ * @ids:      UUIDs; NULL for those that pps_publish_set() chose: "type", "run", "origin", "visit", "day_obs", "failed"
+ * @n:        how many; 0: as chosen
+ * @reason:   why; recorded in the ledger with the datasets
+ * @who:      who says so, such as "user@host"
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `action`, `dry_run`, `chosen`, `changed`
+ *            (those that were not so already), `types` (how many of each change), `not_found` (UUIDs that the state does not know),
+ *            `under_way` (`task`, `repository`, `n`: chunks that had begun before, and end as they began), and `standing` where a day or
+ *            everything is held, also what comes later: whether that changed
+ * @err:      NULL allowed
+ *
+ * "hold" and "unhold" with "day_obs" alone mean the whole day, with nothing at all the whole flow: what comes later too. A running service
+ * asks holds again before each chunk. A thousand datasets change at a time, each time with what is next for them.
+ *
+ * Return: PPS_OK; PPS_E_ARG: no reason, nothing chosen, no UUID, both UUIDs and a choice. Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_command(pps_publish *publish, const char *action, const char *const *ids, size_t n, const char *reason,
+					     const char *who, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_policy_accept() - put the configured policies in force though they act sooner
+ * @publish:  the flow; with "dry_run" it is only counted
+ * @reason:   why; recorded
+ * @who:      who says so
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `waits` (whether the configured policies
+ *            waited to be accepted), `accepted`, `sooner` and `now`: how many datasets are copied, published, expired and deleted (`copy`, `publish`,
+ *            `expire`, `delete`) sooner in some repository, and at once
+ * @err:      NULL allowed
+ *
+ * Return: PPS_OK, PPS_E_ARG (no reason), PPS_E_HELD (clocks), ... Blocks: on databases, in proportion to the datasets. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_policy_accept(pps_publish *publish, const char *reason, const char *who, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_notices() - where each destination of the block `notify` stands
+ * @publish:  the flow
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `last` (number of the last notice),
+ *            `destinations`: `destination` ("feed", "kafka", or the address), `seq` (the last that it has), `waiting`, `lost` (not kept long
+ *            enough for one that was given up), `delivered`, `attempts`, `error`, `failing_since`, `next_try`, `given_up`
+ * @err:      NULL allowed
+ *
+ * Return: PPS_OK, ... Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_notices(pps_publish *publish, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_notices_retry() - try a destination again, also one that was given up
+ * @publish:     the flow
+ * @destination: as pps_publish_notices() names it
+ * @reason:      why; recorded
+ * @who:         who says so
+ * @err:         NULL allowed
+ *
+ * The next run goes on where it stood. Return: PPS_OK; PPS_E_NOTFOUND: nothing fails there; PPS_E_ARG: no reason. Blocks: on the state's
+ * database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_notices_retry(pps_publish *publish, const char *destination, const char *reason, const char *who,
+						   pps_error **err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -116,6 +116,8 @@ struct pps_publish_flow {
 	const char *only;    /* name of a task that is in ops->before, NULL: none */
 	int only_repository; /* -1: all */
 	const char *who;     /* for the ledger */
+	struct pps_notify *notify; /* who is told of it meanwhile; NULL: nobody */
+	int64_t told;              /* when that was, CLOCK_MONOTONIC */
 
 	/* found by pps_publish_flow_prepare() */
 	int ordinal[PPS_PLAN_MOST];            /* of a repository in the state */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "publish/notify.h"
 
 struct pps_publish_report {
 	size_t n;
@@ -67,6 +68,8 @@ static int set_up(pps_publish *p, pps_error **err)
 	flow->requested = INT64_MIN;
 	flow->only_repository = -1;
 	flow->who = "pps run";
+	if ((r = pps_notify_open(p->ctx, p->conf, p->state, &flow->notify, err)) < 0)
+		return r;
 	return check_replay(p, err);
 }
 
@@ -96,6 +99,7 @@ pps_publish *pps_publish_unref(pps_publish *p)
 	if (!p)
 		return NULL;
 	pps_publish_flow_clear(&p->flow);
+	pps_notify_free(p->flow.notify);
 	pps_site_free(p->site);
 	pps_state_unref(p->state);
 	free((char *)p->filter.type);
@@ -333,7 +337,9 @@ int pps_publish_run(pps_publish *p, pps_publish_report **ret_report, pps_error *
 		return report_due(p, ret_report, err);
 	if ((r = pps_state_lock(p->state, PPS_PUBLISH_FLOW, &p->flow.lock, err)) < 0)
 		return r;
-	r = pps_publish_flow_run(&p->flow, err);
+	p->flow.told = pps_monotonic_now();
+	if ((r = pps_publish_flow_run(&p->flow, err)) == PPS_OK)
+		r = pps_notify_drain(p->flow.notify, p->flow.lock, err);
 	pps_flow_lock_free(TAKE_PTR(p->flow.lock));
 	return r < 0 ? r : report_run(p, ret_report, err);
 }

@@ -2,7 +2,10 @@
 /* The loop: for each task and repository in the order of the flow what is due, chunk by chunk, until a round finds nothing. */
 #include <string.h>
 
+#include "publish/notify.h"
 #include "publish/run.h"
+
+#define TELL_EVERY (60 * PPS_NS_PER_S)
 
 void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why)
 {
@@ -77,6 +80,17 @@ static int keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, si
 	return rest > 0 ? pps_ctx_sleep(flow->ctx, rest, err) : PPS_OK;
 }
 
+/* Not only at the end of a round that may take a day. */
+static int tell(pps_publish_flow *flow, pps_error **err)
+{
+	int64_t now = pps_monotonic_now();
+
+	if (!flow->notify || now - flow->told < TELL_EVERY)
+		return PPS_OK;
+	flow->told = now;
+	return pps_notify_drain(flow->notify, flow->lock, err);
+}
+
 static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_any, pps_error **err)
 {
 	size_t taken = 1;
@@ -92,7 +106,7 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 		if (is_quiet(&flow->tasks[task], flow->now))
 			return PPS_OK;
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
-		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0)
+		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
 		*ret_any |= taken != 0;
 	}

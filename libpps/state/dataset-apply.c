@@ -135,7 +135,7 @@ static void change(record *one, const pps_dataset_change *c)
 		one->end_kind = c->end_kind;
 		one->end = c->end;
 	}
-	one->is_forgotten |= c->status != 0;
+	one->is_forgotten |= c->status != 0 || c->forget;
 	one->code = c->code;
 	one->error = c->error;
 	one->last = c;
@@ -280,7 +280,7 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 	for (size_t i = 0; i < a->n; i++) {
 		record *one = find(a, &a->changes[i].id);
 
-		if (!one)
+		if (!one || (a->changes[i].expect && one->status.status[a->changes[i].ordinal] != a->changes[i].expect))
 			continue;
 		if ((r = note(a, one, &a->changes[i], err)) < 0)
 			return r;

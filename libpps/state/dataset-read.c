@@ -118,10 +118,14 @@ int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_
 	return read_rows(state, "SELECT " COLUMNS TABLES " WHERE d.id {in $1 uuid} ORDER BY d.id", &param, 1, ret_rows, err);
 }
 
-/* A glob as LIKE, whose escape is '!'; sets of characters are left to whoever looks at the rows. */
+/* A glob as LIKE, whose escape is '!'; a set of characters and all behind it is left to whoever looks at the rows. */
 static void add_like(pps_buf *b, const char *glob)
 {
 	for (const char *p = glob; *p; p++) {
+		if (*p == '[') {
+			pps_buf_add_char(b, '%');
+			return;
+		}
 		if (*p == '*')
 			pps_buf_add_char(b, '%');
 		else if (*p == '?')

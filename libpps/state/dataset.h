@@ -82,7 +82,7 @@ int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_
 
 /* Which datasets; what is not given is any, all that is given must hold. */
 typedef struct pps_dataset_filter {
-	const char *type;   /* glob */
+	const char *type;   /* glob; of one with a set of characters, [a-z], more than it says */
 	const char *run;    /* glob */
 	const char *origin; /* exactly */
 	int64_t visit;      /* visit or exposure; 0: any */
@@ -104,6 +104,8 @@ typedef struct pps_dataset_change {
 	int is_published; /* it was published at that time */
 	int notice;       /* PPS_NOTICE_*: what others are told when that is a change of its status; 0: nothing */
 	int set_flags, clear_flags;
+	char expect;      /* not 0: the change is passed over unless this is the status there */
+	int forget;       /* what failed before is forgotten, as with a new status */
 	int has_next;     /* next is what is next from now on */
 	pps_dataset_next next;
 	int code;         /* PPS_E_* of a try that failed; 0: it went well, failures are forgotten where there is a status */
