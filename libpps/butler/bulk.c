@@ -5,7 +5,7 @@
 
 #include "butler/arena.h"
 
-#define ONE_STATEMENT_ROWS 20000 /* more go table by table, so that no statement holds everything at once */
+#define ONE_STATEMENT_ROWS 60000 /* more go table by table, so that no statement holds everything at once */
 #define PARAMS_MOST 1000
 
 int pps_bulk_reserve(pps_bulk *bulk, size_t most, pps_error **err)

@@ -91,6 +91,8 @@ int pps_butler_collection_in(pps_butler *butler, const char *name, int type, con
 			     pps_error **err);
 /* 0 when there is none of this name; of another type: PPS_E_CONFLICT. */
 int pps_butler_collection_id(pps_butler *butler, const char *name, int type, int64_t *ret_id, pps_error **err);
+/* Without writing. @ret_missing: how many are not (wholly) there. */
+int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int *ret_missing, pps_error **err);
 /* With the documentation that new ones get; @docs NULL: none. */
 int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ret_ids,
 				  int64_t *inserted, pps_error **err);

@@ -262,6 +262,25 @@ int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, 
 	return PPS_OK;
 }
 
+int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int *ret_missing, pps_error **err)
+{
+	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
+	int r;
+
+	if (!runs)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		runs[i] = (struct run){ .name = names[i] };
+	if ((r = read_runs(butler, names, n, runs, err)) < 0)
+		return r;
+	*ret_missing = 0;
+	for (size_t i = 0; i < n; i++) {
+		ret_ids[i] = runs[i].id;
+		*ret_missing += !runs[i].id || !runs[i].has_row;
+	}
+	return PPS_OK;
+}
+
 int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted, pps_error **err)
 {
 	return pps_butler_documented_runs_in(butler, names, NULL, n, ret_ids, inserted, err);

@@ -145,6 +145,20 @@ static int runs_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 	return pps_butler_ensure_record_tables(s->in.butler, err);
 }
 
+/* Mostly they are there, and one statement tells. */
+static int ensure_runs(struct setup *s, pps_error **err)
+{
+	int r, missing;
+
+	if (!s->in.nruns)
+		return PPS_OK;
+	if ((r = pps_butler_run_ids(s->in.butler, s->in.runs, s->in.nruns, s->in.run_ids, &missing, err)) < 0 ||
+	    ((missing || !s->in.butler->has_record_tables) && (r = pps_butler_retry(s->in.butler, runs_fn, s, err)) < 0))
+		return r;
+	s->in.butler->has_record_tables = 1;
+	return PPS_OK;
+}
+
 static int prepare(struct setup *s, pps_error **err)
 {
 	const pps_refs *refs = s->in.refs;
@@ -159,10 +173,7 @@ static int prepare(struct setup *s, pps_error **err)
 		return pps_fail_nomem(err);
 	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, err)) < 0 || (r = list_runs(s, err)) < 0)
 		return r;
-	if (s->in.nruns && (r = pps_butler_retry(s->in.butler, runs_fn, s, err)) < 0)
-		return r;
-	s->in.butler->has_record_tables |= s->in.nruns > 0;
-	return PPS_OK;
+	return ensure_runs(s, err);
 }
 
 /* ---- a chunk ---- */
