@@ -242,11 +242,11 @@ static int insert_chunk(struct setup *s, pps_error **err)
 {
 	for (int round = 1;; round++) {
 		_cleanup_(pps_error_freep) pps_error *e = NULL;
-		int r = pps_butler_retry(s->in.butler, chunk_fn, s, &e);
+		int r, code = pps_butler_retry(s->in.butler, chunk_fn, s, &e);
 		size_t refused = 0;
 
-		if (r >= 0)
-			return r;
+		if (code >= 0)
+			return code;
 		if (round < ROUNDS_MOST && strcmp(pps_error_sqlstate(e), "23503") == 0) {
 			reset(&s->in);
 			if ((r = pps_insertion_refuse_missing(&s->in, &refused, err)) < 0)
@@ -254,7 +254,7 @@ static int insert_chunk(struct setup *s, pps_error **err)
 		}
 		if (!refused) {
 			pps_error_move(err, TAKE_PTR(e));
-			return r;
+			return code;
 		}
 	}
 }

@@ -178,7 +178,7 @@ static void make_datasets(void)
 	}
 	run_sql(world.source, "INSERT INTO collection VALUES (100, 'a/run', 1, 'what it is')");
 	run_sql(world.source, "INSERT INTO run (collection_id) VALUES (100)");
-	run_sql(world.source, "INSERT INTO skymap (name) VALUES ('S')");
+	run_sql(world.source, "INSERT INTO skymap (name, hash, tract_max, patch_nx_max, patch_ny_max) VALUES ('S', 'AAAA', 9, 9, 9)");
 	run_sql(world.source, "INSERT INTO tract (skymap, id) VALUES ('S', 7)");
 	for (size_t i = 0; i < PPS_COUNT(cases); i++)
 		add_dataset(&cases[i], i, "");
@@ -490,6 +490,14 @@ static int failing_hook(pps_butler *dest, const pps_refs *chunk, void *user, pps
 	return pps_fail(err, PPS_E_FAILED, "not now");
 }
 
+/* A foreign key that no dimension record explains. */
+static int stray_hook(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
+{
+	(void)chunk;
+	(void)user;
+	return pps_sql_exec(dest->sql, "INSERT INTO {run} (collection_id) VALUES (987654)", NULL, 0, NULL, err);
+}
+
 static void test_insert(void **state)
 {
 	pps_ref_result results[PPS_COUNT(cases)];
@@ -620,6 +628,10 @@ static void test_insert_refusals(void **state)
 	/* what the hook refuses is not there */
 	assert_int_equal(pps_butler_insert_refs(dest, refs, places, failing_hook, NULL, NULL, NULL, &err), PPS_E_FAILED);
 	assert_non_null(strstr(pps_error_message(err), "not now"));
+	pps_error_free(TAKE_PTR(err));
+	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 0);
+	assert_int_equal(pps_butler_insert_refs(dest, refs, places, stray_hook, NULL, NULL, NULL, &err), PPS_E_CONFLICT);
+	assert_string_equal(pps_error_sqlstate(err), "23503");
 	pps_error_free(TAKE_PTR(err));
 	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 0);
 	run_sql(world.dest, "UPDATE dataset_type SET storage_class = 'Other' WHERE name = 'bias'");
