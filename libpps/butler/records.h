@@ -11,6 +11,7 @@
 #define PPS_BUTLER_RECORDS_H
 
 #include "butler/butler.h"
+#include "butler/ref.h"
 
 /* Data IDs of one set of dimensions; the same one may come more than once. */
 typedef struct pps_data_ids {
@@ -44,6 +45,12 @@ typedef int (*pps_revision_fn)(void *user, const char *element, const char *key,
  */
 int pps_butler_revise_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode, int flags,
 			      pps_revision_fn fn, void *user, int64_t *ret_inserted, int64_t *ret_revised, pps_error **err);
+
+/* Both for datasets of @source. */
+int pps_butler_ensure_ref_records(pps_butler *source, pps_butler *dest, const pps_refs *refs, int flags, int64_t *ret_inserted,
+				  pps_error **err);
+int pps_butler_revise_ref_records(pps_butler *source, pps_butler *dest, const pps_refs *refs, int flags, pps_revision_fn fn, void *user,
+				  int64_t *ret_inserted, int64_t *ret_revised, pps_error **err);
 
 /*
  * What a repository needs before any dataset of these instruments and skymaps comes: instrument, detectors and physical filters; skymap,

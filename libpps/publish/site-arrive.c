@@ -51,36 +51,10 @@ static int find(struct arrival *a, pps_error **err)
 	return PPS_OK;
 }
 
-/* The data IDs of one dataset type. */
-static int collect_type(const pps_refs *refs, const pps_butler_type *type, pps_sql_value **values, pps_data_ids *ids, pps_error **err)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < refs->n; i++)
-		n += refs->at[i].type == type;
-	if (!(*values = calloc(n * type->ndimensions + 1, sizeof **values)))
-		return pps_fail_nomem(err);
-	*ids = (pps_data_ids){ .dimensions = type->dimensions, .ndimensions = type->ndimensions, .values = *values };
-	for (size_t i = 0; i < refs->n; i++)
-		if (refs->at[i].type == type)
-			memcpy(*values + ids->n++ * type->ndimensions, refs->at[i].keys, type->ndimensions * sizeof **values);
-	return PPS_OK;
-}
-
 static int ensure_records(struct arrival *a, pps_error **err)
 {
-	const size_t ntypes = a->refs->types->n;
-	pps_sql_value **values = calloc(ntypes + 1, sizeof *values);
-	_cleanup_free_ pps_data_ids *ids = calloc(ntypes + 1, sizeof *ids);
-	int r = values && ids ? PPS_OK : pps_fail_nomem(err);
+	int r = pps_butler_ensure_ref_records(a->source, a->dest, a->refs, 0, NULL, err);
 
-	for (size_t i = 0; i < ntypes && r == PPS_OK; i++)
-		r = collect_type(a->refs, &a->refs->types->at[i], &values[i], &ids[i], err);
-	if (r == PPS_OK)
-		r = pps_butler_ensure_records(a->source, a->dest, ids, ntypes, PPS_RECORDS_REFS, 0, NULL, err);
-	for (size_t i = 0; values && i < ntypes; i++)
-		free(values[i]);
-	free(values);
 	return r < 0 ? pps_wrap(err, r, "dimension records") : PPS_OK;
 }
 

@@ -220,6 +220,34 @@ static void refuses(void **state)
 	}
 }
 
+static void brings_what_datasets_need(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *list = NULL;
+	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
+	_cleanup_free_ pps_uuid *ids = NULL;
+	_cleanup_fixture_ struct fixture f;
+	int64_t inserted = -1, revised = -1;
+
+	(void)state;
+	fixture_init(&f);
+	assert_ok(pps_butler_query_datasets(f.source, "raw,guider_raw", "*", NULL, NULL, &list, &err), err);
+	assert_non_null(ids = calloc(list->n, sizeof *ids));
+	for (size_t i = 0; i < list->n; i++)
+		ids[i] = list->at[i].id;
+	assert_ok(pps_butler_find_refs(f.source, ids, list->n, 0, &refs, &err), err);
+	assert_int_equal(refs->types->n, 2);
+	assert_ok(pps_butler_ensure_ref_records(f.source, f.dest, refs, 0, &inserted, &err), err);
+	assert_true(inserted > 2);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM exposure"),
+			 number(world.embargo, "SELECT count(*) FROM exposure WHERE obs_id IS NOT NULL"));
+	run_sql(world.embargo, "UPDATE exposure SET dark_time = 7.5");
+	assert_ok(pps_butler_revise_ref_records(f.source, f.dest, refs, 0, NULL, NULL, &inserted, &revised, &err), err);
+	assert_int_equal(inserted, 0);
+	assert_int_equal(revised, number(world.main, "SELECT count(*) FROM exposure WHERE dark_time = 7.5"));
+	assert_true(revised > 0);
+}
+
 static void sorts_keys(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -254,6 +282,7 @@ int main(void)
 		PLACE_TEST(replaces_what_was_revised),
 		PLACE_TEST(prepares_instruments_and_sky_maps),
 		PLACE_TEST(refuses),
+		PLACE_TEST(brings_what_datasets_need),
 		PLACE_TEST(sorts_keys),
 	};
 
