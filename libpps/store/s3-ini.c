@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "base/map.h"
 
+#define NAME_MOST 4096 /* of a section, a NUL and a key */
 #define FILE_MOST (1u << 20)
 #define DEFAULTS "DEFAULT"
 
@@ -186,7 +187,7 @@ static int read_line(struct reader *rd, const char *line, size_t n, pps_error **
 int pps_s3_ini_parse(const char *file, const char *text, size_t size, pps_s3_ini **ret_ini, pps_error **err)
 {
 	_cleanup_(pps_s3_ini_freep) pps_s3_ini *ini = calloc(1, sizeof *ini);
-	_cleanup_reader_ struct reader rd = { .file = file, .ini = ini, .key = PPS_BUF_LINE, .value = PPS_BUF(FILE_MOST) };
+	_cleanup_reader_ struct reader rd = { .file = file, .ini = ini, .key = PPS_BUF(NAME_MOST), .value = PPS_BUF(FILE_MOST) };
 	int r;
 
 	if (!ini || !(ini->sections = pps_map_new()) || !(ini->values = pps_map_new()))
@@ -266,13 +267,15 @@ const char *pps_s3_ini_get(const pps_s3_ini *ini, const char *section, const cha
 	const char *const sections[] = { section, DEFAULTS };
 
 	for (size_t i = 0; pps_s3_ini_has(ini, section) && i < PPS_COUNT(sections); i++) {
-		_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+		char name[NAME_MOST]; /* not allocated: a value must not be missing for the want of memory */
+		size_t before = strlen(sections[i]) + 1, n = strlen(key);
 		void *value;
 
-		pps_buf_add_text(&b, sections[i]);
-		pps_buf_add_char(&b, 0);
-		pps_buf_add_text(&b, key);
-		if (!b.failed && pps_map_get(ini->values, b.at, b.size, &value))
+		if (before + n > sizeof name)
+			continue;
+		memcpy(name, sections[i], before);
+		memcpy(name + before, key, n);
+		if (pps_map_get(ini->values, name, before + n, &value))
 			return value;
 	}
 	return NULL;

@@ -353,7 +353,7 @@ static int find_credentials(const struct sources *s, pps_s3_profile *p, pps_erro
 
 /* ---- the whole ---- */
 
-/* The endpoint that the profile's name gives, with what names it in messages; NULL: none. */
+/* The endpoint that the profile's name gives, with what names it in messages; NULL: none. *ret_what NULL: out of memory. */
 static const char *given_endpoint(const struct sources *s, char **ret_what)
 {
 	_cleanup_free_ char *name = NULL;
@@ -364,8 +364,13 @@ static const char *given_endpoint(const struct sources *s, char **ret_what)
 			*ret_what = NULL;
 		return s->conf->endpoint;
 	}
-	if (s->name && asprintf(&name, "$LSST_RESOURCES_S3_PROFILE_%s", s->name) >= 0)
+	if (s->name) {
+		if (asprintf(&name, "$LSST_RESOURCES_S3_PROFILE_%s", s->name) < 0) {
+			name = *ret_what = NULL;
+			return NULL; /* not the endpoint of no name, which is another server */
+		}
 		endpoint = variable(name + 1);
+	}
 	if (!endpoint) {
 		free(name);
 		name = strdup("$S3_ENDPOINT_URL");

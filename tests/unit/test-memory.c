@@ -7,12 +7,17 @@
 
 #include <stdio.h>
 
+#include "alloc-wraps.h"
+#include "rucio/ini.h"
+#include "rucio/rucio-settings.h"
 #include "state/state.h"
+#include "store/s3-profile.h"
+#include "store/s3-sign.h"
 
 static size_t left;    /* allocations that still succeed; SIZE_MAX: all */
 static int has_failed;
 
-static int strike(void)
+int alloc_fails(void)
 {
 	if (left == SIZE_MAX)
 		return 0;
@@ -21,61 +26,6 @@ static int strike(void)
 	left = SIZE_MAX; /* one failure; what follows it must work */
 	has_failed = 1;
 	return 1;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
-int __real_vasprintf(char **ret, const char *fmt, va_list ap);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
-int __wrap_vasprintf(char **ret, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-int __wrap_asprintf(char **ret, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-void *__wrap_malloc(size_t size)
-{
-	return strike() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return strike() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return strike() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return strike() ? NULL : __real_strdup(s);
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-	return strike() ? NULL : __real_strndup(s, n);
-}
-
-int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
-{
-	return strike() ? -1 : __real_vasprintf(ret, fmt, ap);
-}
-
-int __wrap_asprintf(char **ret, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = __wrap_vasprintf(ret, fmt, ap);
-	va_end(ap);
-	return n;
 }
 
 static char folder[64], url[128];
@@ -96,7 +46,7 @@ static int group_setup(void **state)
 
 static void remove_files(void)
 {
-	static const char *const names[] = { "state.db", "state.db-journal", "state.db.raw.lock" };
+	static const char *const names[] = { "state.db", "state.db-journal", "state.db.raw.lock", "credentials", "config", "rucio.cfg" };
 
 	for (size_t i = 0; i < PPS_COUNT(names); i++) {
 		char path[128];
@@ -279,6 +229,103 @@ static int state_sequence(pps_ctx *ctx, pps_error **err)
 	return pps_state_ledger_verify(state, NULL, err);
 }
 
+static void put(const char *file, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	assert_non_null(f = fopen(path, "we"));
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* The credentials of a profile, and with them a request and a URL. */
+static int sign_sequence(pps_ctx *ctx, pps_error **err)
+{
+	static const pps_s3_pair query[] = { { "uploads", NULL }, { "prefix", "a b/\303\251+" } };
+	static const pps_s3_pair headers[] = { { "Range", "bytes=0-9" }, { "x-amz-acl", "private" } };
+	_cleanup_(pps_s3_profile_freep) pps_s3_profile *p = NULL;
+	_cleanup_s3_signed_ pps_s3_signed sent = { 0 };
+	_cleanup_free_ char *presigned = NULL;
+	int r;
+
+	if ((r = pps_s3_profile_load(ctx, "night", &p, err)) < 0)
+		return r;
+	assert_string_equal(p->endpoint, "http://127.0.0.1:9/x");
+	assert_string_equal(p->credentials.secret, "geheim");
+		assert_string_equal(p->credentials.token, "t");
+	{
+		const pps_s3_request request = { .target = { .endpoint = p->endpoint, .region = p->region, .bucket = "tenant:b", .key = "k/\303\251 %~",
+							     .query = query, .nquery = 2 },
+						 .method = "GET", .headers = headers, .nheaders = 2 };
+
+		if ((r = pps_s3_sign(&request, &p->credentials, INT64_C(1764720000000000000), &sent, err)) < 0) {
+			sent = (pps_s3_signed){ 0 };
+			return r;
+		}
+		return pps_s3_presign(&request, &p->credentials, INT64_C(1764720000000000000), 60, &presigned, err);
+	}
+}
+
+static const char *rucio_environment(const char *variable)
+{
+	static char path[128];
+
+	snprintf(path, sizeof path, "%s/rucio.cfg", folder);
+	return !strcmp(variable, "RUCIO_CONFIG") ? path : !strcmp(variable, "HOME") ? "/home/me" : NULL;
+}
+
+#define RUCIO_CFG                                                                                                            \
+	"[DEFAULT]\nhost = rucio.example.org\n# said\n[client]\nrucio_host = https://%(host)s:443/\nauth_host: https://%(host)s\n"  \
+	"account = me\nauth_type = ssh\nssh_private_key = ~/key\nca_cert = $HOME/ca.pem\nnote = a\n  b\n  100%%\n"
+
+static int rucio_sequence(pps_ctx *ctx, pps_error **err)
+{
+	_cleanup_(pps_ini_freep) pps_ini *ini = NULL;
+	_cleanup_free_ char *note = NULL;
+	pps_rucio_settings settings = { 0 };
+	int r;
+
+	(void)ctx;
+	if ((r = pps_ini_parse("rucio.cfg", RUCIO_CFG, strlen(RUCIO_CFG), &ini, err)) < 0 || (r = pps_ini_get(ini, "client", "note", &note, err)) < 0)
+		return r;
+	assert_string_equal(note, "a\nb\n100%");
+	if ((r = pps_rucio_settings_read(NULL, rucio_environment, &settings, err)) == PPS_OK) {
+		assert_string_equal(settings.url, "https://rucio.example.org:443");
+		assert_string_equal(settings.private_key, "/home/me/key");
+	}
+	pps_rucio_settings_clear(&settings);
+	return r;
+}
+
+static void signing_without_memory(void **state)
+{
+	static const char *const others[] = { "S3_ENDPOINT_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+					      "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CA_BUNDLE" };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(others); i++)
+		unsetenv(others[i]);
+	put("credentials", "[default]\naws_access_key_id = x\naws_secret_access_key = y\n[night]\naws_access_key_id = k\n"
+			   "aws_secret_access_key = geheim\naws_session_token = t\n");
+	put("config", "[profile night]\nregion = here\nca_bundle = /etc/ca.pem\n");
+	snprintf(path, sizeof path, "%s/credentials", folder);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", path, 1);
+	snprintf(path, sizeof path, "%s/config", folder);
+	setenv("AWS_CONFIG_FILE", path, 1);
+	setenv("LSST_RESOURCES_S3_PROFILE_night", "http://127.0.0.1:9/x", 1);
+	torture(sign_sequence, 1000);
+}
+
+static void rucio_settings_without_memory(void **state)
+{
+	(void)state;
+	put("rucio.cfg", RUCIO_CFG);
+	torture(rucio_sequence, 1000);
+}
+
 static void sql_without_memory(void **state)
 {
 	(void)state;
@@ -307,6 +354,8 @@ static void state_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signing_without_memory),
+		cmocka_unit_test(rucio_settings_without_memory),
 		cmocka_unit_test(sql_without_memory),
 		cmocka_unit_test(init_without_memory),
 		cmocka_unit_test(state_without_memory),
