@@ -258,7 +258,7 @@ static void print_intake(const json_t *intake)
 		printf("  %s since %.19s: %s\n", json_string_value(json_object_get(one, "file")), json_string_value(json_object_get(one, "since")),
 		       json_is_string(json_object_get(one, "error")) ? json_string_value(json_object_get(one, "error")) : "not looked for yet");
 	if (letters)
-		printf("\n%" JSON_INTEGER_FORMAT " messages were put aside (pps retry --letters has them tried again):\n", letters);
+		printf("\n%" JSON_INTEGER_FORMAT " messages were put aside (pps intake retry has them tried again):\n", letters);
 	json_array_foreach(json_object_get(intake, "letters"), i, one)
 		printf("  %s %" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ": %s\n", json_string_value(json_object_get(one, "topic")),
 		       json_integer_value(json_object_get(one, "partition")), json_integer_value(json_object_get(one, "offset")),

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pps register: lists of datasets by hand */
+/* pps register, pps intake retry: lists of datasets by hand, and messages that were put aside */
 #include <string.h>
 
 #include "commands.h"
 
 const struct cli_option register_options[] = {
 	{ "origin", 'o', "NAME", "where those come from whose list does not say: prompt_processing, daytime_ap_catchup, ..." },
+	{ NULL },
+};
+
+const struct cli_option intake_retry_options[] = {
+	{ "reason", 'r', "TEXT", "why, for the record" },
 	{ NULL },
 };
 
@@ -55,6 +60,37 @@ int command_register(struct cli *cli)
 		code = code == EXIT_OK ? printed : code;
 	}
 	json_decref(lists);
+	pps_publish_unref(publish);
+	return code;
+}
+
+int command_intake_retry(struct cli *cli)
+{
+	const char *reason = cli_get(cli, "reason");
+	int code = EXIT_OK;
+	pps_publish *publish;
+	pps_error *err = NULL;
+	char *text = NULL;
+	json_t *json;
+
+	if (!reason || !*reason)
+		return cli_usage(cli, "--reason is needed");
+	if (!(publish = command_open_publish(cli, &code)))
+		return code;
+	if (pps_publish_retry_letters(publish, reason, &text, &err) < 0) {
+		code = cli_fail(cli, err);
+	} else if ((json = json_loads(text, 0, NULL))) {
+		if (json_integer_value(json_object_get(json, "left")))
+			code = EXIT_FAILED;
+		if (cli->json)
+			cli_print_json(cli, json_incref(json));
+		else
+			printf("%" JSON_INTEGER_FORMAT " messages are read again by the next run%s, %" JSON_INTEGER_FORMAT " still cannot be read\n",
+			       json_integer_value(json_object_get(json, "revived")), cli->dry_run ? " (not now: --dry-run)" : "",
+			       json_integer_value(json_object_get(json, "left")));
+		json_decref(json);
+	}
+	pps_free(text);
 	pps_publish_unref(publish);
 	return code;
 }

@@ -15,6 +15,10 @@ const struct cli_command cli_commands[] = {
 	  "line with a column id and maybe origin. Datasets are looked up in the first repository; those that it does not know are kept, looked up again by "
 	  "later runs, and give exit 1. Registering again changes nothing. With --dry-run it only counts.",
 	  register_options, command_register },
+	{ "intake retry", "", 0, 0,
+	  "have messages that were put aside tried again\n\nMessages of intake.kafka.topic that could not be read, or whose batch files could not, are kept "
+	  "and listed by pps status. Those that can be read now are read by the next run; exit 1: some still cannot be.",
+	  intake_retry_options, command_intake_retry },
 	{ "run", "", 0, 0,
 	  "take prompt products from embargo to the public, and out again\n\nRegisters what comes in, then takes up what is due: copy, publish, "
 	  "expire, delete, in the order of the "

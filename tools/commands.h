@@ -13,12 +13,13 @@ extern const struct cli_option admin_options[], notify_retry_options[], audit_op
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 extern const struct cli_option import_options[];
-extern const struct cli_option register_options[];
+extern const struct cli_option register_options[], intake_retry_options[];
 extern const struct cli_option init_options[], run_options[], datasets_options[];
 
 int command_import(struct cli *cli);
 int command_init(struct cli *cli);
 int command_register(struct cli *cli);
+int command_intake_retry(struct cli *cli);
 int command_run(struct cli *cli);
 int command_admin(struct cli *cli);
 int command_notify_status(struct cli *cli);

@@ -140,10 +140,39 @@ class Intake(harness.Case):
         for text in ("no JSON", 'type: expected "batch-ingested", not "batch-lost"', "batch_file: expected a file below", "batch_id: expected a UUID",
                      "origin: expected an origin", "as the message says", f"{name}:1:"):
             self.assertIn(text, reasons)
+        # an operator mends the file
+        writer.put(name, content)
+        self.pps(world, "intake", "retry", code=2)
+        self.assertEqual(self.json(world, "--dry-run", "intake", "retry", "--reason", "mended", code=1), {"revived": 2, "left": len(bad)})
+        self.assertEqual(self.intake(world)["pending"], 0)
+        self.assertEqual(self.json(world, "intake", "retry", "--reason", "mended", code=1), {"revived": 2, "left": len(bad)})
+        self.assertEqual(self.intake(world)["pending"], 2)
+        self.pps(world, *REGISTER, code=1)  # the other one still is of another batch
+        self.assertEqual(self.registered(world), set(world.ids[:10] + world.ids[20:22]))
+        self.assertEqual(self.intake(world)["dead_letters"], len(bad) + 1)
         # they keep their places, and block nothing
         self.assertEqual(len({(x["partition"], x["offset"]) for x in found["letters"]}), len(bad) + 2)
         self.assertIn("messages were put aside", self.pps(world, "status").stdout)
         self.pps(world, *REGISTER)
+
+    def test_lists_by_hand(self):
+        world = self.intake_world()
+        for name, content in (("a.csv", "id,visit\n" + "\n".join(f"{i},7" for i in world.ids[:6])), ("b.json", json.dumps(world.ids[4:9])),
+                              ("c.csv", f"id\n{uuid.UUID(int=1)}"), ("d.csv", "id\nx"), ("e.txt", "id")):
+            with open(world.path(name), "w") as f:
+                f.write(content)
+        a, b, c, d, e = (world.path(f"{x}") for x in ("a.csv", "b.json", "c.csv", "d.csv", "e.txt"))
+        dry = self.json(world, "--dry-run", "register", a, b)["lists"]
+        self.assertEqual([(x["new"], x["known"], x["unknown"], x["ignored"]) for x in dry], [(6, 0, 0, "visit"), (5, 0, 0, None)])
+        self.assertEqual(self.registered(world), set())
+        lists = self.json(world, "register", "--origin", "daytime_ap_catchup", a, b, c, code=1)["lists"]
+        self.assertEqual([(x["new"], x["known"], x["unknown"]) for x in lists], [(6, 0, 0), (3, 2, 0), (0, 0, 1)])
+        self.assertEqual(self.registered(world), set(world.ids[:9]))
+        self.assertIn("0 new, 6 known, 0 unknown", self.pps(world, "register", a).stdout)
+        self.assertIn("d.csv:2: id: expected a UUID", self.pps(world, "register", d, a, code=1).stderr)
+        self.assertIn("expected a list called *.json or *.csv", self.pps(world, "register", e, code=1).stderr)
+        self.pps(world, "register", world.path("nowhere.csv"), code=1)
+        self.pps(world, "register", "--origin", "", a, code=2)
 
     def test_late_files_and_unknown_origins(self):
         world = self.intake_world()
