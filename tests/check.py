@@ -110,6 +110,7 @@ def judges(long):
         ("events", quiet(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
         ("events of Ceph", quiet(SYSTEM_PY, "tests/interop/events_ceph.py", *kafka, needs=["ceph", "kafka"])),
         ("intake", quiet(SYSTEM_PY, "tests/interop/intake_agree.py", *kafka)),
+        ("intake from S3", quiet(SYSTEM_PY, "tests/interop/intake_s3.py", *kafka, needs=["ceph", "kafka"])),
         ("imports", quiet(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
         ("flow on real servers", quiet(PY, "tests/interop/real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
         ("faults of Kafka", quiet(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),

@@ -8,28 +8,17 @@ The writer puts a batch's file in place and then sends its message in a transact
 twice, some are garbage, some files are late. The datasets are those of the example world. A broker of its own, because it is
 stopped. The last line is `N passed, N failed`.
 """
-import argparse
 import json
 import os
 import random
 import shutil
 import sqlite3
-import sys
 import uuid
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, f"{TOP}/tests/cli")
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--pps", required=True)
-parser.add_argument("--tool", required=True)
-parser.add_argument("--preload", default=f"{TOP}/build/tests/faults/libkill-at.so")
-parser.add_argument("words", nargs="*")
-options = parser.parse_args()
-os.environ["PPS"] = os.path.abspath(options.pps)
-sys.argv[1:] = options.words
+import kafka_world
 
+options = kafka_world.options(__doc__)
 import harness  # noqa: E402
-import kafka_world  # noqa: E402
 
 KAFKA = None
 REGISTER = ("run", "--once", "--task", "register")
@@ -63,16 +52,15 @@ class Writer:
 
 
 class Intake(harness.Case):
-    def intake_world(self, init=True, origins=""):
+    def intake_world(self):
         world = self.world(init=False)
         world.topic = KAFKA.topic()
         world.edit("pps.yaml", "{butler: main}", "{butler: main, from: embargo, transfer: copy}")
         with open(world.config, "a") as f:
             f.write("policies:\n  - {types: [raw], embargo_hours: 80, public: false, retention_days: forever}\n"
                     f"intake:\n  kafka:\n    brokers: {KAFKA.brokers}\n    topic: {world.topic}\n    batch_root: batches\n"
-                    f"    properties: {{session.timeout.ms: '6000'}}\n{origins}")
-        if init:
-            self.pps(world, "init")
+                    f"    properties: {{{kafka_world.SESSION}}}\n")
+        self.pps(world, "init")
         world.writer = Writer(world)
         world.ids = [str(uuid.UUID(i)) for (i,) in world.sql("embargo", "SELECT id FROM dataset ORDER BY id")]
         return world
@@ -232,7 +220,7 @@ class Intake(harness.Case):
                 "SELECT count(*) FROM intake_batch")
         KAFKA.produce(world.topic, lines, "commit")
         count = f"{world.above}/count"
-        self.pps(world, *REGISTER, code=1, env=dict(LD_PRELOAD=os.path.abspath(options.preload), PPS_KILL_COUNT=count))
+        self.pps(world, *REGISTER, code=1, env=dict(LD_PRELOAD=options.preload, PPS_KILL_COUNT=count))
         with open(count) as f:
             n = int(f.read())
         want = [world.sql("state", text) for text in look]
@@ -241,7 +229,7 @@ class Intake(harness.Case):
             shutil.rmtree(world.root)
             shutil.copytree(fresh, world.root)
             KAFKA.produce(world.topic, lines, "commit")
-            done = self.run_pps("-c", world.config, *REGISTER, env=dict(LD_PRELOAD=os.path.abspath(options.preload), PPS_KILL_AT=str(at)))
+            done = self.run_pps("-c", world.config, *REGISTER, env=dict(LD_PRELOAD=options.preload, PPS_KILL_AT=str(at)))
             self.assertIn(done.returncode, (-9, 1), done.stderr)
             self.run_pps("-c", world.config, *REGISTER)
             self.assertEqual([world.sql("state", text) for text in look][0::2], want[0::2], f"killed at {at} of {n}")
@@ -265,5 +253,5 @@ class Intake(harness.Case):
 
 
 if __name__ == "__main__":
-    with kafka_world.Kafka(os.path.abspath(options.tool), own=True) as KAFKA:
+    with kafka_world.Kafka(options.tool, own=True) as KAFKA:
         harness.main()
