@@ -293,7 +293,7 @@ static int make_event(const char *const values[FIELDS], pps_batch_event **ret_ev
 		return pps_fail(err, PPS_E_FORMAT, "batch_id: expected a UUID%s", not_this(batch, buf));
 	if ((r = pps_origin_check(origin ? origin : "", err)) < 0)
 		return pps_wrap(err, r, "origin");
-	if (!file || !is_below(file))
+	if (!file || strlen(file) > PPS_BATCH_FILE_MOST || !is_below(file))
 		return pps_fail(err, PPS_E_FORMAT, "batch_file: expected a file below intake.kafka.batch_root%s", not_this(file, buf));
 	if (!(event->origin = strdup(origin)) || !(event->file = strdup(file)))
 		return pps_fail_nomem(err);

@@ -8,6 +8,7 @@
 #define PPS_BATCH_MOST (32u << 20)       /* bytes of a list */
 #define PPS_BATCH_EVENT_MOST (1u << 20)  /* bytes of a message */
 #define PPS_ORIGIN_MOST 100              /* bytes of an origin */
+#define PPS_BATCH_FILE_MOST 1024         /* bytes of a batch file's name */
 
 typedef struct pps_batch {
 	int has_id;

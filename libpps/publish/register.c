@@ -5,6 +5,7 @@
 
 #include "state/intake.h"
 
+#define TRIES 5
 #define AGAIN_MOST 100000 /* unknown ones that are asked for in one call */
 
 void pps_found_free(pps_found *found)
@@ -154,6 +155,21 @@ static int count_new(const pps_registrar *g, struct chunk *c, pps_error **err)
 	return PPS_OK;
 }
 
+/* A service and an operator may register the same datasets at a time: what the other one was faster with is known then. */
+static int add(const pps_registrar *g, struct chunk *c, pps_error **err)
+{
+	for (int tries = 1;; tries++) {
+		pps_error *why = NULL;
+		int r = pps_state_datasets_register(g->state, g->lock, c->found->at, c->found->n, &c->added, &why);
+
+		if (r != PPS_E_CONFLICT || tries == TRIES) {
+			pps_error_move(err, why);
+			return r;
+		}
+		pps_error_free(why);
+	}
+}
+
 static int register_chunk(const pps_registrar *g, int64_t now, const pps_register_item *items, size_t n, pps_register_counts *counts,
 			  pps_error **err)
 {
@@ -170,7 +186,7 @@ static int register_chunk(const pps_registrar *g, int64_t now, const pps_registe
 	if (g->dry_run || c.held)
 		r = count_new(g, &c, err);
 	if (r >= 0 && !g->dry_run)
-		r = pps_state_datasets_register(g->state, g->lock, c.found->at, c.found->n, &c.added, err);
+		r = add(g, &c, err);
 	if (r < 0 || (r = ask_state(g, &c, err)) < 0)
 		return r;
 	if (!g->dry_run && ((r = keep_unknown(g, &c, now, err)) < 0 || (r = forget_unknown(g, &c, err)) < 0))

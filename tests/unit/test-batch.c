@@ -141,8 +141,16 @@ static void garbage_is_named(void **state)
 		{ EVENT("batch-ingested", A, "o", "s3://b/f"), "batch_file: expected a file" },
 		{ EVENT("batch-ingested", A, "o", "a/"), "batch_file: expected a file" },
 	};
+	char name[PPS_BATCH_FILE_MOST + 2] = { 0 }, text[2048];
+	pps_batch_event *longest = NULL;
 
 	(void)state;
+	memset(name, 'f', sizeof name - 1);
+	snprintf(text, sizeof text, EVENT("batch-ingested", A, "o", "%s"), name);
+	assert_int_equal(pps_batch_event_parse(text, strlen(text), &longest, NULL), PPS_E_FORMAT);
+	snprintf(text, sizeof text, EVENT("batch-ingested", A, "o", "%s"), name + 1);
+	assert_int_equal(pps_batch_event_parse(text, strlen(text), &longest, NULL), PPS_OK);
+	pps_batch_event_free(longest);
 	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
 		_cleanup_(pps_error_freep) pps_error *err = NULL;
 		pps_batch_event *e = NULL;
