@@ -194,9 +194,14 @@ int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *m
 
 	for (size_t i = 0; r == PPS_OK && i < missing->n; i++) {
 		const pps_record_keys *keys = &missing->at[i];
+		_cleanup_(pps_error_freep) pps_error *why = NULL;
 		int is_many = keys->n > 2 * ROWS_AT_ONCE && pps_sql_kind(dest->sql) == PPS_SQL_POSTGRES;
 
-		r = is_many ? copy_many(source, dest, keys, inserted, err) : copy_few(source, dest, keys, inserted, err);
+		r = is_many ? copy_many(source, dest, keys, inserted, &why) : PPS_E_UNAVAILABLE;
+		if (r == PPS_E_UNAVAILABLE) /* a server may have no more connections to give: then through the one that there is */
+			r = copy_few(source, dest, keys, inserted, err);
+		else if (r < 0)
+			pps_error_move(err, TAKE_PTR(why));
 		if (r == PPS_OK)
 			r = tell_planner_of(dest, keys, err);
 	}
