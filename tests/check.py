@@ -101,6 +101,7 @@ def judges(long):
         ("records", judge("records_twin.py", "--tool", "build/tests/interop/records-tool", *(("--long",) if long else ()))),
         ("datasets", judge("refs_twin.py", "--tool", "build/tests/interop/refs-tool")),
         ("purge", judge("purge_twin.py", "--tool", "build/tests/interop/butler-tool")),
+        ("tags", judge("tags_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("deep check and prune", quiet(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
                                         needs=["postgres", "ceph", "rucio"])),
         ("prompt products", judge("publish_flow.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pps butler info|query|ingest-zip|verify */
+/* pps butler info|query|collections|ingest-zip|verify */
 #include <inttypes.h>
 
 #include "commands.h"
@@ -162,6 +162,73 @@ int command_butler_query(struct cli *cli)
 	return code;
 }
 
+static const char *collection_type(int type)
+{
+	switch (type) {
+	case PPS_COLLECTION_RUN:
+		return "RUN";
+	case PPS_COLLECTION_TAGGED:
+		return "TAGGED";
+	case PPS_COLLECTION_CHAINED:
+		return "CHAINED";
+	case PPS_COLLECTION_CALIBRATION:
+		return "CALIBRATION";
+	default:
+		return "other";
+	}
+}
+
+/* The entries of @depth and below them; the list's next entry is at hand, or there is none (*more 0). */
+static json_t *json_collections(pps_butler_collections *list, size_t depth, int *more)
+{
+	json_t *array = json_array();
+
+	while (*more && pps_butler_collections_depth(list) == depth) {
+		int type = pps_butler_collections_type(list);
+		json_t *one = json_pack("{s:s, s:s, s:s}", "name", pps_butler_collections_name(list), "type", collection_type(type), "doc",
+					pps_butler_collections_doc(list));
+
+		*more = pps_butler_collections_next(list);
+		if (type == PPS_COLLECTION_CHAINED)
+			json_object_set_new(one, "children", json_collections(list, depth + 1, more));
+		json_array_append_new(array, one);
+	}
+	return array;
+}
+
+static void print_collections(const struct cli *cli, pps_butler_collections *list)
+{
+	while (pps_butler_collections_next(list)) {
+		int indent = 2 * (int)pps_butler_collections_depth(list);
+
+		printf("%*s%s  %s\n", indent, "", pps_butler_collections_name(list), collection_type(pps_butler_collections_type(list)));
+		if (cli->verbosity > 0 && *pps_butler_collections_doc(list))
+			printf("%*s%s\n", indent + 4, "", pps_butler_collections_doc(list));
+	}
+}
+
+int command_butler_collections(struct cli *cli)
+{
+	int code = EXIT_OK, more;
+	pps_butler *b = command_open_butler(cli, cli->args[0], PPS_BUTLER_READ, &code);
+	pps_butler_collections *list = NULL;
+	pps_error *err = NULL;
+
+	if (!b)
+		return code;
+	if (pps_butler_query_collections(b, cli->nargs > 1 ? cli->args[1] : NULL, &list, &err) < 0) {
+		code = cli_fail(cli, err);
+	} else if (cli->json) {
+		more = pps_butler_collections_next(list);
+		code = cli_print_json(cli, json_collections(list, 0, &more));
+	} else {
+		print_collections(cli, list);
+	}
+	pps_butler_collections_free(list);
+	pps_butler_unref(b);
+	return code;
+}
+
 static const char *finding_name(int kind)
 {
 	switch (kind) {
@@ -171,6 +238,8 @@ static const char *finding_name(int kind)
 		return "different";
 	case PPS_FINDING_FILE:
 		return "file";
+	case PPS_FINDING_ADDED:
+		return "added";
 	default:
 		return "other";
 	}

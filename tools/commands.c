@@ -110,10 +110,19 @@ const struct cli_command cli_commands[] = {
 	{ "butler query", "REPOSITORY", 1, 1,
 	  "list exposures, or with --types the datasets of exposures, that an expression selects", butler_query_options,
 	  command_butler_query },
+	{ "butler collections", "REPOSITORY [NAME,...]", 1, 2,
+	  "list collections, and below each chain what it holds\n\nNAMEs may be globs; without them, all that no chain holds. With -v the documentation "
+	  "too.",
+	  NULL, command_butler_collections },
 	{ "butler ingest-zip", "REPOSITORY ZIP", 2, 2, "make the datasets of a zip known to a repository (direct mode)", butler_zip_options,
 	  command_butler_ingest_zip },
 	{ "butler verify", "REPOSITORY ZIP", 2, 2, "compare a zip with what a repository knows of it", butler_zip_options,
 	  command_butler_verify },
+	{ "repository prepare", "NAME", 1, 1,
+	  "make a new public repository ready for what will be published\n\nThe repository was made by `butler create`. Instruments, skymaps, tracts and "
+	  "patches are copied from another repository, with the skymaps' datasets; then the collections and chains are made that the configuration "
+	  "names. A child of a chain that does not exist is left out, and reported; a later call adds it. May be repeated at any time.",
+	  repository_prepare_options, command_repository_prepare },
 	{ "rucio whoami", "", 0, 0,
 	  "log in to Rucio and say as whom\n\nThe login is that of the block rucio of the configuration, or, without one, that of "
 	  "Rucio's own client: $RUCIO_CONFIG, $RUCIO_HOME, $RUCIO_ACCOUNT, $RUCIO_AUTH_TYPE.",

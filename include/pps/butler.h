@@ -16,6 +16,7 @@
 #ifndef PPS_BUTLER_H
 #define PPS_BUTLER_H
 
+#include <pps/conf.h>
 #include <pps/dimensions.h>
 
 #ifdef __cplusplus
@@ -26,6 +27,7 @@ typedef struct pps_butler pps_butler;
 typedef struct pps_butler_exposures pps_butler_exposures; /* result of a query: a list with a cursor */
 typedef struct pps_butler_datasets pps_butler_datasets;   /* result of a query: a list with a cursor */
 typedef struct pps_butler_report pps_butler_report;       /* what an ingest did, or what a verification found */
+typedef struct pps_butler_collections pps_butler_collections; /* result of a query: a list with a cursor */
 
 /* How to open a repository. */
 enum {
@@ -50,7 +52,8 @@ enum { PPS_BUTLER_CHECK_FILES = 1 /* look at the zip too: is it there, does it h
 enum {
 	PPS_FINDING_MISSING = 1,   /* rows of a dataset are not there: ingesting again adds them */
 	PPS_FINDING_DIFFERENT = 2, /* something else is there: a person must look */
-	PPS_FINDING_FILE = 3       /* the zip or a member is not there, or has another size */
+	PPS_FINDING_FILE = 3,      /* the zip or a member is not there, or has another size */
+	PPS_FINDING_ADDED = 4      /* was not there and was added (in a dry run: would be) */
 };
 
 /**
@@ -268,6 +271,38 @@ PPS_API const char *pps_butler_datasets_formatter(const pps_butler_datasets *lis
 PPS_API const char *pps_butler_datasets_storage_class(const pps_butler_datasets *list);
 
 /**
+ * pps_butler_query_collections() - collections, and what their chains hold
+ * @butler:  the repository
+ * @names:   names or globs, separated by commas; NULL or "": all that no chain holds
+ * @ret:     set on success only; release with pps_butler_collections_free()
+ * @err:     NULL allowed
+ *
+ * The list is a tree, depth first: after each chain its children in the order in which they are searched, one level deeper. What was
+ * asked for is at depth 0, sorted by name; a collection that several chains hold is listed below each.
+ *
+ * Return: PPS_OK; PPS_E_NOTFOUND: a name without a glob does not exist. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_query_collections(pps_butler *butler, const char *names, pps_butler_collections **ret, pps_error **err);
+
+/** pps_butler_collections_free() - release a list; NULL is fine. Blocks: no. Since: 0.1 */
+PPS_API void pps_butler_collections_free(pps_butler_collections *list);
+/** pps_butler_collections_count() - entries in the list. Blocks: no. Since: 0.1 */
+PPS_API size_t pps_butler_collections_count(const pps_butler_collections *list);
+/**
+ * pps_butler_collections_next() - move to the next entry, at first to the first one. Return: 1, or 0 at the
+ * end. Since: 0.1
+ */
+PPS_API int pps_butler_collections_next(pps_butler_collections *list);
+/** pps_butler_collections_name() - of the current entry. Borrowed until the list is freed. Since: 0.1 */
+PPS_API const char *pps_butler_collections_name(const pps_butler_collections *list);
+/** pps_butler_collections_type() - PPS_COLLECTION_*. Since: 0.1 */
+PPS_API int pps_butler_collections_type(const pps_butler_collections *list);
+/** pps_butler_collections_doc() - its documentation; "" when there is none. Borrowed. Since: 0.1 */
+PPS_API const char *pps_butler_collections_doc(const pps_butler_collections *list);
+/** pps_butler_collections_depth() - 0, or how many chains are above it. Since: 0.1 */
+PPS_API size_t pps_butler_collections_depth(const pps_butler_collections *list);
+
+/**
  * pps_butler_collect_dimensions() - the dimension records that belong to an exposure
  * @butler:     the repository
  * @instrument: its instrument, or NULL for any
@@ -359,6 +394,33 @@ PPS_API PPS_MUST_USE int pps_butler_verify_zip(pps_butler *butler, const char *z
  */
 PPS_API PPS_MUST_USE int pps_butler_import_zip(pps_butler *butler, const char *zip, const char *yaml, const char *record_uri,
 					       int flags, pps_butler_report **ret_report, pps_error **err);
+
+/**
+ * pps_butler_prepare() - make a new public repository ready for what will be published
+ * @ctx:         borrowed
+ * @conf:        configuration: its `repositories` and `collections`
+ * @name:        the new repository: a name of the configuration (which must say `audience: public`), or what
+ *               pps_butler_open() takes; it was made before, by `butler create`
+ * @from:        a repository that has the records, named in the same way
+ * @instruments: names separated by commas; NULL: all that @from has
+ * @skymaps:     the same
+ * @flags:       0 or PPS_BUTLER_DRY_RUN (says what would be added, but not whether a skymap's dataset is there)
+ * @ret_report:  findings of kind PPS_FINDING_ADDED for what was not there, PPS_FINDING_MISSING for children of chains
+ *               that do not exist yet and skymaps without a dataset, PPS_FINDING_DIFFERENT for records that are there
+ *               with other content (they stay) and a skymap's dataset that is, or that is not stored. Set on success only; release with
+ *               pps_butler_report_free()
+ * @err:         NULL allowed
+ *
+ * Copies the dimension records of instruments, detectors, filters, skymaps, tracts and patches,
+ * with their sky pixels, and the skymaps' datasets (dataset type skyMap), whose files come as `transfer` of the
+ * configuration says, or are copied where it does not say. Then the TAGGED collections and the chains are made
+ * and ordered. May be repeated at any time.
+ *
+ * Return: PPS_OK also when there are findings; PPS_E_NOTFOUND: no such repository, instrument or skymap;
+ * PPS_E_CONFLICT: a collection is there with another type. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_prepare(pps_ctx *ctx, const pps_conf *conf, const char *name, const char *from, const char *instruments,
+					    const char *skymaps, int flags, pps_butler_report **ret_report, pps_error **err);
 
 /** pps_butler_report_yaml() - URI or path of the yaml that an import took; NULL of others. Borrowed. Since: 0.1 */
 PPS_API const char *pps_butler_report_yaml(const pps_butler_report *report);

@@ -315,6 +315,73 @@ static int build_notify(pps_conf *conf, const struct conf_value *v)
 	return PPS_OK;
 }
 
+/* ---- collections ---- */
+
+/* The mission's, where none are configured: the same as in the example of the design. */
+static const char *const mission_available[] = { "LSSTCam/raw/all", "{available}", "Prompt/Calibs" };
+static const char *const mission_all[] = { "Prompt/Available", "{expired}" };
+static const struct {
+	const char *name;
+	const char *const *children;
+	size_t n;
+} mission[] = {
+	{ "Prompt/Available", mission_available, PPS_COUNT(mission_available) },
+	{ "Prompt/All", mission_all, PPS_COUNT(mission_all) },
+};
+
+static const char *meant(const pps_conf_collections *c, const char *name)
+{
+	return strcmp(name, "{available}") == 0 ? c->available : strcmp(name, "{expired}") == 0 ? c->expired : name;
+}
+
+static int build_mission(pps_conf *conf, pps_conf_chain *chain, size_t n)
+{
+	*chain = (pps_conf_chain){ .place.file = conf->file, .name = mission[n].name };
+	if (!(chain->children.at = take(conf, mission[n].n, sizeof *chain->children.at)))
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < mission[n].n; i++)
+		chain->children.at[chain->children.n++] = meant(&conf->collections, mission[n].children[i]);
+	return PPS_OK;
+}
+
+static int build_chain(pps_conf *conf, pps_conf_chain *chain, const struct conf_value *v)
+{
+	*chain = (pps_conf_chain){ .place = v->place, .name = v->name };
+	if (build_texts(conf, v, 0, &chain->children) < 0)
+		return PPS_E_NOMEM;
+	for (size_t i = 0; i < chain->children.n; i++)
+		chain->children.at[i] = meant(&conf->collections, chain->children.at[i]);
+	return PPS_OK;
+}
+
+static const char *fallback_of(const char *path)
+{
+	for (size_t i = 0; i < conf_nkeys; i++)
+		if (strcmp(conf_keys[i].path, path) == 0)
+			return conf_keys[i].fallback;
+	return NULL;
+}
+
+static int build_collections(pps_conf *conf, const struct conf_value *v)
+{
+	const struct conf_value *chains = conf_value_child(v, "chains");
+	pps_conf_collections *c = &conf->collections;
+	size_t n = chains ? chains->n : PPS_COUNT(mission);
+	pps_conf_chain *list = take(conf, n, sizeof *list);
+	int r = PPS_OK;
+
+	if (!list)
+		return PPS_E_NOMEM;
+	c->available = v ? text_of(v, "available") : fallback_of("collections.available");
+	c->expired = v ? text_of(v, "expired") : fallback_of("collections.expired");
+	c->on_conflict = (int)number_of(v, "on_conflict", PPS_ON_CONFLICT_KEEP);
+	c->chains = list;
+	c->nchains = n;
+	for (size_t i = 0; r == PPS_OK && i < n; i++)
+		r = chains ? build_chain(conf, &list[i], chains->children[i]) : build_mission(conf, &list[i], i);
+	return r;
+}
+
 static int build_profiles(pps_conf *conf, const struct conf_value *v)
 {
 	if (!v)
@@ -341,6 +408,7 @@ int conf_build(pps_conf *conf, pps_error **err)
 	conf->state_place = state->place;
 	conf->threads = (int)number_of(conf_value_child(root, "workers"), "threads", 8);
 	if (build_tasks(conf, conf_value_child(root, "tasks")) < 0 || build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
+	    build_collections(conf, conf_value_child(root, "collections")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
 	    build_intake(conf, conf_value_child(root, "intake")) < 0 ||
 	    build_import(conf, conf_value_child(root, "import")) < 0 || build_notify(conf, conf_value_child(root, "notify")) < 0 ||

@@ -218,8 +218,8 @@ static int check_webhooks(pps_conf *conf)
 	return r;
 }
 
-/* "{available}" and "{expired}" are right, other braces are not. */
-static int check_placeholders(pps_conf *conf, const struct conf_value *chain)
+/* "{available}" and "{expired}" are right, other braces are not; no child is there twice. */
+static int check_children(pps_conf *conf, const struct conf_value *chain)
 {
 	int r = PPS_OK;
 
@@ -228,22 +228,48 @@ static int check_placeholders(pps_conf *conf, const struct conf_value *chain)
 
 		if (v->text && strpbrk(v->text, "{}") && strcmp(v->text, "{available}") != 0 && strcmp(v->text, "{expired}") != 0)
 			r = conf_error(conf, v->place, "collections.chains: \"%s\": only {available} and {expired} can be meant", v->text);
+		else if (v->text && strpbrk(v->text, "*?["))
+			r = conf_error(conf, v->place, "collections.chains: \"%s\" is no name of a collection", v->text);
+		for (size_t k = 0; r == PPS_OK && v->text && k < i; k++)
+			if (is_text(chain->children[k], v->text))
+				r = conf_error(conf, v->place, "collections.chains: \"%s\" holds \"%s\" twice", chain->name, v->text);
 	}
 	return r;
 }
 
-/* 1 when the chain named @name, or one in it, holds @wanted. @deep bounds chains that go round elsewhere. */
-static int chain_reaches(const struct conf_value *chains, const char *name, const char *wanted, size_t deep)
+/* 1 when the chain named @name, or one in it, holds @wanted. @seen: chains that were looked into, each once. */
+static int chain_reaches(const struct conf_value *chains, const char *name, const char *wanted, uint8_t *seen)
 {
-	const struct conf_value *chain = name ? child(chains, name) : NULL;
+	for (size_t c = 0; c < chains->n; c++) {
+		const struct conf_value *chain = chains->children[c];
 
-	for (size_t i = 0; chain && deep && i < chain->n; i++) {
-		const char *text = chain->children[i]->text;
+		if (seen[c] || strcmp(chain->name, name) != 0)
+			continue;
+		seen[c] = 1;
+		for (size_t i = 0; i < chain->n; i++) {
+			const char *text = chain->children[i]->text;
 
-		if (text && (!strcmp(text, wanted) || chain_reaches(chains, text, wanted, deep - 1)))
-			return 1;
+			if (text && (!strcmp(text, wanted) || chain_reaches(chains, text, wanted, seen)))
+				return 1;
+		}
 	}
 	return 0;
+}
+
+static int check_chain(pps_conf *conf, const struct conf_value *collections, const struct conf_value *chains, const struct conf_value *v)
+{
+	_cleanup_free_ uint8_t *seen = calloc(chains->n, 1);
+	int r = check_children(conf, v);
+
+	if (!seen)
+		return PPS_E_NOMEM;
+	if (r == PPS_OK && (is_text(child(collections, "available"), v->name) || is_text(child(collections, "expired"), v->name)))
+		r = conf_error(conf, v->place, "collections.chains: \"%s\" is a TAGGED collection above", v->name);
+	if (r == PPS_OK && (!*v->name || strpbrk(v->name, "{}*?[")))
+		r = conf_error(conf, v->place, "collections.chains: \"%s\" is no name of a collection", v->name);
+	if (r == PPS_OK && chain_reaches(chains, v->name, v->name, seen))
+		r = conf_error(conf, v->place, "collections.chains: \"%s\" holds itself", v->name);
+	return r;
 }
 
 static int check_collections(pps_conf *conf)
@@ -255,13 +281,8 @@ static int check_collections(pps_conf *conf)
 	if (available && expired && available->text && is_text(expired, available->text))
 		r = conf_error(conf, (given(collections, "expired") ? expired : available)->place,
 			       "collections: \"available\" and \"expired\" must differ");
-	for (size_t i = 0; r == PPS_OK && chains && i < chains->n; i++) {
-		const struct conf_value *v = chains->children[i];
-
-		r = check_placeholders(conf, v);
-		if (r == PPS_OK && chains->n <= 100 && chain_reaches(chains, v->name, v->name, 8))
-			r = conf_error(conf, v->place, "collections.chains: \"%s\" holds itself", v->name);
-	}
+	for (size_t i = 0; r == PPS_OK && chains && i < chains->n; i++)
+		r = check_chain(conf, collections, chains, chains->children[i]);
 	return r;
 }
 

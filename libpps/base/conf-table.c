@@ -57,7 +57,9 @@ const struct conf_key conf_keys[] = {
 	{ "collections.on_conflict", CONF_CHOICE, 0, "keep", "keep|replace", 0, 0,
 	  "When a second dataset of the same type and data ID comes: the first keeps its place, or is replaced." },
 	{ "collections.chains", CONF_CHAINS, 0, NULL, NULL, 0, 0,
-	  "CHAINED collections and their children in order; `{available}` and `{expired}` stand for those above." },
+	  "CHAINED collections and their children in order; `{available}` and `{expired}` stand for those above. A child that does not exist is "
+	  "left out, reported, and added when it appears; one that somebody added by hand stays, behind the child that it followed. By default the "
+	  "mission's: `Prompt/Available: [LSSTCam/raw/all, \"{available}\", Prompt/Calibs]`, `Prompt/All: [Prompt/Available, \"{expired}\"]`." },
 
 	{ "intake", CONF_BLOCK, 0, NULL, NULL, 0, 0, "Where lists of new datasets come from." },
 	{ "intake.kafka", CONF_BLOCK, 0, NULL, NULL, 0, 0, "Messages of the Butler writer." },

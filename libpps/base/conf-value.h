@@ -85,6 +85,7 @@ struct pps_conf {
 	pps_conf_import *import;
 	pps_conf_notify *notify;
 	pps_conf_intake intake;
+	pps_conf_collections collections;
 	pps_conf_policy *policies;
 	size_t npolicies;
 	pps_conf_task tasks[PPS_CONF_TASKS];

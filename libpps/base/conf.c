@@ -213,6 +213,11 @@ const pps_conf_notify *pps_conf_notify_block(const pps_conf *conf)
 	return conf->notify;
 }
 
+const pps_conf_collections *pps_conf_collections_block(const pps_conf *conf)
+{
+	return &conf->collections;
+}
+
 size_t pps_conf_policy_count(const pps_conf *conf)
 {
 	return conf->npolicies;

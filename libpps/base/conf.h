@@ -156,6 +156,23 @@ typedef struct pps_conf_notify {
 	const char *kafka_topic; /* on the servers of intake.kafka; NULL: none */
 } pps_conf_notify;
 
+typedef struct pps_conf_chain {
+	pps_conf_place place; /* line 0: the mission's, not written */
+	const char *name;
+	pps_conf_texts children; /* in the order of searching; no name twice */
+} pps_conf_chain;
+
+enum { PPS_ON_CONFLICT_KEEP, PPS_ON_CONFLICT_REPLACE };
+
+/* Collections of each public repository. */
+typedef struct pps_conf_collections {
+	const char *available; /* TAGGED */
+	const char *expired;   /* TAGGED */
+	int on_conflict;       /* PPS_ON_CONFLICT_* */
+	const pps_conf_chain *chains; /* CHAINED, none of which holds itself */
+	size_t nchains;
+} pps_conf_collections;
+
 /* An S3 endpoint. */
 typedef struct pps_conf_profile {
 	pps_conf_place place;
@@ -205,6 +222,9 @@ const pps_conf_intake *pps_conf_intake_block(const pps_conf *conf);
 
 /* NULL when there is no `notify:` block. */
 const pps_conf_notify *pps_conf_notify_block(const pps_conf *conf);
+
+/* Never NULL: what was not given is the mission's. */
+const pps_conf_collections *pps_conf_collections_block(const pps_conf *conf);
 
 size_t pps_conf_policy_count(const pps_conf *conf);
 const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);

@@ -99,15 +99,17 @@ typedef struct pps_butler_collection {
 	const char *name;
 	int type; /* PPS_COLLECTION_* */
 	int64_t id;
+	const char *doc; /* only in a tree; "" when there is none */
+	size_t depth;    /* the same; else 0 */
 } pps_butler_collection;
 
-typedef struct pps_butler_collections {
+struct pps_butler_collections {
 	pps_butler_collection *at;
 	size_t n;
+	size_t cursor; /* 1-based; 0 before the first */
 	struct pps_arena *arena;
-} pps_butler_collections;
+};
 
-void pps_butler_collections_free(pps_butler_collections *collections);
 PPS_DEFINE_CLEANUP(pps_butler_collections, pps_butler_collections_free)
 
 /* What @names (names or globs) mean, in the order in which they are searched: chains are replaced by their children, each collection

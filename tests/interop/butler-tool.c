@@ -23,6 +23,7 @@
  *   butler-tool untag REPO COLLECTION UUID...
  *   butler-tool expire REPO AVAILABLE EXPIRED keep|replace UUID...
  *   butler-tool tagged REPO COLLECTION [DOC]     registers it
+ *   butler-tool chain REPO COLLECTION DOC CHILD...
  *   butler-tool empty-trash REPO UUID...         the second half
  */
 #include <stdio.h>
@@ -32,6 +33,7 @@
 #include "archive/raw-archive.h"
 #include "archive/zip.h"
 #include "butler/butler.h"
+#include "butler/chain.h"
 #include "butler/purge.h"
 #include "butler/unstore.h"
 
@@ -308,6 +310,19 @@ static int tag(pps_butler *b, const char *verb, int n, char **a, pps_error **err
 	return r;
 }
 
+static int chain(pps_butler *b, int n, char **a, pps_error **err)
+{
+	pps_butler_report report = { 0 };
+	int r = pps_butler_ensure_chain(b, a[0], *a[1] ? a[1] : NULL, (const char *const *)a + 2, (size_t)(n - 2), 0, &report, err);
+
+	if (r >= 0)
+		print_report(&report);
+	for (size_t i = 0; i < report.n; i++)
+		free(report.at[i].text);
+	free(report.at);
+	return r;
+}
+
 static int is_removal(const char *verb)
 {
 	return strcmp(verb, "purge") == 0 || strcmp(verb, "unstore") == 0 || strcmp(verb, "trash") == 0 || strcmp(verb, "empty-trash") == 0;
@@ -343,6 +358,8 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 		return purge(b, verb, n, a, err);
 	if (strcmp(verb, "tag") == 0 || strcmp(verb, "untag") == 0 || strcmp(verb, "expire") == 0)
 		return tag(b, verb, n, a, err);
+	if (strcmp(verb, "chain") == 0 && n > 1)
+		return chain(b, n, a, err);
 	if (strcmp(verb, "tagged") == 0 && n > 0)
 		return pps_butler_ensure_tagged(b, a[0], n > 1 ? a[1] : NULL, NULL, err);
 	if (strcmp(verb, "rate") == 0 || strcmp(verb, "storm") == 0)

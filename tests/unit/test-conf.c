@@ -398,6 +398,10 @@ static const struct {
 	  { "pps.yaml:1:28: collections.chains: \"{avail}\": only {available} and {expired} can be meant" } },
 	{ "collections: {chains: {A: [B], B: [C, A]}}\n", NULL,
 	  { "pps.yaml:1:27: collections.chains: \"A\" holds itself", "pps.yaml:1:35: collections.chains: \"B\" holds itself" } },
+	{ "collections: {chains: {A: [B, C, B]}}\n", NULL, { "pps.yaml:1:34: collections.chains: \"A\" holds \"B\" twice" } },
+	{ "collections: {expired: E, chains: {E: [B]}}\n", NULL, { "pps.yaml:1:39: collections.chains: \"E\" is a TAGGED collection above" } },
+	{ "collections: {chains: {\"A*\": [B]}}\n", NULL, { "pps.yaml:1:30: collections.chains: \"A*\" is no name of a collection" } },
+	{ "collections: {chains: {A: [\"B*\"]}}\n", NULL, { "pps.yaml:1:28: collections.chains: \"B*\" is no name of a collection" } },
 	{ "collections: {chains: {A: B}}\n", NULL, { "pps.yaml:1:27: collections.chains.A: expected a list of collections" } },
 	{ "intake: {}\n", NULL, { "pps.yaml:1:9: intake: expected \"kafka\" or \"folder\"" } },
 	{ "intake: {kafka: {brokers: h, topic: t, batch_root: 'gs://x'}}\n", NULL,
@@ -574,6 +578,40 @@ static void manual_is_up_to_date(void **state)
 	pps_free(text);
 }
 
+/* As configured, and the mission's where nothing is. */
+static void collections_and_chains(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *available;
+		int rule;
+		const char *chains; /* "NAME:CHILD,CHILD;" */
+	} cases[] = {
+		{ "state: sqlite:///x\n", "Prompt/Outputs/Available", PPS_ON_CONFLICT_KEEP,
+		  "Prompt/Available:LSSTCam/raw/all,Prompt/Outputs/Available,Prompt/Calibs;Prompt/All:Prompt/Available,Prompt/Outputs/Expired;" },
+		{ "collections: {available: A, on_conflict: replace}\n", "A", PPS_ON_CONFLICT_REPLACE,
+		  "Prompt/Available:LSSTCam/raw/all,A,Prompt/Calibs;Prompt/All:Prompt/Available,Prompt/Outputs/Expired;" },
+		{ "collections: {available: A, expired: E, chains: {X: [\"{expired}\", \"{available}\"], Y: [X]}}\n", "A", PPS_ON_CONFLICT_KEEP, "X:E,A;Y:X;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_(pps_conf_unrefp) pps_conf *conf = load(cases[i].text);
+		_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+		const pps_conf_collections *c = pps_conf_collections_block(conf);
+
+		assert_string_equal(c->available, cases[i].available);
+		assert_int_equal(c->on_conflict, cases[i].rule);
+		for (size_t k = 0; k < c->nchains; k++) {
+			pps_buf_printf(&b, "%s:", c->chains[k].name);
+			for (size_t m = 0; m < c->chains[k].children.n; m++)
+				pps_buf_printf(&b, "%s%s", m ? "," : "", c->chains[k].children.at[m]);
+			pps_buf_add_char(&b, ';');
+		}
+		assert_string_equal(pps_buf_text(&b), cases[i].chains);
+	}
+}
+
 static void intake_and_its_origins(void **state)
 {
 	static const struct {
@@ -609,6 +647,7 @@ int main(void)
 		cmocka_unit_test(paths_are_relative_to_the_file),
 		cmocka_unit_test(states),
 		cmocka_unit_test(intake_and_its_origins),
+		cmocka_unit_test(collections_and_chains),
 		cmocka_unit_test(aliases_in_queries_are_expanded),
 		cmocka_unit_test(wrong_files),
 		cmocka_unit_test(files_that_cannot_be_read),
