@@ -104,7 +104,6 @@ int pps_butler_types_in(pps_butler *butler, const pps_butler_types *types, int64
 /* pps_sql_transact(), and again when another writer made the same rows or tables meanwhile. */
 int pps_butler_retry(pps_butler *butler, pps_sql_fn fn, void *user, pps_error **err);
 
-int pps_report_new(pps_butler_report **ret_report, pps_error **err);
 void pps_report_clear(pps_butler_report *report);
 int pps_report_add(pps_butler_report *report, int kind, const pps_uuid *dataset, pps_error **err, const char *fmt, ...)
 	PPS_PRINTF(5, 6);

@@ -233,4 +233,7 @@ struct pps_butler_report {
 	int64_t records_added, records_different;
 };
 
+/* An empty one, for functions that add findings to it. */
+int pps_report_new(pps_butler_report **ret_report, pps_error **err);
+
 #endif

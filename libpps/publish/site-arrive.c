@@ -192,7 +192,7 @@ static int insert(struct arrival *a, pps_error **err)
 	const int is_public = a->chunk->task == PPS_TASK_PUBLISH;
 	int r;
 
-	if (is_public && (r = pps_site_ensure_tagged(a->site, a->dest, err)) < 0)
+	if (is_public && (r = pps_site_ensure_collections(a->site, a->dest, err)) < 0)
 		return r;
 	if ((r = pps_publish_chunk_check(a->chunk, err)) < 0)
 		return r;

@@ -10,8 +10,8 @@ const char *pps_site_available(const pps_site *site);
 const char *pps_site_expired(const pps_site *site);
 /* PPS_TAG_* of collections.on_conflict. */
 int pps_site_tag_rule(const pps_site *site);
-/* Both collections, where they are missing. */
-int pps_site_ensure_tagged(pps_site *site, pps_butler *dest, pps_error **err);
+/* These and the chains, as they are configured; looked at once a minute. */
+int pps_site_ensure_collections(pps_site *site, pps_butler *dest, pps_error **err);
 /* Notes with the item that it, or the one that it took the place of, has no tag. */
 void pps_site_note_conflict(pps_publish_chunk *chunk, const pps_tag_conflict *conflict, const char *collection);
 

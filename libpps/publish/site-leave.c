@@ -2,36 +2,58 @@
 /* Expire and delete: out of public repositories; files out of others, once nobody refers to them; and out of the first, once the copies are there. */
 #include <string.h>
 
+#include "butler/chain.h"
 #include "butler/purge.h"
 #include "butler/unstore.h"
 #include "publish/site-collections.h"
 
+#define KEEP_EVERY (60 * PPS_NS_PER_S) /* chains are looked at again: a child may have appeared */
+
 const char *pps_site_available(const pps_site *site)
 {
-	const char *name = pps_conf_get(site->conf, "collections.available");
-
-	return name ? name : "Prompt/Outputs/Available";
+	return pps_conf_collections_block(site->conf)->available;
 }
 
 const char *pps_site_expired(const pps_site *site)
 {
-	const char *name = pps_conf_get(site->conf, "collections.expired");
-
-	return name ? name : "Prompt/Outputs/Expired";
+	return pps_conf_collections_block(site->conf)->expired;
 }
 
 int pps_site_tag_rule(const pps_site *site)
 {
-	const char *rule = pps_conf_get(site->conf, "collections.on_conflict");
-
-	return rule && !strcmp(rule, "replace") ? PPS_TAG_REPLACE : PPS_TAG_KEEP;
+	return pps_conf_collections_block(site->conf)->on_conflict == PPS_ON_CONFLICT_REPLACE ? PPS_TAG_REPLACE : PPS_TAG_KEEP;
 }
 
-int pps_site_ensure_tagged(pps_site *site, pps_butler *dest, pps_error **err)
+static int keep(pps_site *site, pps_butler *dest, pps_error **err)
 {
-	int r = pps_butler_ensure_tagged(dest, pps_site_available(site), NULL, NULL, err);
+	_cleanup_(pps_butler_report_freep) pps_butler_report *report = NULL;
+	int r;
 
-	return r < 0 ? r : pps_butler_ensure_tagged(dest, pps_site_expired(site), NULL, NULL, err);
+	if ((r = pps_report_new(&report, err)) < 0 ||
+	    (r = pps_butler_ensure_collections(dest, pps_conf_collections_block(site->conf), 0, report, err)) < 0)
+		return r;
+	for (size_t i = 0; i < pps_butler_report_count(report); i++)
+		pps_log(site->ctx, pps_butler_report_kind(report, i) == PPS_FINDING_ADDED ? PPS_LOG_INFO : PPS_LOG_DEBUG, "collections", "repository",
+			pps_butler_config_uri(dest), "what", pps_butler_report_text(report, i), NULL);
+	return PPS_OK;
+}
+
+int pps_site_ensure_collections(pps_site *site, pps_butler *dest, pps_error **err)
+{
+	const int64_t now = pps_monotonic_now();
+	int64_t *kept_at = NULL;
+	int r;
+
+	for (size_t i = 0; i < PPS_COUNT(site->at) && !kept_at; i++)
+		if (site->at[i].butler == dest)
+			kept_at = &site->at[i].kept_at;
+	if (kept_at && *kept_at && now - *kept_at < KEEP_EVERY)
+		return PPS_OK;
+	if ((r = keep(site, dest, err)) < 0)
+		return r;
+	if (kept_at)
+		*kept_at = now;
+	return PPS_OK;
 }
 
 static pps_publish_item *find_item(pps_publish_chunk *chunk, const pps_uuid *id)
@@ -80,7 +102,7 @@ int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 
 	if (!ids)
 		return pps_fail_nomem(err);
-	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_tagged(site, dest, err)) < 0 ||
+	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_collections(site, dest, err)) < 0 ||
 	    (r = pps_publish_chunk_check(chunk, err)) < 0)
 		return r;
 	r = pps_butler_expire(dest, ids, chunk->n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);

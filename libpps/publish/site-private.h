@@ -11,6 +11,7 @@
 typedef struct pps_site_repository {
 	const pps_conf_repository *conf;
 	pps_butler *butler; /* NULL: not open */
+	int64_t kept_at; /* its collections: on the monotonic clock; 0: not yet */
 	pps_butler *remover; /* of the first, for taking datasets out; opened when it is needed */
 } pps_site_repository;
 
