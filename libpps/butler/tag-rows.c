@@ -5,14 +5,15 @@
 #include "butler/tag-private.h"
 
 /* Parameters of every statement here. */
-enum { COLLECTION, IDS, NPARAMS };
+enum { COLLECTION, IDS, FROM, PARAMS_MOST };
 
 struct rows {
 	pps_sql *sql;
 	int is_postgres;
 	const pps_tags_tables *tables;
 	int rule;
-	pps_sql_value params[NPARAMS];
+	pps_sql_value params[PARAMS_MOST];
+	size_t nparams;
 	pps_buf text; /* PostgreSQL: the statement so far */
 	size_t nparts, ncounted;
 	int64_t changed;
@@ -126,7 +127,7 @@ static int add_part(struct rows *w, const pps_buf *statement, int counted, pps_e
 		w->ncounted += counted != 0;
 		return PPS_OK;
 	}
-	if ((r = pps_sql_exec(w->sql, pps_buf_text(statement), w->params, NPARAMS, &changed, err)) < 0)
+	if ((r = pps_sql_exec(w->sql, pps_buf_text(statement), w->params, w->nparams, &changed, err)) < 0)
 		return r;
 	if (counted)
 		w->changed += changed;
@@ -143,7 +144,7 @@ static int run_parts(struct rows *w, pps_error **err)
 	for (size_t i = 0; i < w->ncounted; i++)
 		pps_buf_printf(&w->text, "%s(SELECT count(*) FROM t%zu)", i ? " + " : " SELECT ", i);
 	if ((r = pps_buf_check(&w->text, "statement", err)) < 0 ||
-	    (r = pps_sql_query(w->sql, pps_buf_text(&w->text), w->params, NPARAMS, &rows, err)) < 0 || (r = pps_sql_next(rows, err)) < 0)
+	    (r = pps_sql_query(w->sql, pps_buf_text(&w->text), w->params, w->nparams, &rows, err)) < 0 || (r = pps_sql_next(rows, err)) < 0)
 		return r;
 	w->changed += pps_sql_get_int(rows, 0);
 	return PPS_OK;
@@ -152,6 +153,7 @@ static int run_parts(struct rows *w, pps_error **err)
 static void begin(struct rows *w, pps_butler *b, int64_t collection, const pps_tags_tables *tables, const pps_uuid *ids, size_t n)
 {
 	*w = (struct rows){ .sql = b->sql, .is_postgres = pps_sql_kind(b->sql) == PPS_SQL_POSTGRES, .tables = tables, .text = PPS_BUF_SQL };
+	w->nparams = FROM;
 	w->params[COLLECTION] = pps_sql_int(collection);
 	w->params[IDS] = pps_sql_uuids(ids, n);
 }
@@ -196,8 +198,24 @@ static int add_tags(struct rows *w, size_t n, pps_error **err)
 	return add_part(w, &b, 1, err);
 }
 
+/* An update checks only the foreign keys that change, three of eight, and writes one row, not two. Where @to has a dataset of that place, or
+ * this one already, nothing is moved. */
+static int move_tags(struct rows *w, size_t n, pps_error **err)
+{
+	const pps_tags_table *t = &w->tables->at[n];
+	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+
+	pps_buf_printf(&b, "UPDATE {%s} AS t SET collection_id = CAST($1 AS BIGINT) WHERE t.collection_id = CAST($3 AS BIGINT)"
+		       " AND t.dataset_id {in $2 uuid} AND NOT EXISTS (SELECT 1 FROM {%s} o WHERE o.collection_id = CAST($1 AS BIGINT)"
+		       " AND o.dataset_type_id = t.dataset_type_id", t->name, t->name);
+	for (size_t i = 0; i < t->ndimensions; i++)
+		pps_buf_printf(&b, " AND o.\"%s\" = t.\"%s\"", t->dimensions[i], t->dimensions[i]);
+	pps_buf_add_char(&b, ')');
+	return add_part(w, &b, 1, err);
+}
+
 /* Summaries first: tags refer to them. */
-static int insert_all(struct rows *w, pps_error **err)
+static int write_all(struct rows *w, int (*tags)(struct rows *w, size_t n, pps_error **err), pps_error **err)
 {
 	static const char *const summaries[][2] = { { "dataset_type", "dataset_type_id" }, { "instrument", "instrument" }, { "skymap", "skymap" } };
 	int r = PPS_OK;
@@ -212,7 +230,7 @@ static int insert_all(struct rows *w, pps_error **err)
 	for (size_t i = 0; r >= 0 && i < PPS_COUNT(summaries); i++)
 		r = add_summary(w, summaries[i][0], summaries[i][1], err);
 	for (size_t i = 0; r >= 0 && i < w->tables->n; i++)
-		r = add_tags(w, i, err);
+		r = tags(w, i, err);
 	return r < 0 ? r : run_parts(w, err);
 }
 
@@ -241,7 +259,7 @@ static int find_conflicts_in(struct rows *w, const pps_tags_table *t, pps_tag_re
 		pps_buf_printf(&b, " AND o.\"%s\" = r.\"%s\"", t->dimensions[i], t->dimensions[i]);
 	pps_buf_add_text(&b, " WHERE o.dataset_id <> r.dataset_id ORDER BY r.dataset_id");
 	if ((r = pps_buf_check(&b, "statement", err)) < 0 ||
-	    (r = pps_sql_query(w->sql, pps_buf_text(&b), w->params, NPARAMS, &rows, err)) < 0)
+	    (r = pps_sql_query(w->sql, pps_buf_text(&b), w->params, w->nparams, &rows, err)) < 0)
 		return r;
 	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
 		if (pps_sql_get_uuid(rows, 0, &id) == 0 && pps_sql_get_uuid(rows, 1, &other) == 0)
@@ -341,7 +359,7 @@ static int replace(struct rows *w, const pps_tag_report *found, pps_tag_report *
 	w->params[IDS] = pps_sql_uuids(losers, n);
 	r = delete_tags(w, err);
 	w->params[IDS] = ids;
-	if (r < 0 || (r = insert_all(w, err)) < 0 || (r = find_conflicts(w, &left, err)) < 0)
+	if (r < 0 || (r = write_all(w, add_tags, err)) < 0 || (r = find_conflicts(w, &left, err)) < 0)
 		return r;
 	for (size_t i = 0; i < found->nconflicts; i++)
 		if (!comes_along(w, &found->conflicts[i].other) && !has_conflict(&left, &found->conflicts[i].id) &&
@@ -359,7 +377,7 @@ int pps_tags_add(pps_butler *butler, int64_t collection, const pps_tags_tables *
 
 	begin(&w, butler, collection, tables, ids, n);
 	w.rule = rule;
-	if ((r = insert_all(&w, err)) < 0)
+	if ((r = write_all(&w, add_tags, err)) < 0)
 		return r;
 	if (w.changed < (int64_t)n) { /* not all of them are new: why? */
 		if ((r = find_unknown(&w, report, err)) < 0 || (r = find_conflicts(&w, &found, err)) < 0)
@@ -381,5 +399,21 @@ int pps_tags_drop(pps_butler *butler, int64_t collection, const pps_tags_tables 
 	begin(&w, butler, collection, tables, ids, n);
 	r = delete_tags(&w, err);
 	report->changed += w.changed;
+	return r;
+}
+
+/* ---- from one to another ---- */
+
+int pps_tags_move(pps_butler *butler, int64_t from, int64_t to, const pps_tags_tables *tables, const pps_uuid *ids, size_t n, int64_t *ret_moved,
+		  pps_error **err)
+{
+	_cleanup_(end) struct rows w;
+	int r;
+
+	begin(&w, butler, to, tables, ids, n);
+	w.params[FROM] = pps_sql_int(from);
+	w.nparams = PARAMS_MOST;
+	r = write_all(&w, move_tags, err);
+	*ret_moved = w.changed;
 	return r;
 }

@@ -64,18 +64,33 @@ static int drop_files(pps_butler *b, const pps_uuid *ids, size_t n, int64_t *dro
 	return r;
 }
 
-static int expire_fn(pps_butler *b, const pps_uuid *ids, size_t n, void *user, pps_error **err)
+/* Most have their place and are moved; the rest goes out of one and into the other, by the rule. */
+static int expire_tags(pps_butler *b, int64_t available, int64_t expired, const pps_uuid *ids, size_t n, struct expire *e, pps_error **err)
 {
 	_cleanup_(pps_tags_tables_clear) pps_tags_tables tables = { 0 };
+	int64_t moved;
+	int r;
+
+	if ((r = pps_tags_tables_of(b, ids, n, &tables, err)) < 0 || (r = pps_tags_move(b, available, expired, &tables, ids, n, &moved, err)) < 0)
+		return r;
+	e->chunk.available.changed += moved;
+	e->chunk.expired.changed += moved;
+	if (moved == (int64_t)n)
+		return PPS_OK;
+	if ((r = pps_tags_drop(b, available, &tables, ids, n, &e->chunk.available, err)) < 0)
+		return r;
+	return pps_tags_add(b, expired, &tables, ids, n, e->rule, &e->chunk.expired, err);
+}
+
+static int expire_fn(pps_butler *b, const pps_uuid *ids, size_t n, void *user, pps_error **err)
+{
 	struct expire *e = user;
 	int64_t available, expired;
 	int r;
 
 	pps_expire_report_clear(&e->chunk);
 	if ((r = pps_tagged_id(b, e->available, &available, err)) < 0 || (r = pps_tagged_id(b, e->expired, &expired, err)) < 0 ||
-	    (r = pps_tags_tables_of(b, ids, n, &tables, err)) < 0 ||
-	    (r = pps_tags_drop(b, available, &tables, ids, n, &e->chunk.available, err)) < 0 ||
-	    (r = pps_tags_add(b, expired, &tables, ids, n, e->rule, &e->chunk.expired, err)) < 0)
+	    (r = expire_tags(b, available, expired, ids, n, e, err)) < 0)
 		return r;
 	return drop_files(b, ids, n, &e->chunk.dropped, err);
 }
