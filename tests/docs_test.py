@@ -83,7 +83,7 @@ def main():
     shown = "\n".join(c for _, c, _ in commands(f"{TOP}/README.md")) + "pps raw accept"  # that one needs a missing sensor
     shown += "\n" + "\n".join(re.findall(r"(?m)^pps .*", text(f"{TOP}/README.md")))  # and these a server, or prompt products
     for name in re.findall(r"(?m)^  ([a-z]+(?: [a-z-]+)?)  ", table):
-        check(f"README.md: pps {name}", "" if re.search(rf"pps (--[a-z-]+ )*{name}\b", shown) else "is not shown")
+        check(f"README.md: pps {name}", "" if re.search(rf"pps (--[a-z-]+ |-c \S+ )*{name}\b", shown) else "is not shown")
     for room in sorted(os.listdir(f"{TOP}/libpps")):
         if os.path.isdir(f"{TOP}/libpps/{room}"):
             check(f"libpps/{room}/README.md", "" if os.path.exists(f"{TOP}/libpps/{room}/README.md") else "is missing")

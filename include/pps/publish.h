@@ -84,7 +84,8 @@ PPS_API PPS_MUST_USE int pps_publish_run(pps_publish *publish, pps_publish_repor
  * @publish: the flow
  * @err:     NULL allowed
  *
- * Return: PPS_OK, PPS_E_CANCELLED. Blocks: at most for the shortest `every`. Since: 0.1
+ * The next run looks at those tasks alone whose time has come. Return: PPS_OK, PPS_E_CANCELLED. Blocks: at most for the shortest `every`.
+ * Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_publish_wait(pps_publish *publish, pps_error **err);
 

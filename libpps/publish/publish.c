@@ -337,22 +337,39 @@ int pps_publish_run(pps_publish *p, pps_publish_report **ret_report, pps_error *
 		return report_due(p, ret_report, err);
 	if ((r = pps_state_lock(p->state, PPS_PUBLISH_FLOW, &p->flow.lock, err)) < 0)
 		return r;
+	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+		if (!((p->flow.rests >> task) & 1))
+			p->looked[task] = pps_monotonic_now();
 	p->flow.told = pps_monotonic_now();
 	if ((r = pps_publish_flow_run(&p->flow, err)) == PPS_OK)
 		r = pps_notify_drain(p->flow.notify, p->flow.lock, err);
+	p->flow.rests = 0;
 	pps_flow_lock_free(TAKE_PTR(p->flow.lock));
 	return r < 0 ? r : report_run(p, ret_report, err);
 }
 
+static int64_t next_look(const pps_publish *p, int task)
+{
+	return p->looked[task] + p->flow.tasks[task].every;
+}
+
 int pps_publish_wait(pps_publish *p, pps_error **err)
 {
-	int64_t every = INT64_MAX;
+	int64_t first = INT64_MAX, now;
+	int r;
 
 	if (!p)
 		return pps_fail(err, PPS_E_ARG, "pps_publish_wait: publish must not be NULL");
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
-		every = p->flow.tasks[task].every < every ? p->flow.tasks[task].every : every;
-	return pps_ctx_sleep(p->ctx, every > PPS_NS_PER_S ? every : PPS_NS_PER_S, err);
+		first = next_look(p, task) < first ? next_look(p, task) : first;
+	now = pps_monotonic_now();
+	if ((r = pps_ctx_sleep(p->ctx, first - now > PPS_NS_PER_S ? first - now : PPS_NS_PER_S, err)) < 0)
+		return r;
+	now = pps_monotonic_now();
+	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+		if (next_look(p, task) > now)
+			p->flow.rests |= 1u << task;
+	return PPS_OK;
 }
 
 size_t pps_publish_report_count(const pps_publish_report *report)

@@ -145,6 +145,20 @@ static json_t *list_types(json_t *by_name)
 	return list;
 }
 
+/* The time of a replay is that of its last run. */
+static int time_of(const pps_publish *p, int64_t *ret_now, pps_error **err)
+{
+	int64_t at, as_of;
+	int r;
+
+	if (!pps_state_is_replay(p->state))
+		return pps_tai_now(ret_now, err);
+	if ((r = pps_state_ledger_times(p->state, &at, &as_of, err)) < 0)
+		return r;
+	*ret_now = p->flow.requested != INT64_MIN ? p->flow.requested : as_of;
+	return PPS_OK;
+}
+
 static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_error **err)
 {
 	json_t *names = json_object_get(status, "repositories"), *intake = NULL;
@@ -153,11 +167,8 @@ static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_e
 
 	for (size_t i = 0; i < p->flow.graph.n; i++)
 		json_array_append_new(names, json_string(p->flow.graph.at[i].name));
-	if ((r = pps_publish_read(p, err)) < 0 || (r = pps_state_dataset_counts(p->state, count, k, err)) < 0 ||
-	    (r = p->flow.requested != INT64_MIN ? PPS_OK : pps_tai_now(&now, err)) < 0)
+	if ((r = pps_publish_read(p, err)) < 0 || (r = pps_state_dataset_counts(p->state, count, k, err)) < 0 || (r = time_of(p, &now, err)) < 0)
 		return r;
-	if (p->flow.requested != INT64_MIN)
-		now = p->flow.requested;
 	if ((r = add_next(p, k, now, json_object_get(status, "next"), err)) < 0 || (r = add_trouble(p, json_object_get(status, "trouble"), err)) < 0 ||
 	    (r = pps_state_unknown_count(p->state, &unknown, err)) < 0 || (r = pps_report_intake(p, &intake, err)) < 0)
 		return r;

@@ -118,7 +118,7 @@ static int run_round(pps_publish_flow *flow, int *ret_any, pps_error **err)
 	int r;
 
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++) {
-		if (flow->only_task && flow->only_task != task)
+		if ((flow->only_task && flow->only_task != task) || (flow->rests >> task) & 1)
 			continue;
 		for (size_t i = 0; i < flow->graph.n; i++) {
 			if (flow->only_repository >= 0 && flow->only_repository != (int)i)
