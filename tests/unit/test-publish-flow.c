@@ -416,6 +416,25 @@ static void the_first_is_down(void **state)
 	expect(0, "DPPPE");
 }
 
+/* What the first lost without us is published nowhere any more, by no later run. */
+static void what_vanished_goes_nowhere_new(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	w.down = 1 << INT;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	w.down = 0;
+	w.is_known[0] = 0;
+	for (int i = 0; i < 3; i++) {
+		w.clock += HOUR;
+		assert_int_equal(run(), PPS_OK);
+		expect(0, "MPP.P");
+		expect(1, "PPPPP");
+	}
+}
+
 static void holds(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -588,6 +607,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_fails_is_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
