@@ -110,18 +110,19 @@ static const pps_plan_action *waits_for_end(const pps_publish_flow *flow, const 
 	return NULL;
 }
 
-/* @repository: -1, or one that waits until @not_before. */
-static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now, int repository, int64_t not_before)
+/* @refused: a bit for each repository that waits until @not_before. */
+static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now, uint32_t refused, int64_t not_before)
 {
 	pps_plan_action actions[PPS_PLAN_MOST];
 	const pps_plan_action *next, *again;
 	int64_t least[PPS_PLAN_MOST], due = 0;
 
 	pps_publish_flow_plan(flow, row, actions);
-	for (size_t i = 0; i < flow->graph.n; i++)
+	for (size_t i = 0; i < flow->graph.n; i++) {
 		least[i] = (flow->down >> i) & 1 ? now + DOWN_NS : 0;
-	if (repository >= 0 && least[repository] < not_before)
-		least[repository] = not_before;
+		if ((refused >> i) & 1 && least[i] < not_before)
+			least[i] = not_before;
+	}
 	next = pps_plan_next(actions, flow->graph.n, least, &due);
 	again = waits_for_end(flow, row, actions);
 	if (again && (!next || due > now + LOOK_AGAIN_NS)) {
@@ -133,15 +134,25 @@ static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_
 
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now)
 {
-	return next_of(flow, row, now, -1, 0);
+	return next_of(flow, row, now, 0, 0);
 }
 
+/* What cannot be done in one repository now is done in the others meanwhile; once in a run. */
 static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_change *last, void *user, pps_dataset_next *ret_next, pps_error **err)
 {
 	const pps_publish_flow *flow = user;
+	int64_t not_before = flow->cutoff + 1;
+	uint32_t refused = 0;
+	void *bits;
 
 	(void)err;
-	*ret_next = next_of(flow, row, flow->now, last->not_before ? flow->repository_of[last->ordinal] : -1, last->not_before);
+	if (flow->refused && pps_map_get(flow->refused, &row->id, sizeof row->id, &bits))
+		refused = (uint32_t)(uintptr_t)bits;
+	if (last->not_before && flow->repository_of[last->ordinal] >= 0) {
+		refused |= 1u << flow->repository_of[last->ordinal];
+		not_before = last->not_before > not_before ? last->not_before : not_before;
+	}
+	*ret_next = next_of(flow, row, flow->now, refused, not_before);
 	return PPS_OK;
 }
 
@@ -190,6 +201,7 @@ void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why)
 void pps_publish_flow_clear(pps_publish_flow *flow)
 {
 	pps_force_free(TAKE_PTR(flow->in_force));
+	pps_map_free(TAKE_PTR(flow->refused));
 	for (size_t i = 0; i < PPS_PLAN_MOST; i++)
 		pps_error_free(TAKE_PTR(flow->why[i]));
 }

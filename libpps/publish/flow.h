@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/ctx.h"
+#include "base/map.h"
 #include "publish/force.h"
 #include "publish/plan.h"
 #include "state/dataset.h"
@@ -133,6 +134,7 @@ struct pps_publish_flow {
 	pps_error *why[PPS_PLAN_MOST]; /* it is down */
 	int64_t now;        /* the last time that was decided for */
 	int64_t cutoff;     /* what was due until then belongs to this round */
+	pps_map *refused;   /* by UUID, a bit for each repository where a dataset failed or was put off in this run: not taken there again */
 	pps_publish_tally tally[PPS_TASK_DELETE + 1][PPS_PLAN_MOST];
 };
 

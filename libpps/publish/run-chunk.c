@@ -26,6 +26,7 @@ struct work {
 	size_t ndays;
 	int64_t first_seq; /* of the ledger's entries, one for each rule */
 	size_t nrules;
+	int is_out_of_memory;
 };
 
 static void clear_work(struct work *w)
@@ -108,6 +109,21 @@ static pps_dataset_change *add_change(struct work *w, const pps_dataset_row *row
 	return c;
 }
 
+/* Not taken here again in this run. */
+static void refuse(struct work *w, const pps_dataset_row *row)
+{
+	void *bits = NULL;
+
+	pps_map_get(w->flow->refused, &row->id, sizeof row->id, &bits);
+	if (pps_map_set(w->flow->refused, &row->id, sizeof row->id, (void *)((uintptr_t)bits | (uintptr_t)1 << w->repository)) < 0)
+		w->is_out_of_memory = 1;
+}
+
+static int is_refused(const struct work *w, const pps_dataset_row *row)
+{
+	return pps_map_get(w->flow->refused, &row->id, sizeof row->id, NULL);
+}
+
 static void add_failure(struct work *w, const pps_dataset_row *row, int code, const char *error)
 {
 	pps_dataset_change *c = add_change(w, row);
@@ -116,6 +132,7 @@ static void add_failure(struct work *w, const pps_dataset_row *row, int code, co
 	c->code = code;
 	c->error = error;
 	c->not_before = (w->now > w->flow->cutoff ? w->now : w->flow->cutoff) + (wait > 0 ? wait : 1);
+	refuse(w, row);
 	w->flow->tally[w->task][w->repository].failed++;
 }
 
@@ -149,6 +166,7 @@ static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_chan
 {
 	c = c ? c : add_change(w, row);
 	c->not_before = w->flow->cutoff + 1;
+	refuse(w, row);
 	w->flow->tally[w->task][w->repository].put_off++;
 }
 
@@ -213,7 +231,7 @@ static int recheck(struct work *w, pps_error **err)
 		if (k < w->nasked && pps_uuid_compare(&w->asked[k]->id, &fresh->id) == 0)
 			decide(w, fresh, &w->seen[k]);
 	}
-	return PPS_OK;
+	return w->is_out_of_memory ? pps_fail_nomem(err) : PPS_OK;
 }
 
 /* ---- the ledger ---- */
@@ -371,9 +389,9 @@ static void record_done(struct work *w, const pps_publish_item *item, int64_t af
 		c->notice = PPS_NOTICE_PUBLISHED;
 	else if (w->task == PPS_TASK_EXPIRE)
 		c->notice = item->row->flags & PPS_DATASET_WITHDRAWN ? PPS_NOTICE_WITHDRAWN : PPS_NOTICE_EXPIRED;
-	/* a remark, listed with the failures until the status changes again */
-	c->code = item->code;
-	c->error = item->error;
+	/* a remark, listed with the failures until the status changes again; what failed elsewhere in this run stays listed, too */
+	c->code = item->code ? item->code : is_refused(w, item->row) ? item->row->code : 0;
+	c->error = item->code ? item->error : item->row->error;
 	w->flow->tally[w->task][w->repository].done++;
 }
 

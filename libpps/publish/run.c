@@ -154,10 +154,13 @@ static int run(pps_publish_flow *flow, pps_error **err)
 {
 	int any = 1, r;
 
+	pps_map_free(flow->refused);
+	if (!(flow->refused = pps_map_new()))
+		return pps_fail_nomem(err);
 	if ((r = reach(flow, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 || (r = pps_publish_flow_now(flow, &flow->now, NULL, err)) < 0 ||
 	    (r = pps_publish_flow_prepare(flow, err)) < 0)
 		return r;
-	if (flow->ops->before && (r = flow->ops->before(flow->user, flow, flow->only, err)) < 0)
+	if (flow->ops->before && !flow->only_task && (r = flow->ops->before(flow->user, flow, flow->only, err)) < 0)
 		return r;
 	if (flow->only)
 		return PPS_OK;

@@ -36,6 +36,7 @@ static struct {
 	char status[5][MOST];
 	uint32_t down;
 	int fails[5][MOST], missing[5][MOST]; /* by number of the dataset */
+	int tried[5][MOST];
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int dies;                             /* after the act the run ends */
 	int acts, looks;
@@ -95,6 +96,7 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 	static const char after[] = { 0, 'P', 'P', 'E', 'D' };
 	int k = number(&item->row->id), i = c->repository;
 
+	w.tried[i][k]++;
 	if (w.fails[i][k]) {
 		pps_error *why = NULL;
 
@@ -416,6 +418,39 @@ static void the_first_is_down(void **state)
 	expect(0, "DPPPE");
 }
 
+/* Each is tried once in a run, also when several fail; then all of them wait. */
+static void what_fails_in_two_places(void **state)
+{
+	const pps_hold_target day = { .flow = PPS_PUBLISH_FLOW, .day_obs = 20251202 };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	w.fails[INT][0] = w.fails[PROD][0] = 1;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPP..");
+	expect(1, "PPPPP");
+	assert_int_equal(attempts_of(0), 2);
+	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	w.clock += PPS_NS_PER_S;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	w.fails[PROD][0] = 0;
+	w.clock += HOUR;
+	s = open_state();
+	assert_ok(pps_state_hold(s, &day, "why", "who", &err), err);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	assert_ok(pps_state_unhold(s, &day, "why", "who", &err), err);
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPP.P");
+	ledger_is_whole();
+}
+
 /* What the first lost without us is published nowhere any more, by no later run. */
 static void what_vanished_goes_nowhere_new(void **state)
 {
@@ -607,6 +642,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_fails_is_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
