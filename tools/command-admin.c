@@ -19,12 +19,6 @@
 
 const struct cli_option admin_options[] = { CHOICE, { NULL } };
 
-const struct cli_option retry_options[] = {
-	CHOICE,
-	{ "letters", 'l', NULL, "instead of datasets: messages that were put aside, and batch files that could not be read" },
-	{ NULL },
-};
-
 const struct cli_option notify_retry_options[] = {
 	{ "reason", 'r', "TEXT", "why; needed" },
 	{ NULL },
@@ -107,32 +101,6 @@ static int report_command(struct cli *cli, const char *text)
 	return code;
 }
 
-/* Messages of the intake instead of datasets. */
-static int retry_letters(struct cli *cli, const char *reason)
-{
-	int code = EXIT_OK;
-	pps_publish *publish = command_open_publish(cli, &code);
-	pps_error *err = NULL;
-	char *text = NULL;
-	json_t *report;
-
-	if (!publish)
-		return code;
-	if (pps_publish_retry_letters(publish, reason, &text, &err) < 0) {
-		code = cli_fail(cli, err);
-	} else if ((report = json_loads(text, 0, NULL))) {
-		if (cli->json)
-			code = cli_print_json(cli, json_incref(report));
-		else if (cli->verbosity >= 0)
-			printf("retry: %" PRId64 " messages%s, %" PRId64 " cannot be read\n", number(report, "revived"),
-			       cli->dry_run ? " would be read again" : " are read by the next run", number(report, "left"));
-		json_decref(report);
-	}
-	pps_free(text);
-	pps_publish_unref(publish);
-	return code;
-}
-
 int command_admin(struct cli *cli)
 {
 	const char *reason = cli_get(cli, "reason"), *verb = cli->command->name;
@@ -143,8 +111,6 @@ int command_admin(struct cli *cli)
 
 	if (!reason || !*reason)
 		return cli_usage(cli, "--reason is needed");
-	if (!strcmp(verb, "retry") && cli_has(cli, "letters"))
-		return retry_letters(cli, reason);
 	/* what cannot be undone is asked for in so many words */
 	if (!strcmp(verb, "expire") && !cli->yes)
 		shown = cli->dry_run = 1;

@@ -46,9 +46,7 @@ const struct cli_command cli_commands[] = {
 	  "withdraw prompt products from public repositories now\n\nWithout --yes it only says what it would withdraw. Their records stay, and what is "
 	  "withdrawn is published nowhere again.",
 	  admin_options, command_admin },
-	{ "retry", "[UUID...]", 0, -1,
-	  "try prompt products that failed again at once: failures are forgotten\n\nWith --letters it is the messages that were put aside instead.",
-	  retry_options, command_admin },
+	{ "retry", "[UUID...]", 0, -1, "try prompt products that failed again at once: failures are forgotten", admin_options, command_admin },
 	{ "reverify", "[UUID...]", 0, -1,
 	  "look again for prompt products that were missing\n\nWhat its source still has comes anew, the rest is expected where it was; the next run finds out.",
 	  admin_options, command_admin },

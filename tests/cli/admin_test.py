@@ -74,11 +74,6 @@ class Admin(harness.Case):
         self.pps(world, "--yes", "expire", IDS[0], "--reason", "wrong")
         self.assertEqual(self.flags(world), [4, 0, 0, 0, 0, 0])
 
-    def test_messages_that_were_put_aside(self):
-        world = self.flow()
-        self.assertEqual(self.json(world, "retry", "--letters", "--reason", "mended"), {"revived": 0, "left": 0})
-        self.assertIn("0 messages", self.pps(world, "--dry-run", "retry", "--letters", "--reason", "x").stdout)
-
     def test_everything_is_held(self):
         world = self.flow()
         self.assertIn("what comes later", self.pps(world, "hold", "--reason", "stop").stdout)

@@ -500,9 +500,10 @@ static void the_ledger_goes_along(void **state)
 
 /* ---- killed ---- */
 
+static const char *self; /* this program */
+
 static pid_t spawn_drain(void)
 {
-	char self[] = "/proc/self/exe";
 	pid_t pid = fork();
 
 	if (!pid) {
@@ -521,6 +522,8 @@ static int drain_once(const char *url, const char *path)
 	    pps_state_open_url(world.ctx, world.url, &s, NULL) < 0)
 		return 1;
 	drain_ok(s);
+	pps_conf_unref(place.c);
+	pps_ctx_unref(world.ctx);
 	return 0;
 }
 
@@ -568,7 +571,9 @@ static void killed_at_any_moment(void **state)
 			kill(pid, SIGKILL);
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);
+		pthread_mutex_lock(&hook.lock);
 		hook.victim = 0;
+		pthread_mutex_unlock(&hook.lock);
 		sql_exec("UPDATE {notice_cursor} SET next_try = NULL");
 	}
 	drain_ok(s);
@@ -616,6 +621,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(another_has_taken_over, start, stop),
 	};
 
+	self = argv[0];
 	if (argc == 4 && !strcmp(argv[1], "drain"))
 		return drain_once(argv[2], argv[3]);
 	pthread_mutex_init(&hook.lock, NULL);
