@@ -3,9 +3,10 @@
 """Faults of the flow of raw exposures on real servers: source in Ceph, Butlers and state in PostgreSQL, Rucio; destination a folder or S3.
 
 SIGKILL at every commit of a database, at every Kth operation that leaves for a disk or a server, and at random moments; the gateway of
-Ceph restarted; Rucio's database down and up; servers that lie (proxy.py): errors, resets, silence, short answers, wrong checksums, tokens
-that have expired, answers that are lost; a member that changes while it is packed. Each time the end, after one more run at most, is that
-of an undisturbed run: nothing lost, nothing double, no temporary file, no unfinished upload, and nothing out that is under embargo.
+Ceph restarted; Rucio's database down and up; Kafka, which tells of the files, restarted; servers that lie (proxy.py): errors, resets,
+silence, short answers, wrong checksums, tokens that have expired, answers that are lost; a member that changes while it is packed. Each
+time the end, after one more run at most, is that of an undisturbed run: nothing lost, nothing double, no temporary file, no unfinished
+upload, and nothing out that is under embargo.
 
 usage: real_faults.py [--pps PATH] [--preload PATH] [--random N] [--every K] [--seed S] [--only PART,...]
 The servers are those that ./check hands out: $PG_URL, $PPS_TEST_S3*, $PPS_TEST_CEPH, $PPS_TEST_RUCIO*.
@@ -29,6 +30,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, f"{TOP}/tests/interop")
 
+import kafka_world  # noqa: E402
 import real_world  # noqa: E402
 from proxy import Proxy, Rule, altered, error, header, hook, lost, reset, reset_after, short, stall  # noqa: E402
 from postgres import copy_database, drop_database  # noqa: E402
@@ -64,7 +66,7 @@ class World(RealWorld):
     """A world that can be put back to its beginning; in Rucio, which forgets nothing, by a scope of its own for each try."""
 
     def __init__(self, pps, preload, root, env):
-        self.pps, self.preload, self.where, self.tries = pps, preload, "posix", 0
+        self.pps, self.preload, self.where, self.events, self.tries = pps, preload, "posix", None, 0
         self.tag = os.urandom(3).hex()
         super().__init__(few(), root, env, DATABASE, f"t-{self.tag}")
         self.wanted_tracts = {self.obs_id(e): self.tracts(e) for e in self.moved}
@@ -91,6 +93,8 @@ class World(RealWorld):
     def change(self, document):
         if self.where == "s3":
             document["raw"]["dest_root"] = f"s3://embargo@{OFFLINE_BUCKET}/instrument"
+        if self.events:
+            document["raw"]["events"] = self.events
 
     def start(self, *args, env=None):
         return subprocess.Popen([self.pps, "-c", f"{self.root}/pps.yaml", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -126,7 +130,7 @@ class World(RealWorld):
         with real_world.psycopg.connect(self.pg) as c:
             tables = c.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'state'").fetchall()
             for (table,) in tables:
-                if table.startswith(("ledger", "writer", "flow", "schema")) or "failure" in table or "lock" in table:
+                if table.startswith(("ledger", "writer", "flow", "schema", "arrival")) or "failure" in table or "lock" in table:
                     continue
                 cursor = c.execute(f'SELECT * FROM state."{table}"')
                 keep = [i for i, d in enumerate(cursor.description) if d.name not in WHEN]
@@ -268,6 +272,45 @@ def rucio(world, want, options):
     folder = world.servers["PPS_TEST_RUCIO_DIR"]
     away(world, want, "Rucio's database", lambda: script("rucio.sh", "stop-database", folder),
          lambda: script("rucio.sh", "start-database", folder), (1, 4), options.seed)
+
+
+def kafka(world, want, options):
+    """Followed, while the broker that tells of the files goes and comes back: all that it told is known, and all that may leave has left."""
+    rng = random.Random(options.seed)
+    messages = [kafka_world.message(key, time.time(), bucket=SOURCE_BUCKET) for key in sorted(world.sources)]
+    with kafka_world.Kafka(f"{TOP}/build/tests/servers/kafka-tool", own=True) as broker:
+        for i in range(2):
+            topic = broker.topic()
+            properties = dict(pair.replace("'", "").split(": ") for pair in kafka_world.SESSION.split(", "))
+            world.events = dict(root=f"s3://embargo@{SOURCE_BUCKET}", list_every="1h",
+                                kafka=dict(brokers=broker.brokers, topic=topic, properties=properties))
+            world.reset()
+            broker.produce(topic, messages[::2])
+            p = world.start("raw", "run", "--follow")
+            time.sleep(rng.uniform(0.1, 3))
+            broker.script("stop")
+            time.sleep(rng.uniform(0.1, 3))
+            broker.script("start")
+            broker.produce(topic, messages[1::2])
+            check(f"Kafka restarted {i}: followed", "" if followed(world, broker, topic) else "180 s were not enough")
+            p.send_signal(signal.SIGTERM)
+            _, err = p.communicate(timeout=600)
+            check(f"Kafka restarted {i}", "" if p.returncode in (0, 130) else f"exit {p.returncode}: {err[-400:]}")
+            check(f"Kafka restarted {i}: the end", after(world, want))
+    world.events = None
+
+
+def followed(world, broker, topic):
+    """Whether in some time all events are committed, and all exposures have arrived and moved."""
+    deadline = time.monotonic() + 180
+    moved = {world.obs_id(e) for e in world.moved}
+    while time.monotonic() < deadline:
+        arrived = {o for (o,) in world.sql("SELECT obs_id FROM state.arrival WHERE complete_at IS NOT NULL", world.pg)}
+        done = {o for (o,) in world.sql("SELECT obs_id FROM state.exposure WHERE finished IS NOT NULL", world.pg)}
+        if moved <= arrived and moved <= done and not broker.lag(topic):
+            return True
+        time.sleep(0.5)
+    return False
 
 
 # ---- servers that lie
@@ -420,7 +463,7 @@ def deep(world):
     return f"exit {p.returncode}: {said} {p.err[-300:]}"
 
 
-PARTS = dict(posix=[commits, operations, moments, ceph, rucio, s3_lies, rucio_lies], s3=[commits, s3_writes], last=[changing_member])
+PARTS = dict(posix=[commits, operations, moments, ceph, rucio, kafka, s3_lies, rucio_lies], s3=[commits, s3_writes], last=[changing_member])
 
 
 def main():
@@ -430,7 +473,7 @@ def main():
     ap.add_argument("--random", type=int, default=30)
     ap.add_argument("--every", type=int, default=12, help="every Kth operation; commits are all cut")
     ap.add_argument("--seed", type=int, default=20251203)
-    ap.add_argument("--only", help="parts, separated by commas: commits,operations,moments,ceph,rucio,s3_lies,rucio_lies,s3_writes,changing_member")
+    ap.add_argument("--only", help="parts, separated by commas: commits,operations,moments,ceph,rucio,kafka,s3_lies,rucio_lies,s3_writes,changing_member")
     a = ap.parse_args()
     logging.disable(logging.WARNING)
     only = a.only.split(",") if a.only else None
