@@ -18,13 +18,12 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 import urllib.parse
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, f"{TOP}/tests/interop")
 import rucio_agree as agree  # noqa: E402
-from rucio_agree import Different, World, same  # noqa: E402
+from rucio_agree import World, same  # noqa: E402
 
 SERVER = os.environ["PPS_TEST_RUCIO_DIR"]
 args = None
@@ -313,25 +312,9 @@ def main():
     ap.add_argument("--only")
     args = agree.args = ap.parse_args()
     args.tool = os.path.abspath(args.tool)
-    passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="pps-rucio.") as agree.folder:
         agree.client = agree.Client()
-        for name, test in list(globals().items()):
-            if not name.startswith("test_") or (args.only and args.only not in name):
-                continue
-            begin = time.monotonic()
-            try:
-                test()
-                passed += 1
-                print(f"ok {name} ({time.monotonic() - begin:.1f} s)", flush=True)
-            except Different as e:
-                failed += 1
-                print(f"FAILED {name}: {e}", flush=True)
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}:\n{traceback.format_exc()}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+        return agree.run_tests({n: t for n, t in globals().items() if n.startswith("test_")}, args.only)
 
 
 if __name__ == "__main__":

@@ -574,6 +574,27 @@ def test_files():
     same((code, [r["status"] for r in out["rows"]]), (1, ["different"]), "a zip with other bytes")
 
 
+def run_tests(tests, only=None):
+    """Runs {name: function}; prints how each ended, and the closing line. Return: the exit code."""
+    passed = failed = 0
+    for name, test in tests.items():
+        if only and only not in name:
+            continue
+        begin = time.monotonic()
+        try:
+            test()
+            passed += 1
+            print(f"ok {name} ({time.monotonic() - begin:.1f} s)", flush=True)
+        except Different as e:
+            failed += 1
+            print(f"FAILED {name}: {e}", flush=True)
+        except Exception:
+            failed += 1
+            print(f"FAILED {name}:\n{traceback.format_exc()}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
 def main():
     global client, args, folder
     ap = argparse.ArgumentParser()
@@ -583,25 +604,10 @@ def main():
     args = ap.parse_args()
     args.tool = os.path.abspath(args.tool)
     args.pps = os.path.abspath(args.pps) if args.pps else None
-    passed = failed = 0
+    tests = {n: t for n, t in globals().items() if n.startswith("test_") and (args.pps or t not in (test_command_line, test_files))}
     with tempfile.TemporaryDirectory(prefix="pps-rucio.") as folder:
         client = Client()
-        for name, test in list(globals().items()):
-            if not name.startswith("test_") or (args.only and args.only not in name) or (test in (test_command_line, test_files) and not args.pps):
-                continue
-            begin = time.monotonic()
-            try:
-                test()
-                passed += 1
-                print(f"ok {name} ({time.monotonic() - begin:.1f} s)", flush=True)
-            except Different as e:
-                failed += 1
-                print(f"FAILED {name}: {e}", flush=True)
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}:\n{traceback.format_exc()}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+        return run_tests(tests, args.only)
 
 
 if __name__ == "__main__":

@@ -257,7 +257,8 @@ static int run_flow(pps_error **err)
 	return r;
 }
 
-static int run_check(pps_error **err)
+/* What @act does with the exposure in the world after the flow; @deep: not from what is recorded. Its row must end well. */
+static int run_done(int (*act)(pps_raw *raw, pps_raw_report **ret_report, pps_error **err), int deep, pps_error **err)
 {
 	pps_conf *conf = NULL;
 	pps_raw *raw = NULL;
@@ -268,10 +269,10 @@ static int run_check(pps_error **err)
 		r = pps_raw_open(ctx, conf, &raw, err);
 	if (r == PPS_OK)
 		r = pps_raw_set(raw, "exposure", "MC_O_20251202_000001", err);
-	if (r == PPS_OK)
+	if (r == PPS_OK && deep)
 		r = pps_raw_set(raw, "deep", "1", err);
 	if (r == PPS_OK)
-		r = pps_raw_check(raw, &report, err);
+		r = act(raw, &report, err);
 	for (size_t i = 0; r == PPS_OK && i < pps_raw_report_count(report); i++)
 		if (pps_raw_report_status(report, i) != PPS_RAW_DONE)
 			r = pps_raw_report_code(report, i) ? pps_raw_report_code(report, i) : PPS_E_INTERNAL;
@@ -281,27 +282,15 @@ static int run_check(pps_error **err)
 	return r;
 }
 
+static int run_check(pps_error **err)
+{
+	return run_done(pps_raw_check, 1, err);
+}
+
 /* Deletes the copy of the exposure in the source. */
 static int run_prune(pps_error **err)
 {
-	pps_conf *conf = NULL;
-	pps_raw *raw = NULL;
-	pps_raw_report *report = NULL;
-	int r = pps_conf_load(ctx, "done/pps.yaml", &conf, err);
-
-	if (r == PPS_OK)
-		r = pps_raw_open(ctx, conf, &raw, err);
-	if (r == PPS_OK)
-		r = pps_raw_set(raw, "exposure", "MC_O_20251202_000001", err);
-	if (r == PPS_OK)
-		r = pps_raw_prune(raw, &report, err);
-	for (size_t i = 0; r == PPS_OK && i < pps_raw_report_count(report); i++)
-		if (pps_raw_report_status(report, i) != PPS_RAW_DONE)
-			r = pps_raw_report_code(report, i) ? pps_raw_report_code(report, i) : PPS_E_INTERNAL;
-	pps_raw_report_free(report);
-	pps_raw_unref(raw);
-	pps_conf_unref(conf);
-	return r;
+	return run_done(pps_raw_prune, 0, err);
 }
 
 static void fresh_prune(void)
