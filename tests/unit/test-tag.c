@@ -238,6 +238,35 @@ static void test_expire(void **state)
 	assert_fails(pps_butler_expire(f.b, f.ids, 10, "available", "nowhere", PPS_TAG_KEEP, NULL, &failed), PPS_E_NOTFOUND, "nowhere");
 }
 
+/* A second dataset of the same type and data ID expires after the first: it leaves what is available, whatever the rule. */
+static void test_expire_twice(void **state)
+{
+	_cleanup_(clear) struct fixture f = { 0 };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	(void)state;
+	fixture_init(&f);
+	for (int rule = PPS_TAG_KEEP; rule <= PPS_TAG_REPLACE; rule++) {
+		_cleanup_(pps_expire_report_clear) pps_expire_report report = { 0 };
+		pps_uuid ids[2] = { f.ids[rule], f.ids[7 + rule] }, holder = f.ids[rule], expired[8];
+		size_t n;
+
+		memset(holder.bytes, 0xff, 2);
+		run_sql(world.embargo, "DELETE FROM dataset_tags_00000001 WHERE collection_id IN (SELECT collection_id FROM collection WHERE type = 2)");
+		assert_ok(pps_butler_associate(f.b, "expired", &holder, 1, PPS_TAG_KEEP, NULL, &err), err);
+		assert_ok(pps_butler_associate(f.b, "available", ids, 2, PPS_TAG_KEEP, NULL, &err), err);
+		assert_ok(pps_butler_expire(f.b, ids, 2, "available", "expired", rule, &report, &err), err);
+		assert_int_equal(tags("available"), 0);
+		assert_int_equal(report.available.changed, 2);
+		assert_int_equal(report.dropped, 4);
+		assert_int_equal(report.expired.nconflicts, 1);
+		assert_memory_equal(&report.expired.conflicts[0].id, rule == PPS_TAG_KEEP ? &ids[0] : &holder, sizeof holder);
+		assert_memory_equal(&report.expired.conflicts[0].other, rule == PPS_TAG_KEEP ? &holder : &ids[0], sizeof holder);
+		n = read_ids(f.b, "SELECT dataset_id FROM dataset_tags_00000001 JOIN collection USING (collection_id) WHERE name = 'expired' ORDER BY 1", expired);
+		assert_int_equal(n, 2);
+	}
+}
+
 static void test_unstore(void **state)
 {
 	_cleanup_(clear) struct fixture f = { 0 };
@@ -265,7 +294,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(test_register), PLACE_TEST(test_in_and_out), PLACE_TEST(test_conflicts),
-		PLACE_TEST(test_in_transaction), PLACE_TEST(test_expire), PLACE_TEST(test_unstore),
+		PLACE_TEST(test_in_transaction), PLACE_TEST(test_expire), PLACE_TEST(test_expire_twice),
+		PLACE_TEST(test_unstore),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
