@@ -192,6 +192,7 @@ static int run_butler(pps_error **err)
 	pps_butler *butler = NULL;
 	pps_butler_exposures *exposures = NULL;
 	pps_butler_datasets *datasets = NULL;
+	pps_butler_collections *collections = NULL;
 	int r = pps_butler_open(ctx, "embargo", PPS_BUTLER_READ, &butler, err);
 
 	if (r == PPS_OK)
@@ -199,8 +200,11 @@ static int run_butler(pps_error **err)
 					       INT64_MAX, &exposures, err);
 	if (r == PPS_OK)
 		r = pps_butler_query_datasets(butler, "raw", "LSSTCam/raw/all", "LSSTCam", "exposure.can_see_sky", &datasets, err);
-	if (r == PPS_OK && (!pps_butler_exposures_count(exposures) || !pps_butler_datasets_count(datasets)))
+	if (r == PPS_OK)
+		r = pps_butler_query_collections(butler, "LSSTCam/*", &collections, err);
+	if (r == PPS_OK && (!pps_butler_exposures_count(exposures) || !pps_butler_datasets_count(datasets) || !pps_butler_collections_count(collections)))
 		r = PPS_E_INTERNAL;
+	pps_butler_collections_free(collections);
 	pps_butler_datasets_free(datasets);
 	pps_butler_exposures_free(exposures);
 	pps_butler_unref(butler);
@@ -346,6 +350,21 @@ static int run_verify(pps_error **err)
 	return r;
 }
 
+static int run_prepare(pps_error **err)
+{
+	pps_butler_report *report = NULL;
+	pps_conf *conf = NULL;
+	int r = pps_conf_load(ctx, "state.yaml", &conf, err);
+
+	if (r == PPS_OK)
+		r = pps_butler_prepare(ctx, conf, "fresh/main", "embargo", NULL, NULL, PPS_BUTLER_DRY_RUN, &report, err);
+	if (r == PPS_OK && !pps_butler_report_count(report))
+		r = PPS_E_INTERNAL;
+	pps_butler_report_free(report);
+	pps_conf_unref(conf);
+	return r;
+}
+
 static void empty_work(void)
 {
 	char command[1024];
@@ -367,6 +386,7 @@ static const struct operation operations[] = {
 	{ "dimensions", PPS_OK, run_dimensions, empty_work, 0 },
 	{ "butler", PPS_OK, run_butler, NULL, 0 },
 	{ "rucio", PPS_OK, run_rucio, NULL, 0 },
+	{ "prepare", PPS_OK, run_prepare, NULL, 0, 1 },
 	{ "verify", PPS_OK, run_verify, NULL, 1 /* libzip */ },
 	{ "raw check", PPS_OK, run_check, NULL, 1 /* libzip */, 1 },
 	{ "raw run", PPS_OK, run_flow, fresh_flow, 0, 1, finish_flow },
