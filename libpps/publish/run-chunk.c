@@ -170,6 +170,17 @@ static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_chan
 	w->flow->tally[w->task][w->repository].put_off++;
 }
 
+/* Once all copies are made, that it is gone from the first repository may be our own deletion, whose record was lost with an answer. */
+static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
+{
+	pps_plan_action actions[PPS_PLAN_MOST];
+	pps_dataset_row free_row = *row;
+
+	free_row.flags &= ~PPS_DATASET_HELD;
+	pps_publish_flow_plan(w->flow, &free_row, actions);
+	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME;
+}
+
 static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publish_seen *seen)
 {
 	pps_publish_flow *flow = w->flow;
@@ -179,7 +190,7 @@ static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publi
 	pps_dataset_change *c = NULL;
 
 	*row = *fresh;
-	if (seen->is_known == 0) {
+	if (seen->is_known == 0 && !may_be_deleted(w, row)) {
 		c = add_change(w, row);
 		c->status = PPS_STATUS_MISSING;
 		c->ordinal = flow->ordinal[0];

@@ -91,8 +91,14 @@ static int tell(pps_publish_flow *flow, pps_error **err)
 	return pps_notify_drain(flow->notify, flow->lock, err);
 }
 
+/*
+ * A round is worth another only when something was done in it. What is put off, or fails, in one repository may be due in another of its
+ * repositories, and the other way round: these two would otherwise be taken in turn for ever.
+ */
 static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_any, pps_error **err)
 {
+	const pps_publish_tally *tally = &flow->tally[task][repository];
+	const int64_t before = tally->done + tally->missing;
 	size_t taken = 1;
 	int r;
 
@@ -108,7 +114,7 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
 		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
-		*ret_any |= taken != 0;
+		*ret_any |= tally->done + tally->missing != before;
 	}
 	return PPS_OK;
 }

@@ -28,9 +28,9 @@ def build(top, targets):
 
 
 def test(top, words):
-    """The exit code of "unit NOUN" or "cli NOUN [WORD]"."""
-    command = [f"{top}/build/tests/unit/test-{words[1]}"] if words[0] == "unit" else [sys.executable, "-B", f"{top}/tests/cli/{words[1]}_test.py",
-                                                                                      *words[2:]]
+    """The exit code of "unit NOUN", "sim STEPS" or "cli NOUN [WORD]"."""
+    command = {"unit": [f"{top}/build/tests/unit/test-{words[1]}"], "sim": [f"{top}/build/tests/sim/sim", "--steps", words[1]],
+               "cli": [sys.executable, "-B", f"{top}/tests/cli/{words[1]}_test.py", *words[2:]]}[words[0]]
     return subprocess.run(command, capture_output=True, timeout=600, cwd=top, env={**os.environ, "PPS": f"{top}/build/tools/pps"}).returncode
 
 
@@ -59,7 +59,7 @@ def main():
         for path in paths:
             with open(path) as f:
                 tests.append(f.readline().removeprefix("Test: ").split())
-        targets = ["tools/pps", *sorted({f"tests/unit/test-{words[1]}" for words in tests if words[0] == "unit"})]
+        targets = ["tools/pps", "tests/sim/sim", *sorted({f"tests/unit/test-{words[1]}" for words in tests if words[0] == "unit"})]
         subprocess.run(["meson", "setup", f"{top}/build", top, "-Dbuildtype=debug"], stdout=subprocess.DEVNULL, check=True)
         made = build(top, targets)
         if made.returncode:

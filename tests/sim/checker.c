@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The rules of the design, written down once more: what may happen to a dataset now, and what must have happened to it in the end. */
+#include "sim.h"
+
+#include <stddef.h>
+
+/* Clocks may differ by a minute before everything is held, and a time that was written down by one is read by the other. */
+#define SLACK (130 * SIM_SECOND)
+
+struct rule {
+	int is_any;
+	int is_public;
+	int64_t embargo, retention;
+};
+
+static struct rule match(const struct sim_policies *p, const struct sim_dataset *d)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->at[i].types >> d->type & 1 && (p->at[i].origin < 0 || p->at[i].origin == d->origin))
+			return (struct rule){ 1, p->at[i].is_public, p->at[i].embargo, p->at[i].retention };
+	return (struct rule){ 0 };
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+	return a == SIM_FOREVER || b == SIM_FOREVER ? SIM_FOREVER : a > b ? a : b;
+}
+
+static struct rule rule_of(const struct sim_world *w, const struct sim_dataset *d)
+{
+	struct rule a = match(&w->in_force, d), b = match(&w->configured, d);
+
+	if (!a.is_any || !b.is_any)
+		return (struct rule){ 0 };
+	return (struct rule){ 1, a.is_public && b.is_public, a.embargo > b.embargo ? a.embargo : b.embargo, longer(a.retention, b.retention) };
+}
+
+static int is_sooner(struct rule was, struct rule is)
+{
+	if (!is.is_any)
+		return 0;
+	return !was.is_any || is.embargo < was.embargo || (is.is_public && !was.is_public) || longer(was.retention, is.retention) != is.retention;
+}
+
+int sim_acts_sooner(const struct sim_world *w)
+{
+	int sooner = w->configured.reclaim < w->in_force.reclaim;
+
+	for (int type = 0; type < SIM_TYPES; type++)
+		for (int origin = 0; origin < SIM_ORIGINS; origin++) {
+			const struct sim_dataset d = { .type = type, .origin = origin };
+
+			sooner |= is_sooner(match(&w->in_force, &d), match(&w->configured, &d));
+		}
+	return sooner;
+}
+
+/* ---- what may happen now ---- */
+
+static const char *judge_arrival(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
+{
+	const struct sim_repository *to = &w->repositories[i];
+
+	if (d->in[to->from].status != 'P' && !d->is_lost)
+		return "it comes from where it is not";
+	if (d->in[i].status == 'E' || d->in[i].status == 'D')
+		return "it comes back to where it has been";
+	if (!r.is_any)
+		return "no policy matches, and it leaves";
+	if (to->is_public && !r.is_public)
+		return "it is not public, and is published";
+	if (to->is_public && d->is_withdrawn)
+		return "it is withdrawn, and is published";
+	if (d->in[0].status == 'P' && !d->was_looked_up)
+		return "it leaves without another look at the source";
+	if (!r.embargo)
+		return NULL;
+	if (d->shown_kind != SIM_KNOWN)
+		return "the end of its time is not known, and it leaves";
+	return d->shown_end + r.embargo > w->now ? "it leaves before its embargo is over" : NULL;
+}
+
+static const char *judge_expiry(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
+{
+	if (d->in[i].status != 'P' && d->in[i].status != 'E')
+		return "it expires where it is not available";
+	if (d->is_withdrawn)
+		return NULL;
+	if (d->is_pinned)
+		return "it is pinned, and expires";
+	if (!r.is_any || r.retention == SIM_FOREVER)
+		return "it is to stay for ever, and expires";
+	return d->in[i].published + r.retention > w->now + SLACK ? "it expires before its time" : NULL;
+}
+
+/* Files that are still needed there: by who refers to them, at any remove, and by who is to have them and does not yet. */
+static const char *judge_files(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
+{
+	for (int k = i + 1; k < w->nrepositories; k++) {
+		const struct sim_repository *other = &w->repositories[k];
+
+		if (other->from != i)
+			continue;
+		if (d->in[k].status == 'P' && other->refers)
+			return "files go that another repository refers to";
+		if (d->in[k].status == '.' && !d->is_lost && (!other->is_public || (r.is_public && !d->is_withdrawn)))
+			return "files go before another repository has its copy";
+	}
+	return NULL;
+}
+
+static const char *judge_reclaim(const struct sim_world *w, const struct sim_dataset *d, struct rule r)
+{
+	int64_t reclaim = w->in_force.reclaim > w->configured.reclaim ? w->in_force.reclaim : w->configured.reclaim, last = 0;
+	int copies = 0;
+
+	for (int i = 1; i < w->nrepositories; i++) {
+		if (w->repositories[i].is_public)
+			continue;
+		if (d->in[i].status == '.' && !d->is_lost)
+			return "the first repository lets go before all copies are made";
+		copies++;
+		last = d->in[i].since > last ? d->in[i].since : last;
+	}
+	if (!copies || !r.is_any)
+		return "the first repository lets go of what has no copy, or no policy";
+	return last + reclaim > w->now + SLACK ? "the first repository lets go before its copies are old enough" : NULL;
+}
+
+static const char *judge_deletion(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
+{
+	int64_t last = 0;
+	const char *why;
+
+	if (w->repositories[i].is_public)
+		return "something is deleted from a public repository";
+	if (d->in[i].status == '.')
+		return "it is deleted where it never was";
+	if ((why = judge_files(w, d, i, r)))
+		return why;
+	if (!i)
+		return judge_reclaim(w, d, r);
+	if (d->is_pinned)
+		return "it is pinned, and deleted";
+	if (!r.is_any || r.retention == SIM_FOREVER)
+		return "it is to stay for ever, and is deleted";
+	for (int k = 1; k < w->nrepositories; k++) {
+		if (w->repositories[k].is_public && r.is_public && !d->in[k].published && !d->is_withdrawn && !d->is_lost)
+			return "it is deleted before it was published";
+		if (d->in[k].published > last)
+			last = d->in[k].published;
+	}
+	for (int k = 1; k < w->nrepositories && !last; k++)
+		if (!w->repositories[k].is_public && w->repositories[k].from == 0)
+			last = d->in[k].since;
+	return last + r.retention > w->now + SLACK ? "it is deleted before its time" : NULL;
+}
+
+const char *sim_judge_act(const struct sim_world *w, int act, int repository, int dataset)
+{
+	const struct sim_dataset *d = &w->datasets[dataset];
+	struct rule r = rule_of(w, d);
+
+	if (!d->is_registered)
+		return "it was never registered";
+	if (d->is_held || w->is_day_held[d->day] || w->is_all_held)
+		return "it is held";
+	if (act == SIM_DELETE)
+		return judge_deletion(w, d, repository, r);
+	if (!repository)
+		return "something other than a deletion is done in the first repository";
+	if ((act == SIM_COPY) == w->repositories[repository].is_public)
+		return "the task is not one of this repository";
+	return act == SIM_EXPIRE ? judge_expiry(w, d, repository, r) : judge_arrival(w, d, repository, r);
+}
+
+/* ---- what must have happened in the end ---- */
+
+static int may_leave(const struct sim_dataset *d, struct rule r)
+{
+	return r.is_any && (!r.embargo || (d->in[0].status == 'P' ? d->end_kind : d->shown_kind) == SIM_KNOWN);
+}
+
+/* A policy that made it public after its files had gone somewhere: what waits for that publication waits for ever. */
+static int is_too_late(const struct sim_world *w, const struct sim_dataset *d)
+{
+	for (int i = 1; w->policies_changed && i < w->nrepositories; i++)
+		if (w->repositories[i].is_public && d->in[i].status == '.')
+			return 1;
+	return 0;
+}
+
+static int is_referred_to(const struct sim_world *w, const struct sim_dataset *d, int i)
+{
+	for (int k = i + 1; k < w->nrepositories; k++)
+		if (w->repositories[k].from == i && w->repositories[k].refers && d->in[k].status == 'P')
+			return 1;
+	return 0;
+}
+
+static const char *judge_public_end(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
+{
+	char is = d->in[i].status, source = d->in[w->repositories[i].from].status;
+
+	if (d->in[i].published && !d->in[i].has_record)
+		return "a record that was public is gone";
+	if (is == '.')
+		return r.is_public && !d->is_withdrawn && may_leave(d, r) && source == 'P' ? "it was never published" : NULL;
+	if (is == 'P')
+		return d->is_withdrawn			 ? "it was withdrawn, and is available" :
+		       r.is_any && r.retention != SIM_FOREVER ? "its time is over, and it is available" :
+							   NULL;
+	return !d->is_withdrawn && r.is_any && r.retention == SIM_FOREVER && !w->policies_changed ? "it is to be available for ever" : NULL;
+}
+
+static const char *judge_internal_end(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
+{
+	char is = d->in[i].status;
+
+	if (is == '.')
+		return may_leave(d, r) ? "it was never copied" : NULL;
+	if (is == 'P')
+		return may_leave(d, r) && r.retention != SIM_FOREVER && !is_referred_to(w, d, i) && !is_too_late(w, d) ? "its time is over, and its files are there" : NULL;
+	return NULL;
+}
+
+const char *sim_judge_end(const struct sim_world *w, int dataset)
+{
+	const struct sim_dataset *d = &w->datasets[dataset];
+	struct rule r = rule_of(w, d);
+	int copies = 0, places = 0;
+	const char *why;
+
+	if (!d->is_registered || d->is_lost)
+		return NULL;
+	for (int i = 1; i < w->nrepositories; i++) {
+		if ((why = w->repositories[i].is_public ? judge_public_end(w, d, i, r) : judge_internal_end(w, d, i, r)))
+			return why;
+		copies += !w->repositories[i].is_public;
+		places += d->in[i].status == 'P';
+	}
+	if (d->in[0].status == 'P')
+		return copies && may_leave(d, r) && !is_referred_to(w, d, 0) && !is_too_late(w, d) ? "the first repository never let go" : NULL;
+	return r.is_any && r.retention == SIM_FOREVER && !places && !d->is_withdrawn && !w->policies_changed ? "it is to stay for ever, and is nowhere" : NULL;
+}
