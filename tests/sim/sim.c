@@ -425,12 +425,13 @@ static void note_policies(void)
 }
 
 /* Some that came, and some that were registered before. */
-static int sim_before(void *user, const char *task, pps_error **err)
+static int sim_before(void *user, pps_publish_flow *flow, const char *task, pps_error **err)
 {
 	pps_dataset_row rows[ARRIVALS] = { 0 };
 	int numbers[ARRIVALS], n = s.is_quiet ? 0 : sim_below(&s.w, ARRIVALS), r;
 
 	(void)user;
+	(void)flow;
 	(void)task;
 	note_policies();
 	for (int i = 0; i < n; i++) {
