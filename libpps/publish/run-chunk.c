@@ -170,7 +170,7 @@ static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_chan
 	w->flow->tally[w->task][w->repository].put_off++;
 }
 
-/* Once all copies are made, that it is gone from the first repository may be our own deletion, whose record was lost with an answer. */
+/* Once the first repository is to let go, that it is gone from the first repository may be our own deletion, whose record was lost with an answer. */
 static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
 {
 	pps_plan_action actions[PPS_PLAN_MOST];
@@ -178,7 +178,7 @@ static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
 
 	free_row.flags &= ~PPS_DATASET_HELD;
 	pps_publish_flow_plan(w->flow, &free_row, actions);
-	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME;
+	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME && actions[0].due <= w->now;
 }
 
 static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publish_seen *seen)
