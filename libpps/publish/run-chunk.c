@@ -385,6 +385,43 @@ static int act(struct work *w, pps_publish_item *items, size_t n, pps_error **er
 
 /* ---- what came of it ---- */
 
+/* A failure says nothing of what was done before it. A conflict does: nothing. Copies count only once they were compared. */
+static int is_doubtful(const struct work *w, const pps_publish_item *item)
+{
+	return item->result == PPS_RESULT_FAILED && item->code != PPS_E_CONFLICT && w->task != PPS_TASK_COPY;
+}
+
+/* What was done although it is said to have failed is done: others may be waiting for it, or must wait because of it. */
+static int look_at_failures(struct work *w, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(w->n + 1, sizeof *ids);
+	_cleanup_free_ char *found = calloc(w->n + 1, 1);
+	size_t n = 0;
+	int r;
+
+	if (!ids || !found)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < w->n; i++)
+		if (is_doubtful(w, &w->items[i]))
+			ids[n++] = w->items[i].row->id;
+	if (!n)
+		return PPS_OK;
+	if ((r = w->flow->lock ? pps_flow_lock_check(w->flow->lock, err) : PPS_OK) < 0 ||
+	    (r = w->flow->ops->survey(w->flow->user, w->repository, ids, n, found, err)) < 0)
+		return r;
+	for (size_t i = 0, k = 0; i < w->n; i++) {
+		pps_publish_item *item = &w->items[i];
+
+		if (!is_doubtful(w, item) || !pps_publish_status_after(w->task, item->row->status.status[w->ordinal], found[k++]))
+			continue;
+		item->result = PPS_RESULT_DONE;
+		item->code = PPS_OK;
+		free(item->error);
+		item->error = NULL;
+	}
+	return PPS_OK;
+}
+
 static void record_done(struct work *w, const pps_publish_item *item, int64_t after)
 {
 	static const char status[] = { [PPS_TASK_COPY] = PPS_STATUS_PRESENT, [PPS_TASK_PUBLISH] = PPS_STATUS_PRESENT,
@@ -446,7 +483,6 @@ static int settle(struct work *w, int whole, pps_error **err)
 		after = w->now;
 		at = w->at;
 	}
-	qsort(w->items, w->n, sizeof *w->items, item_by_id);
 	for (size_t i = 0; i < w->n; i++)
 		record(w, &w->items[i], after);
 	while (whole && n < w->nrules) {
@@ -469,6 +505,11 @@ static int run_items(struct work *w, pps_error **err)
 	if ((lost = w->flow->lock ? pps_flow_lock_check(w->flow->lock, err) : PPS_OK) < 0) {
 		pps_error_free(why);
 		return lost;
+	}
+	qsort(w->items, w->n, sizeof *w->items, item_by_id);
+	if (r >= 0 && pps_publish_is_fatal(r = look_at_failures(w, &why))) {
+		pps_error_move(err, why);
+		return r;
 	}
 	if (r < 0)
 		pps_publish_set_down(w->flow, w->repository, why);

@@ -162,8 +162,7 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 	return PPS_OK;
 }
 
-/* What the task would have made of the status, if that is how it really is. */
-static char status_after(int task, char stored, char found)
+char pps_publish_status_after(int task, char stored, char found)
 {
 	if ((task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
 		return PPS_STATUS_PRESENT;
@@ -208,7 +207,7 @@ static int recover_batch(pps_publish_flow *flow, const struct entry *e, const pp
 
 		while (k < n && pps_uuid_compare(&ids[k], &row->id) < 0)
 			k++;
-		if (k == n || !(status = status_after(e->task, row->status.status[flow->ordinal[e->repository]], found[k])))
+		if (k == n || !(status = pps_publish_status_after(e->task, row->status.status[flow->ordinal[e->repository]], found[k])))
 			continue;
 		changes[nchanges++] = (pps_dataset_change){ .id = row->id, .status = status, .ordinal = flow->ordinal[e->repository], .at = now,
 							    .is_published = e->task == PPS_TASK_PUBLISH, .notice = notice_of(flow, e, row) };

@@ -91,6 +91,22 @@ static int tell(pps_publish_flow *flow, pps_error **err)
 	return pps_notify_drain(flow->notify, flow->lock, err);
 }
 
+/* Whether it cannot be known what a repository has, of those that have their files from this one, be it by references to references. */
+static int is_any_unknown(const pps_publish_flow *flow, int repository)
+{
+	const pps_plan_repository *at = flow->graph.at;
+
+	for (size_t i = 1; i < flow->graph.n; i++) {
+		int from = at[i].from;
+
+		while (from != repository && from > 0 && at[from].refers)
+			from = at[from].from;
+		if (from == repository && (flow->down >> i) & 1)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * A round is worth another only when something was done in it. What is put off, or fails, in one repository may be due in another of its
  * repositories, and the other way round: these two would otherwise be taken in turn for ever.
@@ -109,6 +125,9 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 			return r;
 		if ((flow->down >> repository) & 1)
 			return pps_publish_pass_over(flow, task, repository, err);
+		/* something may have been done there whose answer was lost */
+		if (task == PPS_TASK_DELETE && is_any_unknown(flow, repository))
+			return PPS_OK;
 		if (is_quiet(&flow->tasks[task], flow->now))
 			return PPS_OK;
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||

@@ -31,5 +31,7 @@ static inline int pps_publish_is_fatal(int code)
 	return code == PPS_E_CANCELLED || code == PPS_E_NOMEM || code == PPS_E_HELD;
 }
 void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why);
+/* What the task would have made of the status, if that is how it really is; 0: it was not done. */
+char pps_publish_status_after(int task, char stored, char found);
 
 #endif
