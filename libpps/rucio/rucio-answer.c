@@ -37,7 +37,8 @@ static int meaning_of_class(const char *class, int status, const char *message)
 			return PPS_RUCIO_CLOSED;
 		return strstr(message, "cannot be changed") ? PPS_RUCIO_UNCHANGED : PPS_RUCIO_REFUSED;
 	}
-	if (is_race(message))
+	/* Rucio hands on some failures of its database as they come */
+	if (is_race(message) || strstr(message, "OperationalError"))
 		return PPS_RUCIO_AGAIN;
 	for (size_t i = 0; i < PPS_COUNT(classes); i++)
 		if (!strcmp(class, classes[i].class))

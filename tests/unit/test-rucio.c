@@ -36,6 +36,7 @@ static void answers(void **state)
 		{ 409, "", BODY("FileAlreadyExists", "A file already exists"), PPS_RUCIO_EXISTS, "" },
 		{ 409, "", BODY("FileAlreadyExists", "(psycopg.errors.UniqueViolation) duplicate key value"), PPS_RUCIO_AGAIN, "" },
 		{ 500, "", BODY("RucioException", "(psycopg.errors.UniqueViolation) duplicate key value"), PPS_RUCIO_AGAIN, "" },
+		{ 500, "", BODY("RucioException", "(psycopg.OperationalError) connection failed: Connection refused"), PPS_RUCIO_AGAIN, "" },
 		{ 404, "", BODY("DataIdentifierNotFound", "Data identifier 'raw:Dataset/P/1' not found"), PPS_RUCIO_ABSENT, "Dataset/P/1" },
 		{ 409, "", BODY("UnsupportedOperation", "Data identifier 'raw:Dataset/P/1' is closed"), PPS_RUCIO_CLOSED, "Dataset/P/1" },
 		{ 409, "", BODY("UnsupportedOperation", "The status of the data identifier 'raw:D' cannot be changed"), PPS_RUCIO_UNCHANGED, "D" },
