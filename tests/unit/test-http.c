@@ -488,7 +488,7 @@ static void many_run_at_a_time(void **state)
 	for (int i = 0; i < N; i++)
 		assert_ok(pps_http_start(w.http, &q, &r[i], &t[i], &err), err);
 	while (seen < N) {
-		assert_ok(pps_http_wait(w.http, 5000, &ended, &err), err);
+		assert_ok(pps_http_wait(w.http, 60000, &ended, &err), err);
 		assert_non_null(ended);
 		for (known = 0; known < N && t[known] != ended;)
 			known++;
@@ -499,7 +499,7 @@ static void many_run_at_a_time(void **state)
 		pps_http_response_free(&r[known]);
 		seen++;
 	}
-	assert_ok(pps_http_wait(w.http, 5000, &ended, &err), err); /* nothing left: at once */
+	assert_ok(pps_http_wait(w.http, 60000, &ended, &err), err); /* nothing left: at once */
 	assert_null(ended);
 	assert_int_equal(w.s.busiest, 4); /* the limit */
 	assert_int_equal(w.s.connections, 4);
@@ -554,7 +554,7 @@ static void a_pause_is_no_stall(void **state)
 	assert_null(ended);
 	assert_int_equal(got.size, before);
 	pps_http_pause(t, 0);
-	assert_ok(pps_http_wait(w.http, 5000, &ended, &err), err);
+	assert_ok(pps_http_wait(w.http, 60000, &ended, &err), err);
 	assert_ptr_equal(ended, t);
 	assert_ok(pps_http_end(t, &err), err);
 	assert_int_equal(got.size, HUGE_BODY);
@@ -577,7 +577,7 @@ static void a_sink_may_fail_after_a_pause(void **state)
 	got.fail_at = 1;
 	assert_ok(pps_http_wait(w.http, 100, &ended, &err), err);
 	pps_http_pause(t, 0);
-	assert_ok(pps_http_wait(w.http, 5000, &ended, &err), err);
+	assert_ok(pps_http_wait(w.http, 60000, &ended, &err), err);
 	assert_ptr_equal(ended, t);
 	assert_int_equal(pps_http_end(t, &err), PPS_E_NOSPACE);
 }
