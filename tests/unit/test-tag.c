@@ -157,7 +157,7 @@ static void test_conflicts(void **state)
 	memset(kinds[SMALL].bytes, 0x00, 2);
 	memset(kinds[LARGE].bytes, 0xff, 2);
 	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
-		_cleanup_(pps_tag_report_clear) pps_tag_report report = { 0 }, again = { 0 };
+		_cleanup_(pps_tag_report_clear) pps_tag_report report = { 0 };
 		pps_uuid come[3], found[4];
 		size_t n = 0;
 
