@@ -2,6 +2,7 @@
 #include "base/uuid.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -13,6 +14,17 @@
 int pps_uuid_compare(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(pps_uuid));
+}
+
+size_t pps_uuid_sort(pps_uuid *uuids, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(uuids, n, sizeof *uuids, pps_uuid_compare);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || pps_uuid_compare(&uuids[kept - 1], &uuids[i]) != 0)
+			uuids[kept++] = uuids[i];
+	return kept;
 }
 
 static int bad(const char *text, pps_error **err)

@@ -11,6 +11,8 @@ typedef struct pps_uuid {
 
 /* For qsort() and bsearch(): in the order of their bytes. */
 int pps_uuid_compare(const void *a, const void *b);
+/* Sorts them and leaves each once; how many there are then. */
+size_t pps_uuid_sort(pps_uuid *uuids, size_t n);
 
 /* Accepts 36 characters with dashes or 32 without, upper or lower case. */
 int pps_uuid_parse(const char *text, pps_uuid *ret_uuid, pps_error **err);

@@ -16,19 +16,13 @@ struct chunk {
 int pps_chunk_sort(const pps_uuid *ids, size_t n, pps_uuid **ret_ids, size_t *ret_n, pps_error **err)
 {
 	pps_uuid *sorted = calloc(n + 1, sizeof *sorted);
-	size_t kept = 0;
 
 	if (!sorted)
 		return pps_fail_nomem(err);
-	if (n) {
+	if (n)
 		memcpy(sorted, ids, n * sizeof *sorted);
-		qsort(sorted, n, sizeof *sorted, pps_uuid_compare);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!kept || pps_uuid_compare(&sorted[kept - 1], &sorted[i]) != 0)
-			sorted[kept++] = sorted[i];
 	*ret_ids = sorted;
-	*ret_n = kept;
+	*ret_n = pps_uuid_sort(sorted, n);
 	return PPS_OK;
 }
 

@@ -62,17 +62,12 @@ static void clear(struct application *a)
 static pps_uuid *ids_of(const struct application *a, size_t *ret_n)
 {
 	pps_uuid *ids = calloc(a->n + 1, sizeof *ids);
-	size_t kept = 0;
 
 	if (!ids)
 		return NULL;
 	for (size_t i = 0; i < a->n; i++)
 		ids[i] = a->changes[i].id;
-	qsort(ids, a->n, sizeof *ids, pps_uuid_compare);
-	for (size_t i = 0; i < a->n; i++)
-		if (!kept || pps_uuid_compare(&ids[kept - 1], &ids[i]) != 0)
-			ids[kept++] = ids[i];
-	*ret_n = kept;
+	*ret_n = pps_uuid_sort(ids, a->n);
 	return ids;
 }
 

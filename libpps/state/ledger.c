@@ -137,18 +137,13 @@ static const char *or_empty(const char *text)
 static int sort_uuids(const pps_ledger_entry *e, pps_uuid **ret_uuids, size_t *ret_n, pps_error **err)
 {
 	pps_uuid *sorted = calloc(e->nuuids + 1, sizeof *sorted);
-	size_t n = 0;
 
 	if (!sorted)
 		return pps_fail_nomem(err);
 	if (e->nuuids)
 		memcpy(sorted, e->uuids, e->nuuids * sizeof *sorted);
-	qsort(sorted, e->nuuids, sizeof *sorted, pps_uuid_compare);
-	for (size_t i = 0; i < e->nuuids; i++)
-		if (i == 0 || pps_uuid_compare(&sorted[i], &sorted[n - 1]) != 0)
-			sorted[n++] = sorted[i];
 	*ret_uuids = sorted;
-	*ret_n = n;
+	*ret_n = pps_uuid_sort(sorted, e->nuuids);
 	return PPS_OK;
 }
 
