@@ -10,6 +10,9 @@
 /* In a transaction: *@map gets the number of each word; those that are new get one. */
 int pps_dataset_words(pps_sql *sql, const char *const *words, size_t n, pps_map *map, pps_error **err);
 
+/* Adds to @known those of these that are registered. */
+int pps_dataset_known(pps_sql *sql, const pps_uuid *ids, size_t n, pps_map *known, pps_error **err);
+
 /* The next action as one number, 0 for none: the column next_task, where none is NULL. */
 static inline int64_t pps_dataset_next_number(const pps_dataset_next *next)
 {

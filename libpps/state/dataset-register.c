@@ -25,19 +25,12 @@ static int compare_rows(const void *x, const void *y)
 	return memcmp(&(*a)->id, &(*b)->id, sizeof(pps_uuid));
 }
 
-static int find_known(pps_sql *sql, const fresh *f, pps_map *known, pps_error **err)
+int pps_dataset_known(pps_sql *sql, const pps_uuid *ids, size_t n, pps_map *known, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	_cleanup_free_ pps_uuid *ids = calloc(f->n + 1, sizeof *ids);
-	pps_sql_value param;
-	int r;
+	pps_sql_value param = pps_sql_uuids(ids, n);
+	int r = pps_sql_query(sql, "SELECT id FROM {dataset} WHERE id {in $1 uuid}", &param, 1, &rows, err);
 
-	if (!ids)
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < f->n; i++)
-		ids[i] = f->at[i]->id;
-	param = pps_sql_uuids(ids, f->n);
-	r = pps_sql_query(sql, "SELECT id FROM {dataset} WHERE id {in $1 uuid}", &param, 1, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
 		pps_uuid id;
 
@@ -47,6 +40,17 @@ static int find_known(pps_sql *sql, const fresh *f, pps_map *known, pps_error **
 			r = pps_fail_nomem(err);
 	}
 	return r;
+}
+
+static int find_known(pps_sql *sql, const fresh *f, pps_map *known, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(f->n + 1, sizeof *ids);
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < f->n; i++)
+		ids[i] = f->at[i]->id;
+	return pps_dataset_known(sql, ids, f->n, known, err);
 }
 
 /* Sorts, and leaves out what is known or comes twice. */

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "base/map.h"
-#include "state/state-private.h"
+#include "state/dataset-private.h"
 
 static int compare_places(const pps_message_place *a, const pps_message_place *b)
 {
@@ -249,18 +248,8 @@ int pps_state_batch_given_up(pps_state *state, const pps_flow_lock *lock, const 
 int pps_state_datasets_known(pps_state *state, const pps_uuid *ids, size_t n, uint8_t *ret_known, pps_error **err)
 {
 	_cleanup_(pps_map_freep) pps_map *known = pps_map_new();
-	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value param = pps_sql_uuids(ids, n);
-	int r = known ? pps_sql_query(state->sql, "SELECT id FROM {dataset} WHERE id {in $1 uuid}", &param, 1, &rows, err) : pps_fail_nomem(err);
+	int r = known ? pps_dataset_known(state->sql, ids, n, known, err) : pps_fail_nomem(err);
 
-	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
-		pps_uuid id;
-
-		if (pps_sql_get_uuid(rows, 0, &id) < 0)
-			r = pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
-		else if (pps_map_set(known, &id, sizeof id, NULL) < 0)
-			r = pps_fail_nomem(err);
-	}
 	if (r < 0)
 		return pps_wrap(err, r, "state");
 	for (size_t i = 0; i < n; i++)
