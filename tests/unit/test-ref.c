@@ -3,22 +3,12 @@
  * Datasets of any dimensions: found by UUID, their times, places of their files, into another repository. Copies of the example world's
  * repositories (SQLite, as the Python Butler made them); tests/interop/refs_twin.py does the same on both databases against the real Butler.
  */
-#include <sqlite3.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
-#include "test.h"
+#include "butler-place.h"
 
 #include "butler/ref-private.h"
 
 #define FIRST "'018f0000000000000000000000000000'"
 #define DATE INT64_C(1764720000000000000)
-
-static struct {
-	char folder[64];
-	char source[128], dest[128];
-	pps_ctx *ctx;
-} world;
 
 /* A dataset type and one dataset of it; UUIDs end in the number of the case. */
 static const struct type_case {
@@ -58,82 +48,6 @@ static const struct type_case {
 	{ "packages", { NULL }, 0, "", "{}", PPS_REF_END_NONE, NULL, 0, 0, "packages.yaml", NULL },
 };
 
-static char *read_text(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (!f)
-		return NULL;
-	if (getdelim(&text, &size, 0, f) < 0) {
-		free(text);
-		text = NULL;
-	}
-	fclose(f);
-	return text;
-}
-
-static void run_sql(const char *repository, const char *text)
-{
-	char path[200], *error = NULL;
-	sqlite3 *db;
-
-	snprintf(path, sizeof path, "%s/gen3.sqlite3", repository);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, text, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s: %s", text, error);
-	sqlite3_close(db);
-}
-
-static int count_cb(void *user, int n, char **values, char **names)
-{
-	(void)n;
-	(void)names;
-	*(int64_t *)user = values[0] ? strtoll(values[0], NULL, 10) : -1;
-	return 0;
-}
-
-static int64_t number(const char *repository, const char *text)
-{
-	int64_t value = -1;
-	char path[200];
-	sqlite3 *db;
-
-	snprintf(path, sizeof path, "%s/gen3.sqlite3", repository);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, text, count_cb, &value, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", text, sqlite3_errmsg(db));
-	sqlite3_close(db);
-	return value;
-}
-
-static void make_repository(const char *folder, const char *name)
-{
-	char path[300];
-	char *text;
-	FILE *f;
-
-	mkdir(folder, 0755);
-	snprintf(path, sizeof path, "%s/../../../examples/world/%s.sql", VECTORS, name);
-	assert_non_null(text = read_text(path));
-	run_sql(folder, text);
-	free(text);
-	snprintf(path, sizeof path, "%s/butler.yaml", folder);
-	assert_non_null(f = fopen(path, "w"));
-	fputs("datastore: {root: <butlerRoot>}\nregistry: {db: 'sqlite:///<butlerRoot>/gen3.sqlite3'}\n", f);
-	fclose(f);
-}
-
-static pps_butler *must_open(const char *repository, int mode)
-{
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	pps_butler *b = NULL;
-
-	assert_ok(pps_butler_open(world.ctx, repository, mode, &b, &err), err);
-	return b;
-}
-
 static pps_uuid id_of(size_t n)
 {
 	pps_uuid id = { .bytes = { 0x01, 0x8f } };
@@ -149,9 +63,9 @@ static void add_dataset(const struct type_case *c, size_t n, const char *extra)
 	int64_t type, key;
 
 	snprintf(query, sizeof query, "SELECT id FROM dataset_type WHERE name = '%s'", c->name);
-	type = number(world.source, query);
+	type = number(world.embargo, query);
 	snprintf(query, sizeof query, "SELECT dimensions_key FROM dataset_type WHERE name = '%s'", c->name);
-	key = number(world.source, query);
+	key = number(world.embargo, query);
 	pps_uuid_hex(&id, hex);
 	snprintf(text, sizeof text,
 		 "INSERT INTO dataset VALUES ('%s', %lld, %lld, 100);"
@@ -159,12 +73,12 @@ static void add_dataset(const struct type_case *c, size_t n, const char *extra)
 		 "INSERT INTO dataset_location VALUES ('FileDatastore@<butlerRoot>', '%s');"
 		 "INSERT INTO file_datastore_records VALUES ('%s', '%s', 'a.Formatter', 'Json', '__NULL_STRING__', NULL, 100);%s",
 		 hex, (long long)type, (long long)DATE, (long long)key, (long long)type, hex, *c->values ? ", " : "", c->values, hex, hex, c->path, extra);
-	run_sql(world.source, text);
+	run_sql(world.embargo, text);
 }
 
 static void make_datasets(void)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.source, PPS_BUTLER_WRITE);
+	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.embargo, PPS_BUTLER_WRITE);
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 
 	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
@@ -176,10 +90,10 @@ static void make_datasets(void)
 			type.ndimensions++;
 		assert_ok(pps_butler_ensure_types(b, &list, 0, &err), err);
 	}
-	run_sql(world.source, "INSERT INTO collection VALUES (100, 'a/run', 1, 'what it is')");
-	run_sql(world.source, "INSERT INTO run (collection_id) VALUES (100)");
-	run_sql(world.source, "INSERT INTO skymap (name, hash, tract_max, patch_nx_max, patch_ny_max) VALUES ('S', 'AAAA', 9, 9, 9)");
-	run_sql(world.source, "INSERT INTO tract (skymap, id) VALUES ('S', 7)");
+	run_sql(world.embargo, "INSERT INTO collection VALUES (100, 'a/run', 1, 'what it is')");
+	run_sql(world.embargo, "INSERT INTO run (collection_id) VALUES (100)");
+	run_sql(world.embargo, "INSERT INTO skymap (name, hash, tract_max, patch_nx_max, patch_ny_max) VALUES ('S', 'AAAA', 9, 9, 9)");
+	run_sql(world.embargo, "INSERT INTO tract (skymap, id) VALUES ('S', 7)");
 	for (size_t i = 0; i < PPS_COUNT(cases); i++)
 		add_dataset(&cases[i], i, "");
 }
@@ -192,37 +106,19 @@ static void copy_records(void)
 	char text[500];
 
 	for (size_t i = 0; i < PPS_COUNT(tables); i++) {
-		snprintf(text, sizeof text, "ATTACH '%s/gen3.sqlite3' AS s; INSERT OR IGNORE INTO main.%s SELECT * FROM s.%s", world.source, tables[i],
+		snprintf(text, sizeof text, "ATTACH '%s/gen3.sqlite3' AS s; INSERT OR IGNORE INTO main.%s SELECT * FROM s.%s", world.embargo, tables[i],
 			 tables[i]);
-		run_sql(world.dest, text);
+		run_sql(world.main, text);
 	}
 }
 
-static int setup(void **state)
+static int setup_datasets(void **state)
 {
-	(void)state;
-	unsetenv("DAF_BUTLER_REPOSITORY_INDEX");
-	unsetenv("DAF_BUTLER_REPOSITORIES");
-	unsetenv("DAF_BUTLER_CONFIG_PATH");
-	snprintf(world.folder, sizeof world.folder, "/tmp/pps-test-ref-XXXXXX");
-	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, NULL) < 0)
-		return -1;
-	snprintf(world.source, sizeof world.source, "%s/source", world.folder);
-	snprintf(world.dest, sizeof world.dest, "%s/dest", world.folder);
-	make_repository(world.source, "embargo");
-	make_repository(world.dest, "main");
-	make_datasets();
-	return 0;
-}
+	int r = setup(state);
 
-static int teardown(void **state)
-{
-	char command[128];
-
-	(void)state;
-	pps_ctx_unref(world.ctx);
-	snprintf(command, sizeof command, "rm -rf %s", world.folder);
-	return system(command);
+	if (r == 0)
+		make_datasets();
+	return r;
 }
 
 static pps_refs *must_find(pps_butler *b, int flags)
@@ -243,7 +139,7 @@ static pps_refs *must_find(pps_butler *b, int flags)
 
 static void test_find(void **state)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.source, PPS_BUTLER_READ);
+	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.embargo, PPS_BUTLER_READ);
 	_cleanup_(pps_refs_freep) pps_refs *refs = must_find(b, 0), *stored = must_find(b, PPS_REFS_FILES);
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	const pps_uuid nobody = id_of(200);
@@ -277,7 +173,7 @@ static void test_find(void **state)
 
 static void test_find_nothing(void **state)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.source, PPS_BUTLER_READ);
+	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.embargo, PPS_BUTLER_READ);
 	_cleanup_(pps_refs_freep) pps_refs *none = NULL, *one = NULL;
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	pps_uuid id = id_of(0);
@@ -287,8 +183,8 @@ static void test_find_nothing(void **state)
 	assert_int_equal(none->n, 0);
 	assert_null(pps_refs_get(none, &id));
 	/* one whose tag is gone is being removed; one whose location is gone is not stored */
-	run_sql(world.source, "DELETE FROM dataset_tags_00000002 WHERE dataset_id = '018f0000000000000000000000000000'");
-	run_sql(world.source, "DELETE FROM dataset_location WHERE dataset_id = '018f0000000000000000000000000001'");
+	run_sql(world.embargo, "DELETE FROM dataset_tags_00000002 WHERE dataset_id = '018f0000000000000000000000000000'");
+	run_sql(world.embargo, "DELETE FROM dataset_location WHERE dataset_id = '018f0000000000000000000000000001'");
 	assert_ok(pps_butler_find_refs(b, (pps_uuid[]){ id_of(0), id_of(1) }, 2, PPS_REFS_FILES, &one, &err), err);
 	assert_int_equal(one->n, 1);
 	assert_int_equal(one->at[0].nfiles, 0);
@@ -298,7 +194,7 @@ static void test_find_nothing(void **state)
 
 static void find_ends(pps_ref_end ends[PPS_COUNT(cases)])
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.source, PPS_BUTLER_READ);
+	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.embargo, PPS_BUTLER_READ);
 	_cleanup_(pps_refs_freep) pps_refs *refs = must_find(b, 0);
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 
@@ -315,7 +211,7 @@ static void test_ends(void **state)
 	find_ends(ends);
 	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
 		assert_int_equal(ends[i].kind, cases[i].end_kind);
-		assert_true(ends[i].end == (cases[i].end ? number(world.source, cases[i].end) : 0));
+		assert_true(ends[i].end == (cases[i].end ? number(world.embargo, cases[i].end) : 0));
 		assert_true(ends[i].visit == cases[i].visit);
 		assert_true(ends[i].day_obs == cases[i].day_obs);
 	}
@@ -348,7 +244,7 @@ static void test_ends_unknown(void **state)
 	for (size_t i = 0; i < PPS_COUNT(table); i++) {
 		pps_ref_end ends[PPS_COUNT(cases)];
 
-		run_sql(world.source, table[i].change);
+		run_sql(world.embargo, table[i].change);
 		find_ends(ends);
 		if (ends[table[i].which].kind != table[i].kind || (table[i].end >= 0 && ends[table[i].which].end != table[i].end))
 			fail_msg("%s: kind %d, end %lld", table[i].change, ends[table[i].which].kind, (long long)ends[table[i].which].end);
@@ -369,7 +265,7 @@ static pps_ref_places *must_plan(pps_butler *source, pps_butler *dest, const pps
 
 static void test_plan_copies(void **state)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.source, PPS_BUTLER_READ), *dest = must_open(world.dest, PPS_BUTLER_READ);
+	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.embargo, PPS_BUTLER_READ), *dest = must_open(world.main, PPS_BUTLER_READ);
 	_cleanup_(pps_refs_freep) pps_refs *refs = must_find(source, PPS_REFS_FILES);
 	_cleanup_(pps_ref_places_freep) pps_ref_places *places = must_plan(source, dest, refs, PPS_TRANSFER_COPY);
 	char uri[1000];
@@ -381,7 +277,7 @@ static void test_plan_copies(void **state)
 		if (p->problem)
 			fail_msg("%s: %s", cases[i].name, p->problem);
 		assert_string_equal(p->path, cases[i].copied ? cases[i].copied : cases[i].path);
-		snprintf(uri, sizeof uri, "file://%s/%s", world.dest, p->path);
+		snprintf(uri, sizeof uri, "file://%s/%s", world.main, p->path);
 		assert_string_equal(p->to, uri);
 	}
 	assert_string_equal(places->at[1].from, "file:///data/a%20b/summary.fits.fz");
@@ -390,42 +286,42 @@ static void test_plan_copies(void **state)
 
 static void test_plan_others(void **state)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.source, PPS_BUTLER_READ), *dest = must_open(world.dest, PPS_BUTLER_READ);
+	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.embargo, PPS_BUTLER_READ), *dest = must_open(world.main, PPS_BUTLER_READ);
 	_cleanup_(pps_refs_freep) pps_refs *refs = must_find(source, PPS_REFS_FILES);
 	_cleanup_(pps_ref_places_freep) pps_ref_places *direct = must_plan(source, dest, refs, PPS_TRANSFER_DIRECT);
 	_cleanup_(pps_ref_places_freep) pps_ref_places *in_place = must_plan(source, dest, refs, PPS_TRANSFER_IN_PLACE);
 	char uri[1000];
 
 	(void)state;
-	snprintf(uri, sizeof uri, "file://%s/run/pvi/81.fits", world.source);
+	snprintf(uri, sizeof uri, "file://%s/run/pvi/81.fits", world.embargo);
 	assert_string_equal(direct->at[0].path, uri);
 	assert_string_equal(direct->at[0].to, uri);
 	assert_string_equal(direct->at[1].path, "file:///data/a%20b/summary.fits.fz");
 	assert_string_equal(in_place->at[0].path, "run/pvi/81.fits");
-	snprintf(uri, sizeof uri, "file://%s/run/pvi/81.fits", world.dest);
+	snprintf(uri, sizeof uri, "file://%s/run/pvi/81.fits", world.main);
 	assert_string_equal(in_place->at[0].to, uri);
 	assert_non_null(strstr(in_place->at[1].problem, "in place"));
 }
 
 static void test_plan_problems(void **state)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.source, PPS_BUTLER_READ), *dest = NULL;
+	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.embargo, PPS_BUTLER_READ), *dest = NULL;
 	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
 	_cleanup_(pps_ref_places_freep) pps_ref_places *places = NULL;
 	char path[300];
 	FILE *f;
 
 	(void)state;
-	run_sql(world.source, "UPDATE file_datastore_records SET path = 'file:///z/a.zip#zip-path=m.json' WHERE path = '/data/t.fits'");
-	run_sql(world.source, "DELETE FROM visit WHERE id = 2025120200002");
-	snprintf(path, sizeof path, "%s/butler.yaml", world.dest);
+	run_sql(world.embargo, "UPDATE file_datastore_records SET path = 'file:///z/a.zip#zip-path=m.json' WHERE path = '/data/t.fits'");
+	run_sql(world.embargo, "DELETE FROM visit WHERE id = 2025120200002");
+	snprintf(path, sizeof path, "%s/butler.yaml", world.main);
 	assert_non_null(f = fopen(path, "w"));
 	fputs("datastore:\n  root: <butlerRoot>\n  constraints: {reject: [bias]}\n"
 	      "  templates:\n    object_htm: '{run}/h/{htm7:09d}_{id}'\n    instrument+detector+group: '{run:/}/{detector.raft}_{group.name}_{detector:d}'\n"
 	      "    instrument<LSSTCam>: {isr_log: '{run}.{exposure.has_simulated}.{exposure.can_see_sky}/x#{detector.id}'}\n"
 	      "registry: {db: 'sqlite:///<butlerRoot>/gen3.sqlite3'}\n", f);
 	fclose(f);
-	dest = must_open(world.dest, PPS_BUTLER_READ);
+	dest = must_open(world.main, PPS_BUTLER_READ);
 	refs = must_find(source, PPS_REFS_FILES);
 	places = must_plan(source, dest, refs, PPS_TRANSFER_HARDLINK);
 	assert_non_null(strstr(places->at[1].problem, "no dimension record of its visit"));
@@ -445,12 +341,12 @@ static void tags_table(const char *type, char ret[40])
 	char query[200];
 
 	snprintf(query, sizeof query, "SELECT dimensions_key FROM dataset_type WHERE name = '%s'", type);
-	snprintf(ret, 40, "dataset_tags_%08lld", (long long)number(world.dest, query));
+	snprintf(ret, 40, "dataset_tags_%08lld", (long long)number(world.main, query));
 }
 
 static size_t insert(int transfer, pps_refs_hook hook, void *user, pps_ref_result results[PPS_COUNT(cases)])
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.source, PPS_BUTLER_READ), *dest = must_open(world.dest, PPS_BUTLER_WRITE);
+	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.embargo, PPS_BUTLER_READ), *dest = must_open(world.main, PPS_BUTLER_WRITE);
 	_cleanup_(pps_refs_freep) pps_refs *refs = must_find(source, PPS_REFS_FILES);
 	_cleanup_(pps_ref_places_freep) pps_ref_places *places = must_plan(source, dest, refs, transfer);
 	static char reasons[PPS_COUNT(cases)][500];
@@ -508,19 +404,19 @@ static void test_insert(void **state)
 	assert_int_equal(insert(PPS_TRANSFER_COPY, count_hook, &hooked, results), PPS_COUNT(cases));
 	assert_outcomes(results, PPS_REF_INSERTED);
 	assert_int_equal(hooked, PPS_COUNT(cases));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset JOIN run ON run_id = collection_id WHERE dataset.id LIKE '018f%'"),
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset JOIN run ON run_id = collection_id WHERE dataset.id LIKE '018f%'"),
 			 PPS_COUNT(cases));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM collection WHERE name = 'a/run' AND doc = 'what it is' AND type = 1"), 1);
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM collection_summary_dataset_type s JOIN collection USING (collection_id)"
+	assert_int_equal(number(world.main, "SELECT count(*) FROM collection WHERE name = 'a/run' AND doc = 'what it is' AND type = 1"), 1);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM collection_summary_dataset_type s JOIN collection USING (collection_id)"
 					    " WHERE name = 'a/run'"), PPS_COUNT(cases));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM collection_summary_skymap WHERE skymap = 'S'"), 1);
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset_location WHERE dataset_id LIKE '018f%'"), PPS_COUNT(cases));
+	assert_int_equal(number(world.main, "SELECT count(*) FROM collection_summary_skymap WHERE skymap = 'S'"), 1);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset_location WHERE dataset_id LIKE '018f%'"), PPS_COUNT(cases));
 	/* again: nothing changes, and the hook sees them again */
 	hooked = 0;
 	assert_int_equal(insert(PPS_TRANSFER_COPY, count_hook, &hooked, results), 0);
 	assert_outcomes(results, PPS_REF_THERE);
 	assert_int_equal(hooked, PPS_COUNT(cases));
-	assert_int_equal(number(world.dest, "PRAGMA foreign_key_check"), -1);
+	assert_int_equal(number(world.main, "PRAGMA foreign_key_check"), -1);
 }
 
 static void test_insert_completes(void **state)
@@ -536,15 +432,15 @@ static void test_insert_completes(void **state)
 	tags_table("isr_log", tags);
 	for (size_t i = 0; i < PPS_COUNT(losses); i++) {
 		snprintf(text, sizeof text, "DELETE FROM %s WHERE dataset_id = '018f0000000000000000000000000002'", losses[i]);
-		run_sql(world.dest, text);
+		run_sql(world.main, text);
 		assert_int_equal(insert(PPS_TRANSFER_DIRECT, NULL, NULL, results), 1);
 		assert_int_equal(results[2].outcome, PPS_REF_INSERTED);
 		assert_int_equal(results[3].outcome, PPS_REF_THERE);
 	}
-	run_sql(world.dest, "DELETE FROM dataset_location WHERE dataset_id LIKE '018f%'; PRAGMA foreign_keys = ON; DELETE FROM dataset"
+	run_sql(world.main, "DELETE FROM dataset_location WHERE dataset_id LIKE '018f%'; PRAGMA foreign_keys = ON; DELETE FROM dataset"
 			    " WHERE id LIKE '018f%'");
 	assert_int_equal(insert(PPS_TRANSFER_DIRECT, NULL, NULL, results), PPS_COUNT(cases));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM file_datastore_records WHERE dataset_id LIKE '018f%'"), PPS_COUNT(cases));
+	assert_int_equal(number(world.main, "SELECT count(*) FROM file_datastore_records WHERE dataset_id LIKE '018f%'"), PPS_COUNT(cases));
 }
 
 /* What is different stays, and the others go on. */
@@ -577,25 +473,25 @@ static void test_insert_differences(void **state)
 	tags_table("preliminary_visit_image", tags);
 	snprintf(text, sizeof text, "UPDATE dataset_type SET tag_association_table = 'pvi' WHERE tag_association_table = '%s'; ALTER TABLE %s RENAME TO pvi",
 		 tags, tags);
-	run_sql(world.dest, text);
+	run_sql(world.main, text);
 	for (size_t i = 0; i < PPS_COUNT(table); i++) {
-		run_sql(world.dest, table[i].change);
-		run_sql(world.dest, "DELETE FROM dataset_location WHERE dataset_id = '018f0000000000000000000000000004'");
+		run_sql(world.main, table[i].change);
+		run_sql(world.main, "DELETE FROM dataset_location WHERE dataset_id = '018f0000000000000000000000000004'");
 		assert_int_equal(insert(PPS_TRANSFER_COPY, NULL, NULL, results), 1);
 		if (results[0].outcome != PPS_REF_DIFFERENT || !strstr(results[0].reason, table[i].word))
 			fail_msg("%s: %d: %s", table[i].change, results[0].outcome, results[0].reason);
 		assert_int_equal(results[4].outcome, PPS_REF_INSERTED);
-		run_sql(world.dest, table[i].undo);
+		run_sql(world.main, table[i].undo);
 	}
 	/* its data ID is another's by now */
-	run_sql(world.dest, "UPDATE pvi SET dataset_id = 'ff8f0000000000000000000000000000' WHERE dataset_id = '018f0000000000000000000000000000';"
+	run_sql(world.main, "UPDATE pvi SET dataset_id = 'ff8f0000000000000000000000000000' WHERE dataset_id = '018f0000000000000000000000000000';"
 			    "INSERT INTO dataset SELECT 'ff8f0000000000000000000000000000', dataset_type_id, 0, run_id FROM dataset"
 			    " WHERE id = '018f0000000000000000000000000000'; DELETE FROM dataset_location WHERE dataset_id = '018f0000000000000000000000000000';"
 			    "DELETE FROM dataset WHERE id = '018f0000000000000000000000000000'");
 	insert(PPS_TRANSFER_COPY, NULL, NULL, results);
 	assert_int_equal(results[0].outcome, PPS_REF_DIFFERENT);
 	assert_non_null(strstr(results[0].reason, "another dataset there, ff8f0000"));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset WHERE id = '018f0000000000000000000000000000'"), 0);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset WHERE id = '018f0000000000000000000000000000'"), 0);
 }
 
 static void test_insert_skips(void **state)
@@ -604,19 +500,19 @@ static void test_insert_skips(void **state)
 
 	(void)state;
 	copy_records();
-	run_sql(world.dest, "DELETE FROM visit WHERE id = 2025120200001");
-	run_sql(world.dest, "DELETE FROM tract");
+	run_sql(world.main, "DELETE FROM visit WHERE id = 2025120200001");
+	run_sql(world.main, "DELETE FROM tract");
 	assert_int_equal(insert(PPS_TRANSFER_IN_PLACE, NULL, NULL, results), 3);
 	for (size_t i = 0; i < PPS_COUNT(cases); i++)
 		assert_int_equal(results[i].outcome, i == 4 || i >= 7 ? PPS_REF_INSERTED : PPS_REF_SKIPPED);
 	assert_non_null(strstr(results[0].reason, "has no dimension record of instrument LSSTCam, visit 2025120200001"));
 	assert_non_null(strstr(results[1].reason, "in place"));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 3);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 3);
 }
 
 static void test_insert_refusals(void **state)
 {
-	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.source, PPS_BUTLER_READ), *dest = must_open(world.dest, PPS_BUTLER_WRITE);
+	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.embargo, PPS_BUTLER_READ), *dest = must_open(world.main, PPS_BUTLER_WRITE);
 	_cleanup_(pps_refs_freep) pps_refs *refs = must_find(source, PPS_REFS_FILES);
 	_cleanup_(pps_ref_places_freep) pps_ref_places *places = must_plan(source, dest, refs, PPS_TRANSFER_COPY);
 	pps_error *err = NULL;
@@ -629,18 +525,18 @@ static void test_insert_refusals(void **state)
 	assert_int_equal(pps_butler_insert_refs(dest, refs, places, failing_hook, NULL, NULL, NULL, &err), PPS_E_FAILED);
 	assert_non_null(strstr(pps_error_message(err), "not now"));
 	pps_error_free(TAKE_PTR(err));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 0);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 0);
 	assert_int_equal(pps_butler_insert_refs(dest, refs, places, stray_hook, NULL, NULL, NULL, &err), PPS_E_CONFLICT);
 	assert_string_equal(pps_error_sqlstate(err), "23503");
 	pps_error_free(TAKE_PTR(err));
-	assert_int_equal(number(world.dest, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 0);
-	run_sql(world.dest, "UPDATE dataset_type SET storage_class = 'Other' WHERE name = 'bias'");
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset WHERE id LIKE '018f%'"), 0);
+	run_sql(world.main, "UPDATE dataset_type SET storage_class = 'Other' WHERE name = 'bias'");
 	assert_int_equal(pps_butler_insert_refs(dest, refs, places, NULL, NULL, NULL, NULL, &err), PPS_E_CONFLICT);
 	assert_non_null(strstr(pps_error_message(err), "dataset type bias"));
 	pps_error_free(TAKE_PTR(err));
 }
 
-#define REF_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define REF_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup_datasets, teardown)
 
 int main(void)
 {
