@@ -153,26 +153,7 @@ static void print_destinations(const json_t *report)
 
 int command_notify_status(struct cli *cli)
 {
-	int code = EXIT_OK;
-	pps_publish *publish = command_open_publish(cli, &code);
-	pps_error *err = NULL;
-	char *text = NULL;
-	json_t *json;
-
-	if (!publish)
-		return code;
-	if (pps_publish_notices(publish, &text, &err) < 0) {
-		code = cli_fail(cli, err);
-	} else if ((json = json_loads(text, 0, NULL))) {
-		if (cli->json)
-			code = cli_print_json(cli, json_incref(json));
-		else
-			print_destinations(json);
-		json_decref(json);
-	}
-	pps_free(text);
-	pps_publish_unref(publish);
-	return code;
+	return command_show_publish(cli, pps_publish_notices, print_destinations);
 }
 
 int command_notify_retry(struct cli *cli)

@@ -289,7 +289,7 @@ static void print_status(const json_t *status)
 		       json_string_value(json_object_get(one, "type")), json_string_value(json_object_get(one, "error")));
 }
 
-int command_status(struct cli *cli)
+int command_show_publish(struct cli *cli, int (*ask)(pps_publish *publish, char **ret_json, pps_error **err), void (*print)(const json_t *json))
 {
 	int code = EXIT_OK;
 	pps_publish *publish = command_open_publish(cli, &code);
@@ -299,18 +299,23 @@ int command_status(struct cli *cli)
 
 	if (!publish)
 		return code;
-	if (pps_publish_status(publish, &text, &err) < 0) {
+	if (ask(publish, &text, &err) < 0) {
 		code = cli_fail(cli, err);
 	} else if ((json = json_loads(text, 0, NULL))) {
 		if (cli->json)
 			code = cli_print_json(cli, json_incref(json));
 		else
-			print_status(json);
+			print(json);
 		json_decref(json);
 	}
 	pps_free(text);
 	pps_publish_unref(publish);
 	return code;
+}
+
+int command_status(struct cli *cli)
+{
+	return command_show_publish(cli, pps_publish_status, print_status);
 }
 
 /* ---- datasets ---- */

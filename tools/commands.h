@@ -58,6 +58,8 @@ int command_config_accept(struct cli *cli);
 pps_conf *command_load_config(struct cli *cli, int *ret_code);
 /* The flow of prompt products, with the options of pps run; NULL with *ret_code set. */
 pps_publish *command_open_publish(struct cli *cli, int *ret_code);
+/* The whole of a command that shows what @ask says, as JSON or by @print. Return: exit code. */
+int command_show_publish(struct cli *cli, int (*ask)(pps_publish *publish, char **ret_json, pps_error **err), void (*print)(const json_t *json));
 /* Who gives the command, "user@host". */
 void command_who(char *who, size_t size);
 /* A repository by a name of the configuration, an alias, or a path. */
