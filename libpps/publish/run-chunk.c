@@ -431,12 +431,7 @@ static void record_done(struct work *w, const pps_publish_item *item, int64_t af
 	c->status = status[w->task];
 	c->at = after;
 	c->is_published = w->task == PPS_TASK_PUBLISH;
-	if (w->task == PPS_TASK_COPY && w->flow->graph.at[w->repository].from == 0)
-		c->notice = PPS_NOTICE_UNEMBARGOED;
-	else if (w->task == PPS_TASK_PUBLISH)
-		c->notice = PPS_NOTICE_PUBLISHED;
-	else if (w->task == PPS_TASK_EXPIRE)
-		c->notice = item->row->flags & PPS_DATASET_WITHDRAWN ? PPS_NOTICE_WITHDRAWN : PPS_NOTICE_EXPIRED;
+	c->notice = pps_publish_notice_of(w->flow, w->task, w->repository, item->row);
 	/* a remark, listed with the failures until the status changes again; what failed elsewhere in this run stays listed, too */
 	c->code = item->code ? item->code : is_refused(w, item->row) ? item->row->code : 0;
 	c->error = item->code ? item->error : item->row->error;

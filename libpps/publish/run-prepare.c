@@ -173,13 +173,13 @@ char pps_publish_status_after(int task, char stored, char found)
 	return 0;
 }
 
-static int notice_of(const pps_publish_flow *flow, const struct entry *e, const pps_dataset_row *row)
+int pps_publish_notice_of(const pps_publish_flow *flow, int task, int repository, const pps_dataset_row *row)
 {
-	if (e->task == PPS_TASK_COPY)
-		return flow->graph.at[e->repository].from == 0 ? PPS_NOTICE_UNEMBARGOED : PPS_NOTICE_NONE;
-	if (e->task == PPS_TASK_PUBLISH)
+	if (task == PPS_TASK_COPY)
+		return flow->graph.at[repository].from == 0 ? PPS_NOTICE_UNEMBARGOED : PPS_NOTICE_NONE;
+	if (task == PPS_TASK_PUBLISH)
 		return PPS_NOTICE_PUBLISHED;
-	if (e->task == PPS_TASK_EXPIRE)
+	if (task == PPS_TASK_EXPIRE)
 		return row->flags & PPS_DATASET_WITHDRAWN ? PPS_NOTICE_WITHDRAWN : PPS_NOTICE_EXPIRED;
 	return PPS_NOTICE_NONE;
 }
@@ -210,7 +210,7 @@ static int recover_batch(pps_publish_flow *flow, const struct entry *e, const pp
 		if (k == n || !(status = pps_publish_status_after(e->task, row->status.status[flow->ordinal[e->repository]], found[k])))
 			continue;
 		changes[nchanges++] = (pps_dataset_change){ .id = row->id, .status = status, .ordinal = flow->ordinal[e->repository], .at = now,
-							    .is_published = e->task == PPS_TASK_PUBLISH, .notice = notice_of(flow, e, row) };
+							    .is_published = e->task == PPS_TASK_PUBLISH, .notice = pps_publish_notice_of(flow, e->task, e->repository, row) };
 	}
 	return pps_state_datasets_apply_with(flow->state, flow->lock, at, now, changes, nchanges, &done, (size_t)is_last, &hooks, NULL, err);
 }
