@@ -3,7 +3,7 @@
  * refuses it (23505), and pps_butler_retry() looks anew. */
 #include <string.h>
 
-#include "butler/bulk.h"
+#include "butler/dataset-rows.h"
 #include "butler/ingest.h"
 
 struct plan {
@@ -19,18 +19,12 @@ static void plan_clear(struct plan *plan)
 
 static int plan_datasets(const pps_ingest *in, struct plan *plan, char date_text[40], pps_error **err)
 {
-	pps_bulk_column columns[] = { { "id", PPS_SQL_UUID, NULL },
-				      { "dataset_type_id", PPS_SQL_INT, NULL },
-				      { "ingest_date", PPS_SQL_INT, NULL },
-				      { "run_id", PPS_SQL_INT, NULL } };
 	pps_sql_value date;
 	pps_bulk *bulk;
 	int r;
 
-	if (in->butler->dates_are_text)
-		columns[2] = (pps_bulk_column){ "ingest_date", PPS_SQL_TEXT, "timestamp" };
 	if ((r = pps_butler_ingest_date(in->butler, date_text, &date, err)) < 0 ||
-	    (r = pps_bulk_plan_add(&plan->tables, "dataset", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
+	    (r = pps_dataset_rows_plan(in->butler, &plan->tables, in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -64,15 +58,10 @@ static const char *governor_of(const pps_ingest *in, const pps_ingest_ref *ref, 
 /* (collection, dataset type) when @governor is NULL, else (collection, governor's value). */
 static int plan_summary(const pps_ingest *in, struct plan *plan, const char *governor, pps_error **err)
 {
-	const char *name = governor ? governor : "dataset_type";
-	const pps_bulk_column columns[] = { { "collection_id", PPS_SQL_INT, NULL },
-					    { governor ? governor : "dataset_type_id", governor ? PPS_SQL_TEXT : PPS_SQL_INT, NULL } };
 	pps_bulk *bulk;
-	char table[64];
 	int r;
 
-	snprintf(table, sizeof table, "collection_summary_%s", name);
-	if ((r = pps_bulk_plan_add(&plan->tables, table, columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
+	if ((r = pps_summary_rows_plan(&plan->tables, governor, in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		const pps_ingest_ref *ref = &in->refs[i];
@@ -85,9 +74,7 @@ static int plan_summary(const pps_ingest *in, struct plan *plan, const char *gov
 		row[0] = pps_sql_int(in->run_ids[ref->run]);
 		row[1] = governor ? pps_sql_text(value) : pps_sql_int(in->types->at[ref->type].id);
 	}
-	bulk->may_be_there = 1;
-	pps_bulk_make_unique(bulk);
-	pps_bulk_plan_end(&plan->tables);
+	pps_summary_rows_end(&plan->tables, bulk);
 	return PPS_OK;
 }
 
@@ -191,11 +178,10 @@ static int plan_tags(const pps_ingest *in, struct plan *plan, pps_error **err)
 
 static int plan_locations(const pps_ingest *in, struct plan *plan, const pps_ingest_member *m, pps_error **err)
 {
-	static const pps_bulk_column columns[] = { { "datastore_name", PPS_SQL_TEXT, NULL }, { "dataset_id", PPS_SQL_UUID, NULL } };
 	pps_bulk *bulk;
 	int r;
 
-	if ((r = pps_bulk_plan_add(&plan->tables, "dataset_location", columns, PPS_COUNT(columns), in->nrefs, &bulk, err)) < 0)
+	if ((r = pps_location_rows_plan(&plan->tables, in->nrefs, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrefs; i++) {
 		pps_sql_value *row;
@@ -231,10 +217,6 @@ static int record_row(const pps_ingest *in, const pps_ingest_record *record, pps
 
 static int plan_records(const pps_ingest *in, struct plan *plan, size_t at, pps_error **err)
 {
-	static const pps_bulk_column columns[] = { { "dataset_id", PPS_SQL_UUID, NULL }, { "path", PPS_SQL_TEXT, NULL },
-						   { "formatter", PPS_SQL_TEXT, NULL },	 { "storage_class", PPS_SQL_TEXT, NULL },
-						   { "component", PPS_SQL_TEXT, NULL },	 { "checksum", PPS_SQL_TEXT, NULL },
-						   { "file_size", PPS_SQL_INT, NULL } };
 	const pps_ingest_member *m = &in->members[at];
 	pps_bulk *bulk;
 	int r;
@@ -242,7 +224,7 @@ static int plan_records(const pps_ingest *in, struct plan *plan, size_t at, pps_
 	for (size_t k = 0; k < at; k++) /* members may share a table: then its records are planned by now */
 		if (strcmp(in->members[k].member->table, m->member->table) == 0)
 			return PPS_OK;
-	if ((r = pps_bulk_plan_add(&plan->tables, m->member->table, columns, PPS_COUNT(columns), in->nrecords, &bulk, err)) < 0)
+	if ((r = pps_file_rows_plan(&plan->tables, m->member->table, in->nrecords, &bulk, err)) < 0)
 		return r;
 	for (size_t i = 0; i < in->nrecords; i++)
 		if (!m->recorded[i] && (r = record_row(in, &in->records[i], plan->texts, pps_bulk_row(bulk), err)) < 0)

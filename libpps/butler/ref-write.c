@@ -2,6 +2,7 @@
 /* The rows of a chunk, sorted by primary key, in the order that foreign keys need. */
 #include <string.h>
 
+#include "butler/dataset-rows.h"
 #include "butler/ref-insert.h"
 
 static const pps_butler_type *type_of(const pps_insertion *in, size_t ref)
@@ -18,18 +19,12 @@ static int64_t run_id_of(const pps_insertion *in, size_t ref)
 
 static int plan_datasets(const pps_insertion *in, pps_bulk_plan *plan, char date_text[40], pps_error **err)
 {
-	pps_bulk_column columns[] = { { "id", PPS_SQL_UUID, NULL },
-				      { "dataset_type_id", PPS_SQL_INT, NULL },
-				      { "ingest_date", PPS_SQL_INT, NULL },
-				      { "run_id", PPS_SQL_INT, NULL } };
 	pps_sql_value date;
 	pps_bulk *bulk;
 	int r;
 
-	if (in->butler->dates_are_text)
-		columns[2] = (pps_bulk_column){ "ingest_date", PPS_SQL_TEXT, "timestamp" };
 	if ((r = pps_butler_ingest_date(in->butler, date_text, &date, err)) < 0 ||
-	    (r = pps_bulk_plan_add(plan, "dataset", columns, PPS_COUNT(columns), in->end - in->from, &bulk, err)) < 0)
+	    (r = pps_dataset_rows_plan(in->butler, plan, in->end - in->from, &bulk, err)) < 0)
 		return r;
 	for (size_t i = in->from; i < in->end; i++) {
 		pps_sql_value *row;
@@ -51,15 +46,10 @@ static int plan_datasets(const pps_insertion *in, pps_bulk_plan *plan, char date
 /* (collection, dataset type) when @governor is NULL, else (collection, governor's value). */
 static int plan_summary(const pps_insertion *in, pps_bulk_plan *plan, const char *governor, pps_error **err)
 {
-	const char *name = governor ? governor : "dataset_type";
-	const pps_bulk_column columns[] = { { "collection_id", PPS_SQL_INT, NULL },
-					    { governor ? governor : "dataset_type_id", governor ? PPS_SQL_TEXT : PPS_SQL_INT, NULL } };
 	pps_bulk *bulk;
-	char table[64];
 	int r;
 
-	snprintf(table, sizeof table, "collection_summary_%s", name);
-	if ((r = pps_bulk_plan_add(plan, table, columns, PPS_COUNT(columns), in->end - in->from, &bulk, err)) < 0)
+	if ((r = pps_summary_rows_plan(plan, governor, in->end - in->from, &bulk, err)) < 0)
 		return r;
 	for (size_t i = in->from; i < in->end; i++) {
 		const pps_sql_value *value = governor ? pps_ref_key(&in->refs->at[i], governor) : NULL;
@@ -71,9 +61,7 @@ static int plan_summary(const pps_insertion *in, pps_bulk_plan *plan, const char
 		row[0] = pps_sql_int(run_id_of(in, i));
 		row[1] = governor ? *value : pps_sql_int(type_of(in, i)->id);
 	}
-	bulk->may_be_there = 1;
-	pps_bulk_make_unique(bulk);
-	pps_bulk_plan_end(plan);
+	pps_summary_rows_end(plan, bulk);
 	return PPS_OK;
 }
 
@@ -145,11 +133,10 @@ static int plan_tags(const pps_insertion *in, pps_bulk_plan *plan, pps_error **e
 
 static int plan_locations(const pps_insertion *in, pps_bulk_plan *plan, size_t member, pps_error **err)
 {
-	static const pps_bulk_column columns[] = { { "datastore_name", PPS_SQL_TEXT, NULL }, { "dataset_id", PPS_SQL_UUID, NULL } };
 	pps_bulk *bulk;
 	int r;
 
-	if ((r = pps_bulk_plan_add(plan, "dataset_location", columns, PPS_COUNT(columns), in->end - in->from, &bulk, err)) < 0)
+	if ((r = pps_location_rows_plan(plan, in->end - in->from, &bulk, err)) < 0)
 		return r;
 	for (size_t i = in->from; i < in->end; i++) {
 		pps_sql_value *row;
@@ -166,15 +153,10 @@ static int plan_locations(const pps_insertion *in, pps_bulk_plan *plan, size_t m
 
 static int plan_records(const pps_insertion *in, pps_bulk_plan *plan, size_t member, pps_error **err)
 {
-	static const pps_bulk_column columns[] = { { "dataset_id", PPS_SQL_UUID, NULL }, { "path", PPS_SQL_TEXT, NULL },
-						   { "formatter", PPS_SQL_TEXT, NULL },	 { "storage_class", PPS_SQL_TEXT, NULL },
-						   { "component", PPS_SQL_TEXT, NULL },	 { "checksum", PPS_SQL_TEXT, NULL },
-						   { "file_size", PPS_SQL_INT, NULL } };
 	pps_bulk *bulk;
 	int r;
 
-	if ((r = pps_bulk_plan_add(plan, in->butler->config.members[member].table, columns, PPS_COUNT(columns),
-			   in->first_place[in->end] - in->first_place[in->from], &bulk, err)) < 0)
+	if ((r = pps_file_rows_plan(plan, in->butler->config.members[member].table, in->first_place[in->end] - in->first_place[in->from], &bulk, err)) < 0)
 		return r;
 	for (size_t i = in->from; i < in->end; i++)
 		for (size_t k = in->first_place[i]; pps_insertion_counts(in, i) && k < in->first_place[i + 1]; k++) {
