@@ -6,14 +6,12 @@
 PostgreSQL is the one that $PG_URL names, or one of our own. The last line is `N passed, N failed`.
 """
 
-import logging
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-import traceback
 
 from lsst.daf.butler import Butler, CollectionType, DatasetRef, DatasetType, FileDataset, Timespan
 
@@ -254,24 +252,11 @@ def check_killed(world):
 
 
 def python_pruner(repository, ids, start, failures):
-    logging.disable(logging.WARNING)
-    world_build.install_stand_ins()
-    try:
-        with Butler.from_config(repository, writeable=True) as b:
-            start.wait()
-            for group in ids:
-                for attempt in range(20):
-                    try:
-                        refs = [r for i in group if (r := b.get_dataset(i)) is not None]
-                        b.pruneDatasets(refs, disassociate=True, unstore=True, purge=True)
-                        break
-                    except Exception as error:  # two at once: one of them loses, and tries again
-                        last = error
-                        time.sleep(0.05 * attempt)
-                else:
-                    failures.put(f"python: {type(last).__name__}: {str(last)[:300]}")
-    except Exception:
-        failures.put(traceback.format_exc())
+    def prune(b, group):
+        refs = [r for i in group if (r := b.get_dataset(i)) is not None]
+        b.pruneDatasets(refs, disassociate=True, unstore=True, purge=True)
+
+    twin_main.insist(repository, ids, start, failures, prune)
 
 
 def check_storm(world):

@@ -8,15 +8,12 @@ PostgreSQL is the one that $PG_URL names, or one of our own. The last line is `N
 """
 
 import json
-import logging
 import multiprocessing
 import os
 import random
 import shutil
 import subprocess
 import sys
-import time
-import traceback
 import uuid
 
 from lsst.daf.butler import Butler, CollectionType, DatasetRef, DatasetType, FileDataset
@@ -360,23 +357,7 @@ def check_prepare(world):
 
 
 def python_writer(repository, groups, start, failures):
-    logging.disable(logging.WARNING)
-    world_build.install_stand_ins()
-    try:
-        with Butler.from_config(repository, writeable=True) as b:
-            start.wait()
-            for group in groups:
-                for attempt in range(20):
-                    try:
-                        b.registry.associate("available", [b.get_dataset(i) for i in group])
-                        break
-                    except Exception as error:  # a deadlock: one of them loses, and tries again
-                        last = error
-                        time.sleep(0.05 * attempt)
-                else:
-                    failures.put(f"python: {type(last).__name__}: {str(last)[:300]}")
-    except Exception:
-        failures.put(traceback.format_exc())
+    twin_main.insist(repository, groups, start, failures, lambda b, group: b.registry.associate("available", [b.get_dataset(i) for i in group]))
 
 
 def check_storm(world):

@@ -7,10 +7,12 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 import traceback
 
 from lsst.daf.butler import Butler
 
+import world_build
 from postgres import Postgres, copy_database, drop_database, make_database
 
 
@@ -40,6 +42,27 @@ class Kept:
         shutil.rmtree(self.folder)
         if not keep:
             shutil.rmtree(self.world.root)
+
+
+def insist(repository, groups, start, failures, act):
+    """A Python Butler of its own acts on one group after the other beside other writers; what fails for good goes to @failures."""
+    logging.disable(logging.WARNING)
+    world_build.install_stand_ins()
+    try:
+        with Butler.from_config(repository, writeable=True) as b:
+            start.wait()
+            for group in groups:
+                for attempt in range(20):
+                    try:
+                        act(b, group)
+                        break
+                    except Exception as error:  # two at once: one of them loses, and tries again
+                        last = error
+                        time.sleep(0.05 * attempt)
+                else:
+                    failures.put(f"python: {type(last).__name__}: {str(last)[:300]}")
+    except Exception:
+        failures.put(traceback.format_exc())
 
 
 def guarded(check, world):
