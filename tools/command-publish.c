@@ -285,8 +285,10 @@ static void print_status(const json_t *status)
 	if (!strcmp(json_string_value(json_object_get(status, "policy")), "waits"))
 		printf("\nthe configured policies would act sooner than those in force and wait: pps config accept\n");
 	json_array_foreach(trouble, i, one)
-		printf("%s%s %s: %s\n", i ? "" : "\ntrouble (pps explain UUID tells more):\n", json_string_value(json_object_get(one, "id")),
-		       json_string_value(json_object_get(one, "type")), json_string_value(json_object_get(one, "error")));
+		printf("%s%s %s, %s: %s\n", i ? "" : "\ntrouble (pps explain UUID tells more):\n", json_string_value(json_object_get(one, "id")),
+		       json_string_value(json_object_get(one, "type")),
+		       json_is_string(json_object_get(one, "repository")) ? json_string_value(json_object_get(one, "repository")) : "a repository that is gone",
+		       json_string_value(json_object_get(one, "error")));
 }
 
 int command_status(struct cli *cli)

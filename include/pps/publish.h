@@ -123,7 +123,8 @@ PPS_API void pps_publish_report_free(pps_publish_report *report);
  * From counts that are kept beside every change: its cost does not grow with the number of datasets. Looks at no repository and takes no
  * lock. Keys: `repositories` (names), `types` (`type`, `n`, `has_policy`: false: they are
  * held, since no policy matches; and `repositories`: by name, numbers by status), `next` (`task`, `repository`, `n`
- * waiting and `due` now), `trouble` (at most 100: `id`, `type`, `attempts`, `error`), `unknown` (UUIDs that the first repository does not
+ * waiting and `due` now), `trouble` (of at most 100 datasets, an entry for each repository where they failed: `id`, `type`,
+ * `repository`, `attempts`, `error`, `not_before`), `unknown` (UUIDs that the first repository does not
  * know yet), `intake` (`pending` and `dead_letters`: how many
  * batches wait for their file, and messages were put aside; at most 100 of each in `batches` and `letters`), `policy` ("in force", or "waits": another is configured and not accepted).
  *
@@ -139,7 +140,8 @@ typedef int (*pps_publish_dataset_fn)(const char *json, void *user);
  * @publish: the flow
  * @fn:      called for each in the order of their UUIDs; keys: `id`, `type`, `run`, `origin`, `instrument`, `data_id`, `visit`, `day_obs`, `end`,
  *           `held`, `pinned`, `withdrawn`, `adopted`, `status` (by repository), `next` (`task`, `repository`, `due`; null: nothing is only a matter of
- *           time), `attempts`, `error`; times are ISO 8601, TAI
+ *           time), `attempts`, `error` (of the last failure), `failures` (by repository: `repository`, `attempts`, `error`, `not_before`: until when it
+ *           waits there); times are ISO 8601, TAI
  * @user:    handed to @fn
  * @err:     NULL allowed
  *

@@ -174,18 +174,24 @@ static int say_plan(const pps_publish_flow *flow, const pps_dataset_row *row, js
 	return PPS_OK;
 }
 
-static int say_trouble(const pps_dataset_row *row, json_t *words, pps_error **err)
+static int say_trouble(const pps_publish_flow *flow, const pps_dataset_row *row, json_t *words, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+	int r = PPS_OK;
 
-	if (!row->code)
-		return PPS_OK;
-	pps_buf_printf(&b, "failed %d time%s in a row: %s", row->attempts, row->attempts == 1 ? "" : "s", row->error ? row->error : "");
-	if (row->next.task) {
-		pps_buf_add_text(&b, "; next ");
-		add_time(&b, row->next.due);
+	for (size_t i = 0; i < row->nfailures && r == PPS_OK; i++) {
+		const pps_dataset_failure *f = &row->failures[i];
+		const int repository = flow->repository_of[f->ordinal];
+
+		pps_buf_printf(&b, "%s: failed %d time%s in a row: %s", repository >= 0 ? flow->graph.at[repository].name : "a repository that is gone",
+			       f->attempts, f->attempts == 1 ? "" : "s", f->error);
+		if (f->not_before) {
+			pps_buf_add_text(&b, "; not again before ");
+			add_time(&b, f->not_before);
+		}
+		r = add_line(words, &b, err);
 	}
-	return add_line(words, &b, err);
+	return r;
 }
 
 static int fill(pps_publish *p, const pps_dataset_row *row, json_t *all, pps_error **err)
@@ -201,7 +207,7 @@ static int fill(pps_publish *p, const pps_dataset_row *row, json_t *all, pps_err
 	if (json_object_set_new(all, "rule", json_string(name)) < 0)
 		return pps_fail_nomem(err);
 	if ((r = say_what(&p->flow, row, name, words, err)) < 0 || (r = say_where(&p->flow, row, words, err)) < 0 ||
-	    (r = pps_state_ledger_of(p->state, &row->id, add_entry, &h, err)) < 0 || (r = say_trouble(row, words, err)) < 0)
+	    (r = pps_state_ledger_of(p->state, &row->id, add_entry, &h, err)) < 0 || (r = say_trouble(&p->flow, row, words, err)) < 0)
 		return r;
 	return say_plan(&p->flow, row, json_object_get(all, "plan"), words, err);
 }

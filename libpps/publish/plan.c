@@ -105,13 +105,21 @@ static int is_wanted(const pps_plan_graph *g, const pps_plan_dataset *d, size_t 
 	return 1;
 }
 
+/* How it is in the nearest repository on the way to @i that ever had it; @i itself counts. */
+static char status_on_the_way(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
+{
+	while (i > 0 && d->status[i] == PPS_STATUS_NEVER)
+		i = (size_t)g->at[i].from;
+	return d->status[i];
+}
+
 /* Whether a repository that never had it may get it yet: nothing on the way has let go of it, or will not have it any more. */
 static int may_come(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
 {
-	if (!is_wanted(g, d, i))
+	if (!is_wanted(g, d, i) || is_gone(status_on_the_way(g, d, i)))
 		return 0;
 	for (int k = (int)i; k > 0 && d->status[k] == PPS_STATUS_NEVER; k = g->at[k].from)
-		if ((g->at[k].is_public && d->is_withdrawn) || is_gone(d->status[g->at[k].from]))
+		if (g->at[k].is_public && d->is_withdrawn)
 			return 0;
 	return 1;
 }
@@ -212,7 +220,8 @@ static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, 
 	for (size_t i = 1; i < g->n; i++) {
 		if (!g->at[i].is_public)
 			continue;
-		if (!d->published[i] && !d->is_withdrawn && may_come(g, d, i)) {
+		/* one that another public one let expire before will never have it */
+		if (!d->published[i] && !d->is_withdrawn && is_wanted(g, d, i) && status_on_the_way(g, d, i) != PPS_STATUS_EXPIRED) {
 			*ret_waits_for = (int)i;
 			return NEVER;
 		}

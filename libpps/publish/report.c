@@ -117,6 +117,23 @@ static int add_next(pps_publish *p, const struct counting *k, int64_t now, json_
 	return PPS_OK;
 }
 
+static json_t *failure_of(const pps_publish_flow *flow, const pps_dataset_failure *f)
+{
+	const int repository = flow->repository_of[f->ordinal];
+
+	return json_pack("{s:s?, s:i, s:s, s:o}", "repository", repository >= 0 ? flow->graph.at[repository].name : NULL, "attempts", f->attempts, "error",
+			 f->error, "not_before", f->not_before ? pps_report_time(f->not_before) : json_null());
+}
+
+static json_t *failures_of(const pps_publish_flow *flow, const pps_dataset_row *row)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < row->nfailures; i++)
+		json_array_append_new(list, failure_of(flow, &row->failures[i]));
+	return list;
+}
+
 static int add_trouble(pps_publish *p, json_t *list, pps_error **err)
 {
 	const pps_dataset_filter failed = { .failed = 1, .limit = TROUBLE_MOST };
@@ -128,9 +145,13 @@ static int add_trouble(pps_publish *p, json_t *list, pps_error **err)
 		char id[37];
 
 		pps_uuid_format(&row->id, id);
-		if (json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s}", "id", id, "type", row->type, "attempts", row->attempts, "error",
-							  row->error ? row->error : "")) < 0)
-			return pps_fail_nomem(err);
+		for (size_t k = 0; k < row->nfailures; k++) {
+			json_t *one = failure_of(&p->flow, &row->failures[k]);
+
+			if (!one || json_object_set_new(one, "id", json_string(id)) < 0 || json_object_set_new(one, "type", json_string(row->type)) < 0 ||
+			    json_array_append_new(list, one) < 0)
+				return pps_fail_nomem(err);
+		}
 	}
 	return r;
 }
@@ -253,6 +274,7 @@ json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *
 	json_object_set_new(one, "next", next_of(flow, &row->next));
 	json_object_set_new(one, "attempts", json_integer(row->attempts));
 	json_object_set_new(one, "error", row->error ? json_string(row->error) : json_null());
+	json_object_set_new(one, "failures", failures_of(flow, row));
 	return one;
 }
 

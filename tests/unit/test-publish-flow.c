@@ -37,6 +37,7 @@ static struct {
 	uint32_t down;
 	int fails[5][MOST], missing[5][MOST]; /* by number of the dataset */
 	int tried[5][MOST];
+	int unsaid[5][MOST];                  /* done, and said to have failed */
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int dies;                             /* after the act the run ends */
 	int acts, looks;
@@ -115,7 +116,10 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 	if (!w.released[k] && i == PREP)
 		w.released[k] = w.clock;
 	w.status[i][k] = after[c->task];
-	item->result = PPS_RESULT_DONE;
+	if (w.unsaid[i][k])
+		pps_publish_item_fail(item, PPS_E_IO, NULL);
+	else
+		item->result = PPS_RESULT_DONE;
 }
 
 static int act(void *user, pps_publish_chunk *c, pps_error **err)
@@ -433,21 +437,89 @@ static void what_fails_in_two_places(void **state)
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPP..");
 	expect(1, "PPPPP");
-	assert_int_equal(attempts_of(0), 2);
+	assert_int_equal(attempts_of(0), 1);
 	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
-	w.clock += PPS_NS_PER_S;
-	assert_int_equal(run(), PPS_OK);
-	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	/* each again at once, and then after a wait of its own, whatever is planned meanwhile */
+	for (int i = 0; i < 5; i++) {
+		w.clock += PPS_NS_PER_S;
+		assert_int_equal(run(), PPS_OK);
+		assert_int_equal(attempts_of(0), 2);
+		assert_int_equal(w.tried[INT][0], 2);
+		assert_int_equal(w.tried[PROD][0], 2);
+	}
 	w.fails[PROD][0] = 0;
 	w.clock += HOUR;
 	s = open_state();
 	assert_ok(pps_state_hold(s, &day, "why", "who", &err), err);
 	assert_int_equal(run(), PPS_OK);
-	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 4);
 	assert_ok(pps_state_unhold(s, &day, "why", "who", &err), err);
 	w.clock += HOUR;
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPP.P");
+	assert_int_equal(sql_ask("SELECT max(attempts) FROM {dataset_trouble} WHERE ordinal = 3"), 3);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble}"), 1);
+	ledger_is_whole();
+}
+
+/* What fails for long in one repository is tried there ever more seldom, though other actions of it are planned in between. */
+static void a_wait_outlives_other_actions(void **state)
+{
+	const pps_uuid id = uuid(0);
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	pps_dataset_change c = { .id = id, .set_flags = PPS_DATASET_PINNED };
+	pps_dataset_hooks hooks;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(1, "difference_image");
+	w.fails[INT][0] = 1;
+	w.clock = T0 + 80 * HOUR;
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(run(), PPS_OK);
+		s = open_state();
+		flow = make(s, NULL);
+		assert_ok(pps_publish_flow_read(&flow, NULL), NULL);
+		flow.now = w.clock;
+		hooks = pps_publish_flow_hooks(&flow);
+		c.set_flags ^= PPS_DATASET_PINNED;
+		c.clear_flags ^= PPS_DATASET_PINNED;
+		assert_ok(pps_state_datasets_apply_with(s, NULL, w.clock, w.clock, &c, 1, NULL, 0, &hooks, NULL, NULL), NULL);
+		pps_publish_flow_clear(&flow);
+		s = pps_state_unref(s);
+		w.clock += 60 * PPS_NS_PER_S;
+	}
+	expect(0, "PPP.P");
+	assert_in_range(w.tried[INT][0], 5, 10);
+}
+
+/* What our own deletion took from the first, its answer lost, is not taken for lost, and goes on to whoever does not have it yet. */
+static void our_own_deletion_is_known(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	w.down = 1 << INT;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	w.unsaid[EMBARGO][0] = 1;
+	w.clock += DAY;
+	/* until the deletion waits for longer than who is down */
+	for (int i = 0; i < 5; i++) {
+		w.clock += HOUR;
+		assert_int_equal(run(), PPS_OK);
+	}
+	expect(1, "DPP.P");
+	assert_int_equal(w.status[EMBARGO][0], 'D');
+	w.is_known[0] = w.unsaid[EMBARGO][0] = w.down = 0;
+	w.clock += 6 * 60 * PPS_NS_PER_S;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.status[INT][0], 'P');
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPPPP");
+	expect(1, "DPPPP");
 	ledger_is_whole();
 }
 
@@ -643,6 +715,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_wait_outlives_other_actions, setup, teardown),
+		cmocka_unit_test_setup_teardown(our_own_deletion_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
