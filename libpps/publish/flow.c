@@ -176,6 +176,17 @@ static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_cha
 	return PPS_OK;
 }
 
+pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow)
+{
+	pps_record_targets targets = { .n = 0 };
+
+	for (size_t i = 1; i < flow->graph.n; i++) {
+		targets.at[targets.n].ordinal = flow->ordinal[i];
+		targets.at[targets.n++].is_public = flow->graph.at[i].is_public;
+	}
+	return targets;
+}
+
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow)
 {
 	return (pps_dataset_hooks){ .plan = plan_in_transaction, .user = flow };

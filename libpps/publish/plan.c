@@ -11,7 +11,7 @@ _Static_assert((int)PPS_END_KNOWN == (int)PPS_REF_END_KNOWN && (int)PPS_END_UNKN
 
 const char *pps_task_name(int task)
 {
-	static const char *const names[] = { "none", "copy", "publish", "expire", "delete" };
+	static const char *const names[] = { "none", "copy", "publish", "expire", "delete", "dimensions" };
 
 	return task >= 0 && (size_t)task < PPS_COUNT(names) ? names[task] : "none";
 }

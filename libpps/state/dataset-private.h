@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "butler/arena.h"
-#include "state/dataset.h"
+#include "state/record.h"
 #include "state/state-private.h"
 
 /* In a transaction: *@map gets the number of each word; those that are new get one. */
@@ -79,5 +79,10 @@ int pps_dataset_failures_add(pps_failures *self, int ordinal, int64_t at, int co
 void pps_dataset_failures_forget(pps_failures *self, uint32_t ordinals, int only_waiting);
 /* In a transaction: @failures are all that these datasets have from now on. */
 int pps_dataset_failures_write(pps_sql *sql, const pps_uuid *ids, const pps_failures *const *failures, size_t n, pps_error **err);
+
+/* In a transaction: writes places, sorted; @conflict: what becomes of those that are there. */
+int pps_records_write(pps_sql *sql, pps_record_place *places, size_t n, const char *conflict, pps_error **err);
+/* In the transaction that registers @rows: notes their records for @targets (NULL: none). */
+int pps_records_note(pps_sql *sql, const pps_dataset_row *const *rows, size_t n, const pps_record_targets *targets, pps_error **err);
 
 #endif

@@ -157,6 +157,16 @@ static const char troubles[] =
 	"  FROM {dataset_failure} f JOIN {dataset} d ON d.id = f.id;\n"
 	"DROP TABLE {dataset_failure};\n";
 
+static const char records[] =
+	/* visits, exposures and groups of datasets, and when their dimension records are looked at again in each repository; next_look NULL: never */
+	"CREATE TABLE {dimension_record} (\n"
+	"  instrument TEXT NOT NULL, dimension SMALLINT NOT NULL, value TEXT NOT NULL, ordinal BIGINT NOT NULL,\n"
+	"  day_obs BIGINT NOT NULL, is_ahead SMALLINT NOT NULL, status SMALLINT NOT NULL, since BIGINT NOT NULL,\n"
+	"  looked BIGINT NOT NULL, revised BIGINT NOT NULL, next_look BIGINT,\n"
+	"  attempts BIGINT NOT NULL, code BIGINT NOT NULL, error TEXT NOT NULL,\n"
+	"  PRIMARY KEY (instrument, dimension, value, ordinal));\n"
+	"CREATE INDEX dimension_record_next_look ON {dimension_record} (ordinal, next_look) WHERE next_look IS NOT NULL;\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
@@ -166,5 +176,6 @@ const pps_state_migration pps_state_migrations[] = {
 	{ 6, "batches that are still to be read", intake },
 	{ 7, "plans anew, and the repositories of a replay", replans },
 	{ 8, "failures of datasets by repository", troubles },
+	{ 9, "dimension records and their revisions", records },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);
