@@ -121,6 +121,7 @@ static int recheck(struct looking *l, pps_error **err)
 	for (size_t i = 0; i < l->places.n; i++) {
 		pps_record_place *p = &l->places.at[i];
 
+		p->since = p->since ? p->since : l->now;
 		if (!is_held(l, p->day_obs)) {
 			l->looks[l->n++].place = p;
 			continue;

@@ -176,9 +176,9 @@ static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_cha
 	return PPS_OK;
 }
 
-pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow)
+pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow, int64_t now)
 {
-	pps_record_targets targets = { .n = 0 };
+	pps_record_targets targets = { .now = now };
 
 	for (size_t i = 1; i < flow->graph.n; i++) {
 		targets.at[targets.n].ordinal = flow->ordinal[i];

@@ -57,14 +57,15 @@ static int note_in(struct notes *n, const pps_record_place *place, int revises, 
 static int note_value(struct notes *n, const pps_dataset_row *row, int dimension, const char *value, pps_error **err)
 {
 	const int revises = !strcmp(row->type, PPS_RECORD_REVISING_TYPE);
+	const int64_t now = n->targets->now;
 	int r = PPS_OK;
 
 	for (size_t i = 0; i < n->targets->n && r == PPS_OK; i++) {
 		/* what no policy lets go anywhere, and what is public, is not brought ahead of anything */
 		const int is_ahead = row->next.task && !n->targets->at[i].is_public;
 		const pps_record_place place = { .instrument = row->instrument, .dimension = dimension, .value = value, .ordinal = n->targets->at[i].ordinal,
-						 .day_obs = row->day_obs, .is_ahead = is_ahead, .since = row->registered,
-						 .next_look = is_ahead || revises ? row->registered : pps_record_next_look(row->registered, row->registered) };
+						 .day_obs = row->day_obs, .is_ahead = is_ahead, .since = now,
+						 .next_look = !now ? 1 : is_ahead || revises ? now : pps_record_next_look(now, now) };
 
 		r = note_in(n, &place, revises, err);
 	}

@@ -180,9 +180,9 @@ static int set(pps_sql *sql, void *user, pps_error **err)
 	if ((r = pps_flow_lock_check_epoch(s->lock, sql, err)) < 0)
 		return r;
 	return pps_records_write(sql, places, s->n,
-				 "ON CONFLICT (instrument, dimension, value, ordinal) DO UPDATE SET status = excluded.status, looked = excluded.looked, "
+				 "ON CONFLICT (instrument, dimension, value, ordinal) DO UPDATE SET since = excluded.since, status = excluded.status, looked = excluded.looked, "
 				 "revised = excluded.revised, next_look = excluded.next_look, attempts = excluded.attempts, code = excluded.code, "
-				 "error = excluded.error WHERE dimension_record.since = excluded.since", err);
+				 "error = excluded.error WHERE dimension_record.since IN (0, excluded.since)", err);
 }
 
 int pps_state_records_set(pps_state *state, const pps_flow_lock *lock, const pps_record_place *places, size_t n, pps_error **err)

@@ -36,7 +36,7 @@ typedef struct pps_record_place {
 	int64_t day_obs;   /* 0: none */
 	int is_ahead;      /* some dataset of it is to come there: it may be brought ahead of it; 0: only what is there is revised */
 	int status;        /* PPS_RECORD_NEVER ... */
-	int64_t since;     /* when its looks began */
+	int64_t since;     /* when its looks began; 0: they begin with the first */
 	int64_t looked, revised; /* last; 0: never */
 	int64_t next_look; /* 0: none */
 	int attempts;      /* failures in a row */
@@ -46,6 +46,7 @@ typedef struct pps_record_place {
 
 /* The repositories that records are to follow to. */
 typedef struct pps_record_targets {
+	int64_t now; /* when looks begin; 0: with the first */
 	struct {
 		int ordinal;
 		int is_public; /* nothing is brought there ahead */
