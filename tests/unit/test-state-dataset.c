@@ -4,6 +4,7 @@
 #include "state-place.h"
 
 #include "state/dataset.h"
+#include "state/state-migrations.h"
 
 #define T0 INT64_C(1764720000000000000)
 #define MS INT64_C(1000000)
@@ -312,6 +313,55 @@ static void failures_by_repository(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble}"), 0);
 }
 
+/* The text of a migration, or of @text, with UUID as the database has it. */
+static void run_script(const char *name, const char *text)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_sql_closep) pps_sql *sql = open_sql(0);
+	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+
+	for (size_t i = 0; name && i < pps_state_migrations_count; i++)
+		if (!strcmp(pps_state_migrations[i].name, name))
+			text = pps_state_migrations[i].text;
+	assert_non_null(text);
+	for (const char *at; (at = strstr(text, " UUID ")); text = at + 6) {
+		pps_buf_add(&b, text, (size_t)(at - text));
+		pps_buf_add_text(&b, world.postgres ? " uuid " : " CHAR(32) ");
+	}
+	pps_buf_add_text(&b, text);
+	assert_ok(pps_sql_script(sql, pps_buf_text(&b), &err), err);
+}
+
+/* Of a state that knew one failure of a dataset, it is laid to where its next action is, and waits as long. */
+static void failures_of_earlier_states(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	const pps_dataset_failure *f;
+
+	(void)state;
+	fill(s, lock, 3, 3);
+	run_script(NULL, "DROP TABLE {dataset_trouble};\n"
+			 "CREATE TABLE {dataset_failure} (id UUID PRIMARY KEY, attempts BIGINT NOT NULL, code BIGINT NOT NULL, error TEXT NOT NULL, "
+			 "first_at BIGINT NOT NULL, last_at BIGINT NOT NULL);\n"
+			 "INSERT INTO {dataset_failure} (id, attempts, code, error, first_at, last_at) SELECT id, 3, -5, 'why', 1, 2 FROM {dataset};\n"
+			 "UPDATE {dataset} SET next_task = NULL, next_due = NULL WHERE visit = 2025120200001;\n");
+	run_script("failures of datasets by repository", NULL);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble}"), 3);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble} WHERE ordinal = 0 AND not_before = 0"), 1);
+	get(s, 1, &rows);
+	assert_int_equal(only(rows)->nfailures, 1);
+	f = only(rows)->failures;
+	assert_int_equal(f->ordinal, 1);
+	assert_int_equal(f->attempts, 3);
+	assert_int_equal(f->code, -5);
+	assert_string_equal(f->error, "why");
+	assert_int_equal(f->first_at, 1);
+	assert_int_equal(f->last_at, 2);
+	assert_int_equal(f->not_before, T0 + HOUR);
+}
+
 static void found_by_selection(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -420,6 +470,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes_and_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_count_until_it_goes_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_by_repository, setup, teardown),
+		cmocka_unit_test_setup_teardown(failures_of_earlier_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(found_by_selection, setup, teardown),
 		cmocka_unit_test_setup_teardown(ledger_and_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_again, setup, teardown),
