@@ -105,6 +105,7 @@ def judges(long):
         ("tags", judge("tags_twin.py", "--tool", "build/tests/interop/butler-tool")),
         ("deep check and prune", quiet(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
                                         needs=["postgres", "ceph", "rucio"])),
+        ("revisions", judge("publish_revisions.py", "--pps", "build/tools/pps")),
         ("prompt products", judge("publish_flow.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),

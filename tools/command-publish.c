@@ -265,6 +265,16 @@ static void print_intake(const json_t *intake)
 		       json_string_value(json_object_get(one, "reason")));
 }
 
+static void print_records(size_t i, const json_t *one)
+{
+	printf("%sdimensions %s: %" JSON_INTEGER_FORMAT " records are looked at again, %" JSON_INTEGER_FORMAT " of them due, %" JSON_INTEGER_FORMAT " revised",
+	       i ? "" : "\n", json_string_value(json_object_get(one, "repository")), json_integer_value(json_object_get(one, "waiting")),
+	       json_integer_value(json_object_get(one, "due")), json_integer_value(json_object_get(one, "revised")));
+	if (json_integer_value(json_object_get(one, "failed")))
+		printf(", %" JSON_INTEGER_FORMAT " failed: %s", json_integer_value(json_object_get(one, "failed")), json_string_value(json_object_get(one, "error")));
+	printf("\n");
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *next = json_object_get(status, "next"), *trouble = json_object_get(status, "trouble"), *one;
@@ -274,6 +284,8 @@ static void print_status(const json_t *status)
 		print_types(status);
 	else
 		printf("no dataset is registered\n");
+	json_array_foreach(json_object_get(status, "dimensions"), i, one)
+		print_records(i, one);
 	json_array_foreach(next, i, one)
 		printf("%s%s %s: %" JSON_INTEGER_FORMAT " datasets, %" JSON_INTEGER_FORMAT " of them due\n", i ? "" : "\n",
 		       json_string_value(json_object_get(one, "task")), json_string_value(json_object_get(one, "repository")),
@@ -285,8 +297,10 @@ static void print_status(const json_t *status)
 	if (!strcmp(json_string_value(json_object_get(status, "policy")), "waits"))
 		printf("\nthe configured policies would act sooner than those in force and wait: pps config accept\n");
 	json_array_foreach(trouble, i, one)
-		printf("%s%s %s: %s\n", i ? "" : "\ntrouble (pps explain UUID tells more):\n", json_string_value(json_object_get(one, "id")),
-		       json_string_value(json_object_get(one, "type")), json_string_value(json_object_get(one, "error")));
+		printf("%s%s %s, %s: %s\n", i ? "" : "\ntrouble (pps explain UUID tells more):\n", json_string_value(json_object_get(one, "id")),
+		       json_string_value(json_object_get(one, "type")),
+		       json_is_string(json_object_get(one, "repository")) ? json_string_value(json_object_get(one, "repository")) : "a repository that is gone",
+		       json_string_value(json_object_get(one, "error")));
 }
 
 int command_show_publish(struct cli *cli, int (*ask)(pps_publish *publish, char **ret_json, pps_error **err), void (*print)(const json_t *json))

@@ -91,7 +91,7 @@ PPS_API PPS_MUST_USE int pps_publish_wait(pps_publish *publish, pps_error **err)
 
 /** pps_publish_report_count() - its rows. Blocks: no. Since: 0.1 */
 PPS_API size_t pps_publish_report_count(const pps_publish_report *report);
-/** pps_publish_report_task() - "register", "copy", "publish", "expire", "delete" of the nth row; NULL past the end. Static. Since: 0.1 */
+/** pps_publish_report_task() - "register", "dimensions", "copy", "publish", "expire", "delete" of the nth row; NULL past the end. Static. Since: 0.1 */
 PPS_API const char *pps_publish_report_task(const pps_publish_report *report, size_t n);
 /** pps_publish_report_repository() - the repository of the nth row; NULL past the end. Borrowed from the report. Since: 0.1 */
 PPS_API const char *pps_publish_report_repository(const pps_publish_report *report, size_t n);
@@ -99,7 +99,7 @@ PPS_API const char *pps_publish_report_repository(const pps_publish_report *repo
 /* What a number of a row counts. */
 enum {
 	PPS_PUBLISH_DUE = 0,     /* of a dry run: due now */
-	PPS_PUBLISH_DONE = 1,    /* datasets for which it was done */
+	PPS_PUBLISH_DONE = 1,    /* datasets for which it was done; dimensions: visits, exposures and groups that came or were revised */
 	PPS_PUBLISH_FAILED = 2,  /* tried again later; why is in the state */
 	PPS_PUBLISH_MISSING = 3, /* their files or records were not found where they should be */
 	PPS_PUBLISH_PUT_OFF = 4  /* found, just before, that it may not be done now */
@@ -123,9 +123,12 @@ PPS_API void pps_publish_report_free(pps_publish_report *report);
  * From counts that are kept beside every change: its cost does not grow with the number of datasets. Looks at no repository and takes no
  * lock. Keys: `repositories` (names), `types` (`type`, `n`, `has_policy`: false: they are
  * held, since no policy matches; and `repositories`: by name, numbers by status), `next` (`task`, `repository`, `n`
- * waiting and `due` now), `trouble` (at most 100: `id`, `type`, `attempts`, `error`), `unknown` (UUIDs that the first repository does not
+ * waiting and `due` now), `trouble` (of at most 100 datasets, an entry for each repository where they failed: `id`, `type`,
+ * `repository`, `attempts`, `error`, `not_before`), `unknown` (UUIDs that the first repository does not
  * know yet), `intake` (`pending` and `dead_letters`: how many
- * batches wait for their file, and messages were put aside; at most 100 of each in `batches` and `letters`), `policy` ("in force", or "waits": another is configured and not accepted).
+ * batches wait for their file, and messages were put aside; at most 100 of each in `batches` and `letters`), `policy` ("in force", or "waits": another is configured and not accepted),
+ * `dimensions` (by repository, dimension records that are looked at again: `repository`, `waiting`, `due` now, `revised` and `failed` of them, and the
+ * `error` of one that failed).
  *
  * Return: PPS_OK, ... Blocks: on the state's database. Since: 0.1
  */
@@ -139,7 +142,8 @@ typedef int (*pps_publish_dataset_fn)(const char *json, void *user);
  * @publish: the flow
  * @fn:      called for each in the order of their UUIDs; keys: `id`, `type`, `run`, `origin`, `instrument`, `data_id`, `visit`, `day_obs`, `end`,
  *           `held`, `pinned`, `withdrawn`, `adopted`, `status` (by repository), `next` (`task`, `repository`, `due`; null: nothing is only a matter of
- *           time), `attempts`, `error`; times are ISO 8601, TAI
+ *           time), `attempts`, `error` (of the last failure), `failures` (by repository: `repository`, `attempts`, `error`, `not_before`: until when it
+ *           waits there); times are ISO 8601, TAI
  * @user:    handed to @fn
  * @err:     NULL allowed
  *
@@ -152,7 +156,9 @@ PPS_API PPS_MUST_USE int pps_publish_datasets(pps_publish *publish, pps_publish_
  * @publish:  the flow
  * @id:       its UUID
  * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys as of pps_publish_datasets(), and
- *            `rule`, `history` (entries of the ledger), `plan` (for each repository `task`, `due`, and `words`), `words` (all of it as a list of lines)
+ *            `rule`, `history` (entries of the ledger), `plan` (for each repository `task`, `due`, and `words`), `dimensions` (how its visit, exposure
+ *            and group are in each repository: `dimension`, `value`, `repository`, `status`: "never", "initial", "revised", `looked`, `revised`,
+ *            `next_look`: when they are compared with the first repository again, `error`), `words` (all of it as a list of lines)
  * @err:      NULL allowed
  *
  * Return: PPS_OK; PPS_E_NOTFOUND: the state does not know it. Blocks: on the state's database. Since: 0.1

@@ -208,6 +208,16 @@ int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *m
 	return r;
 }
 
+static void key_of(const pps_element *e, const pps_sql_value *values, pps_key_part *key)
+{
+	for (size_t i = 0; i < e->nrequired; i++) {
+		if (values[i].type == PPS_SQL_TEXT)
+			key[i].s = values[i].s;
+		else
+			key[i].i = values[i].i;
+	}
+}
+
 static int64_t count_keys(const pps_key_sets *sets)
 {
 	size_t n = 0;
@@ -269,7 +279,7 @@ int pps_butler_revise_records(pps_butler *source, pps_butler *dest, const pps_da
 	    (r = pps_key_sets_merge(&all, &sets, err)) < 0)
 		return pps_wrap(err, r, "dimension records of %s", source->config.uri);
 	/* first what is missing: a revised record may refer to it */
-	if ((r = bring(source, dest, &sets, flags, &inserted, err)) < 0)
+	if (!(flags & PPS_RECORDS_ONLY_THERE) && (r = bring(source, dest, &sets, flags, &inserted, err)) < 0)
 		return r;
 	if ((r = pps_records_revise(source, dest, &all, flags, fn, user, &revised, err)) < 0)
 		return pps_wrap(err, r, "revise dimension records of %s", dest->config.uri);
@@ -277,6 +287,35 @@ int pps_butler_revise_records(pps_butler *source, pps_butler *dest, const pps_da
 		*ret_inserted = inserted;
 	if (ret_revised)
 		*ret_revised = revised;
+	return PPS_OK;
+}
+
+int pps_butler_have_records(pps_butler *dest, const char *dimension, const pps_sql_value *keys, size_t n, uint8_t *ret_there, pps_error **err)
+{
+	const pps_element *e = pps_universe_find(dest->universe, dimension);
+	_cleanup_(pps_key_sets_clear) pps_key_sets sets = { 0 };
+	int r;
+
+	if (!e || !e->has_table)
+		return pps_fail(err, PPS_E_UNSUPPORTED, "%s: its dimension universe has no records of %s", dest->config.uri, dimension);
+	if ((r = pps_key_sets_init(&sets, dest, err)) < 0)
+		return r;
+	for (size_t row = 0; row < n; row++) {
+		pps_key_part key[PPS_KEYS_MAX];
+
+		key_of(e, keys + row * e->nrequired, key);
+		if ((r = pps_key_sets_add(&sets, e, key, err)) < 0)
+			return r;
+	}
+	pps_key_sets_sort(&sets);
+	if ((r = pps_records_missing(dest, &sets, err)) < 0)
+		return pps_wrap(err, r, "records of %s in %s", dimension, dest->config.uri);
+	for (size_t row = 0; row < n; row++) {
+		pps_key_part key[PPS_KEYS_MAX];
+
+		key_of(e, keys + row * e->nrequired, key);
+		ret_there[row] = !pps_keys_have(&sets.at[e->index], key);
+	}
 	return PPS_OK;
 }
 

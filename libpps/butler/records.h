@@ -34,6 +34,13 @@ typedef struct pps_data_ids {
 int pps_butler_ensure_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode,
 			      int flags, int64_t *ret_inserted, pps_error **err);
 
+/* A flag of pps_butler_revise_records(): nothing is added; only what @dest has is compared, and replaced. */
+#define PPS_RECORDS_ONLY_THERE 0x100
+
+/* Which records of a dimension @dest has, whole, with the sky pixels of their regions: @keys: @n rows of its required dimensions, in the universe's
+ * order, as in the type's tables. @ret_there: 1 or 0 for each. */
+int pps_butler_have_records(pps_butler *dest, const char *dimension, const pps_sql_value *keys, size_t n, uint8_t *ret_there, pps_error **err);
+
 /* A record that @dest has with other content: which @element, its @key ("instrument=LSSTCam, visit=7"), and the first @column that
  * differs. A negative return stops. */
 typedef int (*pps_revision_fn)(void *user, const char *element, const char *key, const char *column, pps_error **err);
@@ -41,7 +48,7 @@ typedef int (*pps_revision_fn)(void *user, const char *element, const char *key,
 /*
  * The same, and then replaces those of the records that @dest has with other content, and their sky pixels where the region is another:
  * the effect of syncDimensionData(update=True). What refers to them stays. @fn (NULL allowed) is told of each one, after it was replaced;
- * with PPS_BUTLER_DRY_RUN nothing is. @ret_revised (NULL allowed): how many.
+ * with PPS_BUTLER_DRY_RUN nothing is. @flags: also PPS_RECORDS_ONLY_THERE. @ret_revised (NULL allowed): how many.
  */
 int pps_butler_revise_records(pps_butler *source, pps_butler *dest, const pps_data_ids *ids, size_t nids, int mode, int flags,
 			      pps_revision_fn fn, void *user, int64_t *ret_inserted, int64_t *ret_revised, pps_error **err);

@@ -69,11 +69,9 @@ static size_t changes_of(const struct command *c, const pps_dataset_row *row, pp
 		return expect_again(&c->p->flow, row, c->as_of, changes);
 	if (!strcmp(v->name, "retry")) {
 		*changes = (pps_dataset_change){ .id = row->id, .forget = 1 };
-		return row->code != 0;
+		return row->nfailures != 0;
 	}
-	/* what failed waits on as it did */
-	*changes = (pps_dataset_change){ .id = row->id, .set_flags = v->set, .clear_flags = v->clear, .ordinal = row->next.ordinal,
-					 .not_before = row->code ? row->next.due : 0 };
+	*changes = (pps_dataset_change){ .id = row->id, .set_flags = v->set, .clear_flags = v->clear };
 	return (row->flags & v->set) != v->set || row->flags & v->clear;
 }
 

@@ -174,18 +174,50 @@ static int say_plan(const pps_publish_flow *flow, const pps_dataset_row *row, js
 	return PPS_OK;
 }
 
-static int say_trouble(const pps_dataset_row *row, json_t *words, pps_error **err)
+static int say_trouble(const pps_publish_flow *flow, const pps_dataset_row *row, json_t *words, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+	int r = PPS_OK;
 
-	if (!row->code)
-		return PPS_OK;
-	pps_buf_printf(&b, "failed %d time%s in a row: %s", row->attempts, row->attempts == 1 ? "" : "s", row->error ? row->error : "");
-	if (row->next.task) {
-		pps_buf_add_text(&b, "; next ");
-		add_time(&b, row->next.due);
+	for (size_t i = 0; i < row->nfailures && r == PPS_OK; i++) {
+		const pps_dataset_failure *f = &row->failures[i];
+		const int repository = flow->repository_of[f->ordinal];
+
+		pps_buf_printf(&b, "%s: failed %d time%s in a row: %s", repository >= 0 ? flow->graph.at[repository].name : "a repository that is gone",
+			       f->attempts, f->attempts == 1 ? "" : "s", f->error);
+		if (f->not_before) {
+			pps_buf_add_text(&b, "; not again before ");
+			add_time(&b, f->not_before);
+		}
+		r = add_line(words, &b, err);
 	}
-	return add_line(words, &b, err);
+	return r;
+}
+
+/* "its visit 2025120200007 in prompt_prep: revised; looked at again 2025-12-03 06:00:00 UTC" */
+static int say_records(const pps_publish_flow *flow, const pps_dataset_row *row, json_t *list, json_t *words, pps_error **err)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+	const json_t *one;
+	size_t i;
+	int r = pps_report_records_of(flow, row, list, err);
+
+	json_array_foreach(list, i, one) {
+		const char *next = json_string_value(json_object_get(one, "next_look")), *error = json_string_value(json_object_get(one, "error"));
+		int64_t at;
+
+		if (r < 0)
+			break;
+		pps_buf_printf(&b, "records of %s %s in %s: %s", json_string_value(json_object_get(one, "dimension")), json_string_value(json_object_get(one, "value")),
+			       json_string_value(json_object_get(one, "repository")), json_string_value(json_object_get(one, "status")));
+		if (error)
+			pps_buf_printf(&b, ", failed: %s", error);
+		pps_buf_add_text(&b, next ? "; looked at again " : "; not looked at again");
+		if (next && pps_time_parse(next, PPS_SCALE_TAI, &at, NULL) == PPS_OK)
+			add_time(&b, at);
+		r = add_line(words, &b, err);
+	}
+	return r;
 }
 
 static int fill(pps_publish *p, const pps_dataset_row *row, json_t *all, pps_error **err)
@@ -201,9 +233,11 @@ static int fill(pps_publish *p, const pps_dataset_row *row, json_t *all, pps_err
 	if (json_object_set_new(all, "rule", json_string(name)) < 0)
 		return pps_fail_nomem(err);
 	if ((r = say_what(&p->flow, row, name, words, err)) < 0 || (r = say_where(&p->flow, row, words, err)) < 0 ||
-	    (r = pps_state_ledger_of(p->state, &row->id, add_entry, &h, err)) < 0 || (r = say_trouble(row, words, err)) < 0)
+	    (r = pps_state_ledger_of(p->state, &row->id, add_entry, &h, err)) < 0 || (r = say_trouble(&p->flow, row, words, err)) < 0)
 		return r;
-	return say_plan(&p->flow, row, json_object_get(all, "plan"), words, err);
+	if ((r = say_plan(&p->flow, row, json_object_get(all, "plan"), words, err)) < 0)
+		return r;
+	return say_records(&p->flow, row, json_object_get(all, "dimensions"), words, err);
 }
 
 int pps_publish_explain(pps_publish *p, const char *id, char **ret_json, pps_error **err)
@@ -222,7 +256,7 @@ int pps_publish_explain(pps_publish *p, const char *id, char **ret_json, pps_err
 	if (!pps_dataset_rows_count(rows))
 		return pps_fail(err, PPS_E_NOTFOUND, "%s: the state does not know this dataset", id);
 	all = pps_report_dataset(&p->flow, pps_dataset_rows_at(rows, 0));
-	more = json_pack("{s:[], s:{}, s:[]}", "history", "plan", "words");
+	more = json_pack("{s:[], s:{}, s:[], s:[]}", "history", "plan", "dimensions", "words");
 	r = all && more && json_object_update(all, more) == 0 ? fill(p, pps_dataset_rows_at(rows, 0), all, err) : pps_fail_nomem(err);
 	json_decref(more);
 	if (r < 0) {

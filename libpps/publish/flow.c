@@ -110,6 +110,17 @@ static const pps_plan_action *waits_for_end(const pps_publish_flow *flow, const 
 	return NULL;
 }
 
+/* A bit for the ordinal of each repository where nothing will be done. */
+static uint32_t idle_of(const pps_publish_flow *flow, const pps_plan_action *actions)
+{
+	uint32_t idle = 0;
+
+	for (size_t i = 0; i < flow->graph.n; i++)
+		if (actions[i].wait == PPS_WAIT_NOTHING)
+			idle |= UINT32_C(1) << flow->ordinal[i];
+	return idle;
+}
+
 /* @refused: a bit for each repository that waits until @not_before. */
 static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now, uint32_t refused, int64_t not_before)
 {
@@ -123,13 +134,22 @@ static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_
 		if ((refused >> i) & 1 && least[i] < not_before)
 			least[i] = not_before;
 	}
+	/* what failed waits where it did */
+	for (size_t i = 0; i < row->nfailures; i++) {
+		int k = flow->repository_of[row->failures[i].ordinal];
+
+		if (k >= 0 && least[k] < row->failures[i].not_before)
+			least[k] = row->failures[i].not_before;
+	}
 	next = pps_plan_next(actions, flow->graph.n, least, &due);
 	again = waits_for_end(flow, row, actions);
 	if (again && (!next || due > now + LOOK_AGAIN_NS)) {
 		next = again;
 		due = now + LOOK_AGAIN_NS;
 	}
-	return next ? (pps_dataset_next){ .task = next->task, .ordinal = flow->ordinal[next->repository], .due = due } : (pps_dataset_next){ 0 };
+	if (!next)
+		return (pps_dataset_next){ .idle = idle_of(flow, actions) };
+	return (pps_dataset_next){ .task = next->task, .ordinal = flow->ordinal[next->repository], .due = due, .idle = idle_of(flow, actions) };
 }
 
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now)
@@ -154,6 +174,17 @@ static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_cha
 	}
 	*ret_next = next_of(flow, row, flow->now, refused, not_before);
 	return PPS_OK;
+}
+
+pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow, int64_t now)
+{
+	pps_record_targets targets = { .now = now };
+
+	for (size_t i = 1; i < flow->graph.n; i++) {
+		targets.at[targets.n].ordinal = flow->ordinal[i];
+		targets.at[targets.n++].is_public = flow->graph.at[i].is_public;
+	}
+	return targets;
 }
 
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow)

@@ -17,7 +17,7 @@
 #include "base/map.h"
 #include "publish/force.h"
 #include "publish/plan.h"
-#include "state/dataset.h"
+#include "state/record.h"
 
 #define PPS_PUBLISH_FLOW "publish" /* in the state: lock, ledger, holds, policy */
 #define PPS_PUBLISH_CLOCKS_MOST 80
@@ -74,6 +74,16 @@ int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err);
 /* Records a failure of one dataset; takes @why (NULL allowed). */
 void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why);
 
+/* A dimension record that is looked at in a repository. */
+typedef struct pps_record_look {
+	pps_record_place *place;
+	/* set by the adapter */
+	int is_there;   /* it is there now */
+	int is_revised; /* it, or what belongs to it, was another one there, and is replaced */
+	int code;       /* set by the loop: PPS_E_* of its failure */
+	char *error;    /* released with free() */
+} pps_record_look;
+
 /* The adapters. @user is the flow's. Repositories are indices in the graph. */
 typedef struct pps_publish_ops {
 	int (*clocks)(void *user, pps_publish_clocks *ret, pps_error **err);
@@ -90,7 +100,12 @@ typedef struct pps_publish_ops {
 	int (*act)(void *user, pps_publish_chunk *chunk, pps_error **err);
 	/* How these datasets really are in a repository, one PPS_STATUS_* each (NEVER: it does not know them): asked after a crash. */
 	int (*survey)(void *user, int repository, const pps_uuid *ids, size_t n, char *ret_status, pps_error **err);
-	/* What comes before each round (intake, dimensions); @task: only that one, NULL: all. NULL: nothing. */
+	/*
+	 * Looks at records in a repository: those that are ahead are brought where they are missing; of the others only what is there counts; what is
+	 * another one than in the first repository is replaced. Negative: as of act(). NULL: no records are carried.
+	 */
+	int (*records)(void *user, pps_publish_flow *flow, int repository, pps_record_look *looks, size_t n, pps_error **err);
+	/* What comes before each round (intake); @task: only that one, NULL: all. NULL: nothing. */
 	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
 } pps_publish_ops;
 
@@ -109,7 +124,7 @@ struct pps_publish_flow {
 	const pps_conf *conf;            /* whose origins are known; NULL: all are */
 	const pps_conf_policy *policies; /* configured */
 	size_t npolicies;
-	pps_conf_task tasks[PPS_TASK_DELETE + 1]; /* by PPS_TASK_* */
+	pps_conf_task tasks[PPS_TASKS]; /* by PPS_TASK_* */
 	const pps_publish_ops *ops;
 	void *user;
 	int64_t requested;   /* --now, on a replay's state only; INT64_MIN: none */
@@ -135,7 +150,7 @@ struct pps_publish_flow {
 	int64_t now;        /* the last time that was decided for */
 	int64_t cutoff;     /* what was due until then belongs to this round */
 	pps_map *refused;   /* by UUID, a bit for each repository where a dataset failed or was put off in this run: not taken there again */
-	pps_publish_tally tally[PPS_TASK_DELETE + 1][PPS_PLAN_MOST];
+	pps_publish_tally tally[PPS_TASKS][PPS_PLAN_MOST];
 };
 
 /* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and plans anew when
@@ -152,6 +167,8 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions);
 /* What is next for it, as the state stores it: also for those that are registered. */
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now);
+/* Where the records of datasets that are registered @now are to follow to. */
+pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow, int64_t now);
 /* For pps_state_datasets_apply_with(): plans by this flow. */
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */

@@ -11,7 +11,7 @@ _Static_assert((int)PPS_END_KNOWN == (int)PPS_REF_END_KNOWN && (int)PPS_END_UNKN
 
 const char *pps_task_name(int task)
 {
-	static const char *const names[] = { "none", "copy", "publish", "expire", "delete" };
+	static const char *const names[] = { "none", "copy", "publish", "expire", "delete", "dimensions" };
 
 	return task >= 0 && (size_t)task < PPS_COUNT(names) ? names[task] : "none";
 }
@@ -96,10 +96,42 @@ static int is_gone(char status)
 	return status == PPS_STATUS_DELETED || status == PPS_STATUS_EXPIRED;
 }
 
-/* Whether this repository is to have the dataset at all. */
+/* Whether this repository is to have the dataset at all: what is not public gets no further than to whatever is public on the way. */
 static int is_wanted(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
 {
-	return !g->at[i].is_public || d->rule.is_public;
+	for (int k = (int)i; k > 0; k = g->at[k].from)
+		if (g->at[k].is_public && !d->rule.is_public)
+			return 0;
+	return 1;
+}
+
+/* How it is in the nearest repository on the way to @i that ever had it; @i itself counts. */
+static char status_on_the_way(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
+{
+	while (i > 0 && d->status[i] == PPS_STATUS_NEVER)
+		i = (size_t)g->at[i].from;
+	return d->status[i];
+}
+
+/* Whether a repository that never had it may get it yet: nothing on the way has let go of it, or will not have it any more. */
+static int may_come(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
+{
+	if (!is_wanted(g, d, i) || is_gone(status_on_the_way(g, d, i)))
+		return 0;
+	for (int k = (int)i; k > 0 && d->status[k] == PPS_STATUS_NEVER; k = g->at[k].from)
+		if (g->at[k].is_public && d->is_withdrawn)
+			return 0;
+	return 1;
+}
+
+/* Whether repository @k has, or would have, its files from @i: as its source, or at any remove by references to references. */
+static int has_files_of(const pps_plan_graph *g, size_t k, size_t i)
+{
+	size_t from = (size_t)g->at[k].from;
+
+	while (from != i && from > 0 && g->at[from].refers)
+		from = (size_t)g->at[from].from;
+	return from == i;
 }
 
 /* From when on the dataset may leave the first repository, by its rule. */
@@ -150,10 +182,9 @@ static pps_plan_action plan_expiry(const pps_plan_dataset *d, size_t i)
 static int needs_files(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
 {
 	for (size_t k = i + 1; k < g->n; k++) {
-		if (g->at[k].from != (int)i)
+		if (!has_files_of(g, k, i))
 			continue;
-		if (d->status[k] == PPS_STATUS_NEVER ? is_wanted(g, d, k) && !(d->is_withdrawn && g->at[k].is_public) :
-						       g->at[k].refers && !is_gone(d->status[k]))
+		if (d->status[k] == PPS_STATUS_NEVER ? may_come(g, d, k) : g->at[k].refers && !is_gone(d->status[k]))
 			return (int)k;
 	}
 	return -1;
@@ -168,7 +199,7 @@ static pps_plan_action plan_reclaim(const pps_plan_graph *g, const pps_plan_data
 	if (other >= 0)
 		return wait_for(PPS_TASK_DELETE, PPS_WAIT_OTHERS, other);
 	for (size_t i = 1; i < g->n; i++) {
-		if (g->at[i].is_public)
+		if (g->at[i].is_public || !is_wanted(g, d, i))
 			continue;
 		if (d->status[i] != PPS_STATUS_PRESENT && d->status[i] != PPS_STATUS_DELETED)
 			return wait_for(PPS_TASK_DELETE, PPS_WAIT_OTHERS, (int)i);
@@ -187,9 +218,10 @@ static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, 
 
 	*ret_waits_for = -1;
 	for (size_t i = 1; i < g->n; i++) {
-		if (!g->at[i].is_public || (!d->rule.is_public && !d->published[i]))
+		if (!g->at[i].is_public)
 			continue;
-		if (!d->published[i] && !d->is_withdrawn) {
+		/* one that another public one let expire before will never have it */
+		if (!d->published[i] && !d->is_withdrawn && is_wanted(g, d, i) && status_on_the_way(g, d, i) != PPS_STATUS_EXPIRED) {
 			*ret_waits_for = (int)i;
 			return NEVER;
 		}

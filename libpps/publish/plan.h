@@ -23,8 +23,10 @@ enum {
 	PPS_STATUS_EXPIRED = 'E'  /* public: no longer available, its record stays for ever */
 };
 
-enum { PPS_TASK_NONE, PPS_TASK_COPY, PPS_TASK_PUBLISH, PPS_TASK_EXPIRE, PPS_TASK_DELETE };
-/* "copy", "publish", "expire", "delete"; static. */
+/* The last one is no action of a dataset: it is planned by records. */
+enum { PPS_TASK_NONE, PPS_TASK_COPY, PPS_TASK_PUBLISH, PPS_TASK_EXPIRE, PPS_TASK_DELETE, PPS_TASK_DIMENSIONS };
+#define PPS_TASKS (PPS_TASK_DIMENSIONS + 1)
+/* "copy", "publish", "expire", "delete", "dimensions"; static. */
 const char *pps_task_name(int task);
 
 /* The repositories of the flow, sources before what comes from them. */

@@ -63,6 +63,7 @@ static int set_up(pps_publish *p, pps_error **err)
 	flow->tasks[PPS_TASK_PUBLISH] = *pps_conf_task_at(p->conf, PPS_CONF_TASK_PUBLISH);
 	flow->tasks[PPS_TASK_EXPIRE] = *pps_conf_task_at(p->conf, PPS_CONF_TASK_EXPIRE);
 	flow->tasks[PPS_TASK_DELETE] = *pps_conf_task_at(p->conf, PPS_CONF_TASK_DELETE);
+	flow->tasks[PPS_TASK_DIMENSIONS] = *pps_conf_task_at(p->conf, PPS_CONF_TASK_DIMENSIONS);
 	flow->ops = &pps_site_ops;
 	flow->user = p->site;
 	flow->requested = INT64_MIN;
@@ -166,19 +167,17 @@ static int set_repository(pps_publish *p, const char *name, pps_error **err)
 
 static int set_task(pps_publish *p, const char *value, pps_error **err)
 {
-	static const char *const before[] = { "register", "dimensions" };
 	const char *colon = strchr(value, ':');
 	size_t len = colon ? (size_t)(colon - value) : strlen(value);
 
 	p->flow.only_task = 0;
 	p->flow.only = NULL;
 	p->flow.only_repository = -1;
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+	for (int task = PPS_TASK_COPY; task < PPS_TASKS; task++)
 		if (strlen(pps_task_name(task)) == len && !strncmp(value, pps_task_name(task), len))
 			p->flow.only_task = task;
-	for (size_t i = 0; i < PPS_COUNT(before); i++)
-		if (strlen(before[i]) == len && !strncmp(value, before[i], len))
-			p->flow.only = before[i];
+	if (len == strlen("register") && !strncmp(value, "register", len))
+		p->flow.only = "register";
 	if (!p->flow.only_task && !p->flow.only)
 		return pps_fail(err, PPS_E_ARG, "task %.*s: expected register, dimensions, copy, publish, expire or delete", (int)len, value);
 	return colon ? set_repository(p, colon + 1, err) : PPS_OK;
@@ -265,7 +264,7 @@ static int new_report(const pps_publish *p, pps_publish_report **ret, pps_error 
 	const pps_publish_flow *flow = &p->flow;
 	pps_publish_report *report = calloc(1, sizeof *report);
 
-	if (!report || !(report->rows = calloc((PPS_TASK_DELETE + 1) * PPS_PLAN_MOST, sizeof *report->rows))) {
+	if (!report || !(report->rows = calloc((size_t)PPS_TASKS * PPS_PLAN_MOST, sizeof *report->rows))) {
 		free(report);
 		return pps_fail_nomem(err);
 	}
@@ -281,21 +280,37 @@ static int new_report(const pps_publish *p, pps_publish_report **ret, pps_error 
 
 static int report_run(const pps_publish *p, pps_publish_report **ret, pps_error **err)
 {
+	static const int order[PPS_TASKS] = { PPS_TASK_NONE, PPS_TASK_DIMENSIONS, PPS_TASK_COPY, PPS_TASK_PUBLISH, PPS_TASK_EXPIRE, PPS_TASK_DELETE };
 	const pps_publish_flow *flow = &p->flow;
 	pps_publish_report *report = NULL;
 	int r = new_report(p, &report, err);
 
-	for (int task = PPS_TASK_NONE; task <= PPS_TASK_DELETE && r == PPS_OK; task++)
+	for (size_t k = 0; k < PPS_COUNT(order) && r == PPS_OK; k++)
 		for (size_t i = 0; i < flow->graph.n && r == PPS_OK; i++) {
-			const pps_publish_tally *t = &flow->tally[task][i];
+			const pps_publish_tally *t = &flow->tally[order[k]][i];
 
-			r = add_row(report, flow, task, (int)i, (const int64_t[]){ 0, t->done, t->failed, t->missing, t->put_off }, err);
+			r = add_row(report, flow, order[k], (int)i, (const int64_t[]){ 0, t->done, t->failed, t->missing, t->put_off }, err);
 		}
 	if (r < 0)
 		pps_publish_report_free(report);
 	else
 		*ret = report;
 	return r;
+}
+
+struct due {
+	const pps_publish_flow *flow;
+	pps_publish_report *report;
+};
+
+static int add_due_records(const pps_record_count *count, void *user, pps_error **err)
+{
+	const struct due *d = user;
+	const int repository = d->flow->repository_of[count->ordinal];
+
+	if (repository < 0 || (d->flow->only_repository >= 0 && d->flow->only_repository != repository))
+		return PPS_OK;
+	return add_row(d->report, d->flow, PPS_TASK_DIMENSIONS, repository, (const int64_t[]){ count->due, 0, 0, 0, 0 }, err);
 }
 
 /* What is due, without a lock and without looking at any repository. */
@@ -309,6 +324,8 @@ static int report_due(pps_publish *p, pps_publish_report **ret, pps_error **err)
 	if ((r = pps_publish_flow_read(flow, err)) < 0 || (r = pps_publish_flow_now(flow, &now, NULL, err)) < 0 ||
 	    (r = new_report(p, &report, err)) < 0)
 		return r;
+	if (!flow->only && (!flow->only_task || flow->only_task == PPS_TASK_DIMENSIONS))
+		r = pps_state_record_counts(flow->state, now, add_due_records, &(struct due){ flow, report }, err);
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE && r == PPS_OK; task++)
 		for (size_t i = 0; i < flow->graph.n && r == PPS_OK; i++) {
 			int64_t due = 0;
@@ -337,7 +354,7 @@ int pps_publish_run(pps_publish *p, pps_publish_report **ret_report, pps_error *
 		return report_due(p, ret_report, err);
 	if ((r = pps_state_lock(p->state, PPS_PUBLISH_FLOW, &p->flow.lock, err)) < 0)
 		return r;
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+	for (int task = PPS_TASK_COPY; task < PPS_TASKS; task++)
 		if (!((p->flow.rests >> task) & 1))
 			p->looked[task] = pps_monotonic_now();
 	p->flow.told = pps_monotonic_now();
@@ -360,13 +377,13 @@ int pps_publish_wait(pps_publish *p, pps_error **err)
 
 	if (!p)
 		return pps_fail(err, PPS_E_ARG, "pps_publish_wait: publish must not be NULL");
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+	for (int task = PPS_TASK_COPY; task < PPS_TASKS; task++)
 		first = next_look(p, task) < first ? next_look(p, task) : first;
 	now = pps_monotonic_now();
 	if ((r = pps_ctx_sleep(p->ctx, first - now > PPS_NS_PER_S ? first - now : PPS_NS_PER_S, err)) < 0)
 		return r;
 	now = pps_monotonic_now();
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+	for (int task = PPS_TASK_COPY; task < PPS_TASKS; task++)
 		if (next_look(p, task) > now)
 			p->flow.rests |= 1u << task;
 	return PPS_OK;

@@ -15,7 +15,7 @@ struct pps_publish {
 	pps_state *state;
 	pps_site *site; /* repositories and stores */
 	pps_publish_flow flow;
-	int64_t looked[PPS_TASK_DELETE + 1]; /* when a run last began to look at what a task has to do; monotonic, 0: never */
+	int64_t looked[PPS_TASKS]; /* when a run last began to look at what a task has to do; monotonic, 0: never */
 	int now_scale;
 	int dry_run;
 	pps_dataset_filter filter; /* texts are owned */

@@ -69,6 +69,7 @@ static int plan(void *user, const pps_dataset_row *row, pps_dataset_next *ret_ne
 
 pps_registrar pps_register_from(pps_register_source *source)
 {
-	return (pps_registrar){ .ctx = source->flow->ctx, .state = source->flow->state, .lock = source->flow->lock, .find = find, .plan = plan,
+	source->targets = pps_publish_flow_targets(source->flow, source->now);
+	return (pps_registrar){ .targets = &source->targets, .ctx = source->flow->ctx, .state = source->flow->state, .lock = source->flow->lock, .find = find, .plan = plan,
 				.user = source };
 }

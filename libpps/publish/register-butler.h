@@ -11,6 +11,7 @@ typedef struct pps_register_source {
 	pps_butler *first;
 	const pps_publish_flow *flow; /* prepared, or read */
 	int64_t now;                  /* that is planned for */
+	pps_record_targets targets;   /* set by pps_register_from() */
 	int is_down;                  /* set when what went wrong is the first repository's */
 } pps_register_source;
 

@@ -160,7 +160,7 @@ static int add(const pps_registrar *g, struct chunk *c, pps_error **err)
 {
 	for (int tries = 1;; tries++) {
 		pps_error *why = NULL;
-		int r = pps_state_datasets_register(g->state, g->lock, c->found->at, c->found->n, &c->added, &why);
+		int r = pps_state_datasets_register_with(g->state, g->lock, c->found->at, c->found->n, g->targets, &c->added, &why);
 
 		if (r != PPS_E_CONFLICT || tries == TRIES) {
 			pps_error_move(err, why);

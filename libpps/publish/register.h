@@ -8,7 +8,7 @@
 
 #include "butler/arena.h"
 #include "publish/batch.h"
-#include "state/dataset.h"
+#include "state/record.h"
 
 #define PPS_REGISTER_CHUNK 5000 /* datasets that are looked up, and registered, at a time */
 
@@ -26,6 +26,7 @@ typedef struct pps_registrar {
 	pps_ctx *ctx;
 	pps_state *state;
 	const pps_flow_lock *lock; /* NULL: an administrative command */
+	const pps_record_targets *targets; /* where their dimension records follow to; NULL: nowhere */
 	int dry_run;
 	/* Rows of those that the first repository knows, in any order, with their status there; origin, flags, registered and next are not set. */
 	int (*find)(void *user, const pps_uuid *ids, size_t n, pps_found **ret_found, pps_error **err);

@@ -117,6 +117,23 @@ static int add_next(pps_publish *p, const struct counting *k, int64_t now, json_
 	return PPS_OK;
 }
 
+static json_t *failure_of(const pps_publish_flow *flow, const pps_dataset_failure *f)
+{
+	const int repository = flow->repository_of[f->ordinal];
+
+	return json_pack("{s:s?, s:i, s:s, s:o}", "repository", repository >= 0 ? flow->graph.at[repository].name : NULL, "attempts", f->attempts, "error",
+			 f->error, "not_before", f->not_before ? pps_report_time(f->not_before) : json_null());
+}
+
+static json_t *failures_of(const pps_publish_flow *flow, const pps_dataset_row *row)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < row->nfailures; i++)
+		json_array_append_new(list, failure_of(flow, &row->failures[i]));
+	return list;
+}
+
 static int add_trouble(pps_publish *p, json_t *list, pps_error **err)
 {
 	const pps_dataset_filter failed = { .failed = 1, .limit = TROUBLE_MOST };
@@ -128,9 +145,13 @@ static int add_trouble(pps_publish *p, json_t *list, pps_error **err)
 		char id[37];
 
 		pps_uuid_format(&row->id, id);
-		if (json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s}", "id", id, "type", row->type, "attempts", row->attempts, "error",
-							  row->error ? row->error : "")) < 0)
-			return pps_fail_nomem(err);
+		for (size_t k = 0; k < row->nfailures; k++) {
+			json_t *one = failure_of(&p->flow, &row->failures[k]);
+
+			if (!one || json_object_set_new(one, "id", json_string(id)) < 0 || json_object_set_new(one, "type", json_string(row->type)) < 0 ||
+			    json_array_append_new(list, one) < 0)
+				return pps_fail_nomem(err);
+		}
 	}
 	return r;
 }
@@ -159,6 +180,61 @@ static int time_of(const pps_publish *p, int64_t *ret_now, pps_error **err)
 	return PPS_OK;
 }
 
+/* ---- dimension records ---- */
+
+struct records {
+	const pps_publish_flow *flow;
+	json_t *list;
+};
+
+static int add_records(const pps_record_count *c, void *user, pps_error **err)
+{
+	const struct records *k = user;
+	const int repository = k->flow->repository_of[c->ordinal];
+
+	if (repository < 0)
+		return PPS_OK;
+	return json_array_append_new(k->list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:s?}", "repository", k->flow->graph.at[repository].name, "waiting",
+							(json_int_t)c->waiting, "due", (json_int_t)c->due, "revised", (json_int_t)c->revised, "failed",
+							(json_int_t)c->failed, "error", *c->error ? c->error : NULL)) < 0 ? pps_fail_nomem(err) : PPS_OK;
+}
+
+int pps_report_records_of(const pps_publish_flow *flow, const pps_dataset_row *row, json_t *list, pps_error **err)
+{
+	json_t *id = NULL;
+	json_error_t where;
+	int r = PPS_OK;
+
+	if (pps_json_parse(row->data_id, strlen(row->data_id), 0, &id, &where) < 0)
+		return PPS_OK;
+	for (int dimension = PPS_RECORD_VISIT; dimension <= PPS_RECORD_GROUP && r == PPS_OK; dimension++) {
+		const json_t *value = json_object_get(id, pps_record_dimension_name(dimension));
+		_cleanup_(pps_record_places_clear) pps_record_places places = { 0 };
+		char number[24];
+
+		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		if (!json_is_integer(value) && !json_is_string(value))
+			continue;
+		r = pps_state_records_of(flow->state, row->instrument, dimension, json_is_string(value) ? json_string_value(value) : number, &places, err);
+		for (size_t i = 0; r == PPS_OK && i < places.n; i++) {
+			const pps_record_place *p = &places.at[i];
+			const int repository = flow->repository_of[p->ordinal];
+
+			if (repository >= 0 &&
+			    json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s?}", "dimension", pps_record_dimension_name(p->dimension),
+								  "value", p->value, "repository", flow->graph.at[repository].name, "status",
+								  pps_record_status_name(p->status), "looked", pps_report_time(p->looked), "revised",
+								  pps_report_time(p->revised), "next_look", pps_report_time(p->next_look), "error",
+								  *p->error ? p->error : NULL)) < 0)
+				r = pps_fail_nomem(err);
+		}
+	}
+	json_decref(id);
+	return r;
+}
+
+/* ---- all of it ---- */
+
 static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_error **err)
 {
 	json_t *names = json_object_get(status, "repositories"), *intake = NULL;
@@ -170,6 +246,7 @@ static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_e
 	if ((r = pps_publish_read(p, err)) < 0 || (r = pps_state_dataset_counts(p->state, count, k, err)) < 0 || (r = time_of(p, &now, err)) < 0)
 		return r;
 	if ((r = add_next(p, k, now, json_object_get(status, "next"), err)) < 0 || (r = add_trouble(p, json_object_get(status, "trouble"), err)) < 0 ||
+	    (r = pps_state_record_counts(p->state, now, add_records, &(struct records){ &p->flow, json_object_get(status, "dimensions") }, err)) < 0 ||
 	    (r = pps_state_unknown_count(p->state, &unknown, err)) < 0 || (r = pps_report_intake(p, &intake, err)) < 0)
 		return r;
 	json_object_set_new(status, "types", list_types(k->types));
@@ -188,8 +265,8 @@ int pps_publish_status(pps_publish *p, char **ret_json, pps_error **err)
 	if (!p || !ret_json)
 		return pps_fail(err, PPS_E_ARG, "pps_publish_status: publish and ret_json must not be NULL");
 	k = (struct counting){ .flow = &p->flow, .types = json_object() };
-	status = json_pack("{s:i, s:s, s:[], s:[], s:[], s:[]}", "schema_version", 1, "state", pps_state_database(p->state), "repositories", "types",
-			   "next", "trouble");
+	status = json_pack("{s:i, s:s, s:[], s:[], s:[], s:[], s:[]}", "schema_version", 1, "state", pps_state_database(p->state), "repositories", "types",
+			   "next", "trouble", "dimensions");
 	r = status && k.types ? fill_status(p, status, &k, err) : pps_fail_nomem(err);
 	json_decref(k.types);
 	if (r < 0) {
@@ -253,6 +330,7 @@ json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *
 	json_object_set_new(one, "next", next_of(flow, &row->next));
 	json_object_set_new(one, "attempts", json_integer(row->attempts));
 	json_object_set_new(one, "error", row->error ? json_string(row->error) : json_null());
+	json_object_set_new(one, "failures", failures_of(flow, row));
 	return one;
 }
 

@@ -13,6 +13,8 @@ int pps_report_text(json_t *json, char **ret_json, pps_error **err);
 json_t *pps_report_time(int64_t tai);
 /* Batches and dead letters of the intake: the first of each, and how many. */
 int pps_report_intake(pps_publish *publish, json_t **ret_json, pps_error **err);
+/* Adds how the dimension records of a dataset are in each repository. */
+int pps_report_records_of(const pps_publish_flow *flow, const pps_dataset_row *row, json_t *list, pps_error **err);
 json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *row);
 
 #endif

@@ -119,15 +119,19 @@ static void refuse(struct work *w, const pps_dataset_row *row)
 		w->is_out_of_memory = 1;
 }
 
-static int is_refused(const struct work *w, const pps_dataset_row *row)
+/* In this repository, in a row. */
+static int attempts_of(const struct work *w, const pps_dataset_row *row)
 {
-	return pps_map_get(w->flow->refused, &row->id, sizeof row->id, NULL);
+	for (size_t i = 0; i < row->nfailures; i++)
+		if (row->failures[i].ordinal == w->ordinal)
+			return row->failures[i].attempts;
+	return 0;
 }
 
 static void add_failure(struct work *w, const pps_dataset_row *row, int code, const char *error)
 {
 	pps_dataset_change *c = add_change(w, row);
-	int64_t wait = pps_state_backoff(row->attempts + 1);
+	int64_t wait = pps_state_backoff(attempts_of(w, row) + 1);
 
 	c->code = code;
 	c->error = error;
@@ -432,9 +436,9 @@ static void record_done(struct work *w, const pps_publish_item *item, int64_t af
 	c->at = after;
 	c->is_published = w->task == PPS_TASK_PUBLISH;
 	c->notice = pps_publish_notice_of(w->flow, w->task, w->repository, item->row);
-	/* a remark, listed with the failures until the status changes again; what failed elsewhere in this run stays listed, too */
-	c->code = item->code ? item->code : is_refused(w, item->row) ? item->row->code : 0;
-	c->error = item->code ? item->error : item->row->error;
+	/* a remark, listed with the failures until the status changes again */
+	c->code = item->code;
+	c->error = item->error;
 	w->flow->tally[w->task][w->repository].done++;
 }
 

@@ -278,13 +278,8 @@ int pps_publish_replan(pps_publish_flow *flow, pps_error **err)
 		if ((r = pps_ctx_check(flow->ctx, err)) < 0 || (r = pps_state_datasets_find(flow->state, &filter, &rows, err)) < 0)
 			return r;
 		n = pps_dataset_rows_count(rows);
-		for (size_t i = 0; i < n; i++) {
-			const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
-
-			/* what failed waits on as it did */
-			changes[i] = (pps_dataset_change){ .id = row->id, .ordinal = row->next.ordinal, .code = 0,
-							   .not_before = row->code ? row->next.due : 0 };
-		}
+		for (size_t i = 0; i < n; i++)
+			changes[i] = (pps_dataset_change){ .id = pps_dataset_rows_at(rows, i)->id };
 		done = n < BATCH;
 		if (n)
 			filter.after = pps_dataset_rows_at(rows, n - 1)->id;

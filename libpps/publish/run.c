@@ -51,8 +51,7 @@ static int minutes(const char *text)
 	return ((text[0] - '0') * 10 + text[1] - '0') * 60 + (text[3] - '0') * 10 + text[4] - '0';
 }
 
-/* Whether the task rests at this time: spans of the day in UTC, which may go over midnight. */
-static int is_quiet(const pps_conf_task *task, int64_t now)
+int pps_publish_is_quiet(const pps_conf_task *task, int64_t now)
 {
 	int64_t utc;
 	int minute;
@@ -69,8 +68,7 @@ static int is_quiet(const pps_conf_task *task, int64_t now)
 	return 0;
 }
 
-/* No more datasets a second than configured. */
-static int keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, size_t n, int64_t began, pps_error **err)
+int pps_publish_keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, size_t n, int64_t began, pps_error **err)
 {
 	int64_t rest;
 
@@ -128,10 +126,10 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 		/* something may have been done there whose answer was lost */
 		if (task == PPS_TASK_DELETE && is_any_unknown(flow, repository))
 			return PPS_OK;
-		if (is_quiet(&flow->tasks[task], flow->now))
+		if (pps_publish_is_quiet(&flow->tasks[task], flow->now))
 			return PPS_OK;
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
-		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
+		    (r = pps_publish_keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
 		*ret_any |= tally->done + tally->missing != before;
 	}
@@ -193,6 +191,8 @@ static int run(pps_publish_flow *flow, pps_error **err)
 	if ((r = pps_publish_flow_now(flow, &flow->cutoff, NULL, err)) < 0)
 		return r;
 	flow->now = flow->cutoff;
+	if ((r = pps_publish_dimensions(flow, err)) < 0)
+		return r;
 	while (any) {
 		any = 0;
 		if ((r = run_round(flow, &any, err)) < 0)

@@ -20,6 +20,12 @@ int pps_publish_replan(pps_publish_flow *flow, pps_error **err);
 int pps_publish_chunk_run(pps_publish_flow *flow, int task, int repository, size_t *ret_taken, pps_error **err);
 /* Passes over what is due in a repository that is down: what else is to be done with these datasets comes first. */
 int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_error **err);
+/* Records that are due: brought ahead, or compared and replaced. Repositories that are down wait. */
+int pps_publish_dimensions(pps_publish_flow *flow, pps_error **err);
+/* Whether a task rests at this time: spans of the day in UTC, which may go over midnight. */
+int pps_publish_is_quiet(const pps_conf_task *task, int64_t now);
+/* Sleeps so that @n of them, since @began (CLOCK_MONOTONIC), were no more a second than configured. */
+int pps_publish_keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, size_t n, int64_t began, pps_error **err);
 /* Whether a whole failure means that a repository cannot be worked with now. */
 static inline int pps_publish_is_down(int code)
 {

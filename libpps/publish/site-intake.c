@@ -87,6 +87,9 @@ int pps_publish_register(pps_publish *p, const char *uri, const char *origin, ch
 		return r;
 	registrar = pps_register_from(&source);
 	registrar.dry_run = p->dry_run;
+	/* what time it is in a replay the next run says */
+	if (pps_state_is_replay(p->state) && p->flow.requested == INT64_MIN)
+		source.targets.now = 0;
 	if ((r = pps_intake_register_file(&registrar, p->flow.now, uri, origin, &counts, &ignored, err)) < 0)
 		return r;
 	return pps_report_text(json_pack("{s:s, s:I, s:I, s:I, s:I, s:s?}", "list", uri, "new", (json_int_t)counts.added, "held", (json_int_t)counts.held,

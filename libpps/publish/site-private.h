@@ -43,6 +43,7 @@ pps_uuid *pps_site_ids(const pps_publish_chunk *chunk);
 
 int pps_site_before(void *site, pps_publish_flow *flow, const char *task, pps_error **err);
 int pps_site_arrive(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
+int pps_site_records(void *site, pps_publish_flow *flow, int repository, pps_record_look *looks, size_t n, pps_error **err);
 int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
 int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
 

@@ -224,4 +224,4 @@ static int act(void *user, pps_publish_chunk *chunk, pps_error **err)
 }
 
 const pps_publish_ops pps_site_ops = { .clocks = read_clocks, .reach = reach, .look = look, .act = act, .survey = survey,
-				     .before = pps_site_before };
+				     .records = pps_site_records, .before = pps_site_before };

@@ -2,7 +2,6 @@
 /* Changes of datasets: statuses, what is next, failures and the ledger of one chunk, in one short transaction. */
 #include <string.h>
 
-#include "butler/arena.h"
 #include "state/dataset-private.h"
 
 /* What a change may touch, as it is in the table. */
@@ -13,9 +12,7 @@ typedef struct record {
 	pps_dataset_next next;
 	char was_status[PPS_ORDINALS_MOST + 1];
 	char *status_text, *times_text;
-	int code; /* of the last try; 0: it went well */
-	int is_forgotten; /* what failed before */
-	const char *error;
+	pps_failures failures;
 	const char *type_name, *origin;
 	const pps_dataset_change *last;
 } record;
@@ -48,6 +45,7 @@ static void clear(struct application *a)
 	for (size_t i = 0; i < a->nrecords; i++) {
 		free(a->records[i].status_text);
 		free(a->records[i].times_text);
+		free(a->records[i].failures.at);
 	}
 	free(a->records);
 	free(a->told);
@@ -91,6 +89,25 @@ static int read_record(const pps_sql_rows *rows, pps_arena *names, record *one, 
 	"SELECT d.id, d.type, d.status, d.times, d.flags, d.end_kind, d.end_at, d.next_task, d.next_due, t.word, o.word FROM {dataset} d " \
 	"JOIN {dataset_word} t ON t.id = d.type JOIN {dataset_word} o ON o.id = d.origin WHERE d.id {in $1 uuid} ORDER BY d.id"
 
+static int read_failures(pps_sql *sql, struct application *a, const pps_uuid *ids, size_t n, pps_error **err)
+{
+	_cleanup_(pps_failures_found_clear) pps_failures_found found = { 0 };
+	int r = pps_dataset_failures_read(sql, ids, n, a->names, &found, err);
+
+	for (size_t i = 0; found.n && i < a->nrecords && r >= 0; i++) {
+		pps_failures *f = &a->records[i].failures;
+		const pps_failure_found *first = pps_dataset_failures_of(&found, &a->records[i].id, &f->cap);
+
+		if (!f->cap)
+			continue;
+		if (!(f->at = calloc(f->cap, sizeof *f->at)))
+			return pps_fail_nomem(err);
+		for (; f->n < f->cap; f->n++)
+			f->at[f->n] = first[f->n].failure;
+	}
+	return r;
+}
+
 /* The rows that change, locked in the order of their ids. */
 static int read_records(pps_sql *sql, struct application *a, pps_error **err)
 {
@@ -112,10 +129,11 @@ static int read_records(pps_sql *sql, struct application *a, pps_error **err)
 		if ((r = read_record(rows, a->names, &a->records[a->nrecords], err)) == PPS_OK)
 			a->nrecords++;
 	}
-	return r;
+	pps_sql_rows_free(TAKE_PTR(rows));
+	return r < 0 ? r : read_failures(sql, a, ids, n, err);
 }
 
-static void change(record *one, const pps_dataset_change *c)
+static int change(const struct application *a, record *one, const pps_dataset_change *c, pps_error **err)
 {
 	if (c->status) {
 		one->status.status[c->ordinal] = c->status;
@@ -130,19 +148,26 @@ static void change(record *one, const pps_dataset_change *c)
 		one->end_kind = c->end_kind;
 		one->end = c->end;
 	}
-	one->is_forgotten |= c->status != 0 || c->forget;
-	one->code = c->code;
-	one->error = c->error;
+	if (c->status || c->forget)
+		pps_dataset_failures_forget(&one->failures, c->forget ? UINT32_MAX : UINT32_C(1) << c->ordinal, 0);
 	one->last = c;
+	return c->code ? pps_dataset_failures_add(&one->failures, c->ordinal, a->at, c->code, c->error, c->not_before, err) : PPS_OK;
 }
 
 /* What is next follows from what the changes left, in the same transaction. */
 static int plan(const struct application *a, record *one, pps_error **err)
 {
 	const pps_dataset_row row = { .id = one->id, .origin = one->origin, .type = one->type_name, .end_kind = (int)one->end_kind, .end = one->end,
-				      .flags = (int)one->flags, .status = one->status, .next = one->next };
+				      .flags = (int)one->flags, .status = one->status, .next = one->next, .failures = one->failures.at,
+				      .nfailures = one->failures.n };
+	int r;
 
-	return one->last && a->hooks ? a->hooks->plan(&row, one->last, a->hooks->user, &one->next, err) : PPS_OK;
+	if (!one->last || !a->hooks)
+		return PPS_OK;
+	if ((r = a->hooks->plan(&row, one->last, a->hooks->user, &one->next, err)) < 0)
+		return r;
+	pps_dataset_failures_forget(&one->failures, one->next.idle, 1);
+	return PPS_OK;
 }
 
 static record *find(struct application *a, const pps_uuid *id)
@@ -188,47 +213,21 @@ static int write_records(pps_sql *sql, struct application *a, pps_error **err)
 	return r < 0 ? r : pps_dataset_deltas_apply(sql, &deltas, err);
 }
 
-static int forget_failures(pps_sql *sql, const struct application *a, pps_error **err)
+static int write_failures(pps_sql *sql, const struct application *a, pps_error **err)
 {
 	_cleanup_free_ pps_uuid *ids = calloc(a->nrecords + 1, sizeof *ids);
-	pps_sql_value param;
+	_cleanup_free_ const pps_failures **changed = calloc(a->nrecords + 1, sizeof *changed);
 	size_t n = 0;
 
-	if (!ids)
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < a->nrecords; i++)
-		if (a->records[i].is_forgotten)
-			ids[n++] = a->records[i].id;
-	param = pps_sql_uuids(ids, n);
-	return n ? pps_sql_exec(sql, "DELETE FROM {dataset_failure} WHERE id {in $1 uuid}", &param, 1, NULL, err) : PPS_OK;
-}
-
-static int add_failures(pps_sql *sql, const struct application *a, pps_error **err)
-{
-	static const pps_sql_column columns[] = { { "id", PPS_SQL_UUID }, { "attempts", PPS_SQL_INT }, { "code", PPS_SQL_INT },
-						  { "error", PPS_SQL_TEXT }, { "first_at", PPS_SQL_INT }, { "last_at", PPS_SQL_INT } };
-	const size_t width = PPS_COUNT(columns);
-	_cleanup_free_ pps_sql_value *values = calloc(a->nrecords * width + 1, sizeof *values);
-	size_t n = 0;
-
-	if (!values)
+	if (!ids || !changed)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < a->nrecords; i++) {
-		const record *one = &a->records[i];
-		pps_sql_value *v = values + n * width;
-
-		if (!one->code)
+		if (!a->records[i].failures.is_changed)
 			continue;
-		v[0] = pps_sql_uuid(one->id);
-		v[1] = pps_sql_int(1);
-		v[2] = pps_sql_int(one->code);
-		v[3] = pps_sql_text(one->error ? one->error : "");
-		v[4] = v[5] = pps_sql_int(a->at);
-		n++;
+		ids[n] = a->records[i].id;
+		changed[n++] = &a->records[i].failures;
 	}
-	return n ? pps_sql_insert(sql, "dataset_failure", columns, width, values, n,
-				  "ON CONFLICT (id) DO UPDATE SET attempts = dataset_failure.attempts + 1, code = excluded.code, error = excluded.error, "
-				  "last_at = excluded.last_at", NULL, err) : PPS_OK;
+	return n ? pps_dataset_failures_write(sql, ids, changed, n, err) : PPS_OK;
 }
 
 /* What is so already, others have been told. */
@@ -279,13 +278,13 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 			continue;
 		if ((r = note(a, one, &a->changes[i], err)) < 0)
 			return r;
-		change(one, &a->changes[i]);
+		if ((r = change(a, one, &a->changes[i], err)) < 0)
+			return r;
 	}
 	for (size_t i = 0; i < a->nrecords; i++)
 		if ((r = plan(a, &a->records[i], err)) < 0)
 			return r;
-	if ((r = write_records(sql, a, err)) < 0 || (r = forget_failures(sql, a, err)) < 0 || (r = add_failures(sql, a, err)) < 0 ||
-	    (r = tell(sql, a, err)) < 0)
+	if ((r = write_records(sql, a, err)) < 0 || (r = write_failures(sql, a, err)) < 0 || (r = tell(sql, a, err)) < 0)
 		return r;
 	for (size_t i = 0; i < a->nledger && r >= 0; i++)
 		r = pps_ledger_apply(sql, a->at, a->as_of, &a->ledger[i], &a->seq, err);

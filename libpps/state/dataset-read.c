@@ -2,15 +2,14 @@
 /* Reading datasets of flow B: by what is ready, by id, by a selection. */
 #include <string.h>
 
-#include "butler/arena.h"
 #include "state/dataset-private.h"
 
 #define COLUMNS                                                                                                              \
 	"d.id, o.word, t.word, r.word, d.instrument, d.data_id, d.visit, d.day_obs, d.end_kind, d.end_at, d.flags, d.registered, " \
-	"d.status, d.times, d.next_task, d.next_due, f.attempts, f.code, f.error"
+	"d.status, d.times, d.next_task, d.next_due"
 #define TABLES                                                                                                  \
 	" FROM {dataset} d JOIN {dataset_word} t ON t.id = d.type JOIN {dataset_word} r ON r.id = d.run "         \
-	"JOIN {dataset_word} o ON o.id = d.origin LEFT JOIN {dataset_failure} f ON f.id = d.id"
+	"JOIN {dataset_word} o ON o.id = d.origin"
 
 struct pps_dataset_rows {
 	pps_dataset_row *at;
@@ -47,7 +46,7 @@ static const char *name(pps_dataset_rows *list, const pps_sql_rows *rows, int co
 
 static int read_row(pps_dataset_rows *list, const pps_sql_rows *rows, pps_dataset_row *row, pps_error **err)
 {
-	const char *status = pps_sql_get_text(rows, 12), *times = pps_sql_get_text(rows, 13), *error = pps_sql_get_text(rows, 18);
+	const char *status = pps_sql_get_text(rows, 12), *times = pps_sql_get_text(rows, 13);
 
 	*row = (pps_dataset_row){
 		.origin = name(list, rows, 1), .type = name(list, rows, 2), .run = name(list, rows, 3), .instrument = name(list, rows, 4),
@@ -55,14 +54,54 @@ static int read_row(pps_dataset_rows *list, const pps_sql_rows *rows, pps_datase
 		.visit = pps_sql_get_int(rows, 6), .day_obs = pps_sql_get_int(rows, 7), .end_kind = (int)pps_sql_get_int(rows, 8),
 		.end = pps_sql_get_int(rows, 9), .flags = (int)pps_sql_get_int(rows, 10), .registered = pps_sql_get_int(rows, 11),
 		.next = pps_dataset_next_of(pps_sql_get_int(rows, 14), pps_sql_get_int(rows, 15)),
-		.attempts = (int)pps_sql_get_int(rows, 16), .code = (int)pps_sql_get_int(rows, 17),
-		.error = error ? pps_arena_text(list->arena, error) : NULL,
 	};
-	if (!row->origin || !row->type || !row->run || !row->instrument || !row->data_id || (error && !row->error))
+	if (!row->origin || !row->type || !row->run || !row->instrument || !row->data_id)
 		return pps_arena_fail(list->arena, "datasets of the state", err);
 	if (pps_sql_get_uuid(rows, 0, &row->id) < 0)
 		return pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
 	return pps_dataset_status_parse(status ? status : "", times ? times : "", &row->status, err);
+}
+
+/* The one that was last stands for all of them. */
+static int take_failures(pps_dataset_rows *list, const pps_failures_found *found, pps_dataset_row *row, pps_error **err)
+{
+	const pps_failure_found *first = pps_dataset_failures_of(found, &row->id, &row->nfailures);
+	pps_dataset_failure *all;
+	int64_t last = INT64_MIN;
+
+	if (!first)
+		return PPS_OK;
+	if (!(all = pps_arena_alloc(list->arena, row->nfailures * sizeof *all)))
+		return pps_arena_fail(list->arena, "failures of datasets", err);
+	row->failures = all;
+	for (size_t i = 0; i < row->nfailures; i++) {
+		all[i] = first[i].failure;
+		if (all[i].last_at < last)
+			continue;
+		last = all[i].last_at;
+		row->attempts = all[i].attempts;
+		row->code = all[i].code;
+		row->error = all[i].error;
+	}
+	return PPS_OK;
+}
+
+static int read_failures(pps_state *state, pps_dataset_rows *list, pps_error **err)
+{
+	_cleanup_(pps_failures_found_clear) pps_failures_found found = { 0 };
+	_cleanup_free_ pps_uuid *ids = calloc(list->n + 1, sizeof *ids);
+	int r;
+
+	if (!ids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < list->n; i++)
+		ids[i] = list->at[i].id;
+	if ((r = pps_dataset_failures_read(state->sql, ids, list->n, list->arena, &found, err)) < 0)
+		return r;
+	for (size_t i = 0; found.n && i < list->n; i++)
+		if ((r = take_failures(list, &found, &list->at[i], err)) < 0)
+			return r;
+	return PPS_OK;
 }
 
 static int read_rows(pps_state *state, const char *text, const pps_sql_value *params, size_t nparams, pps_dataset_rows **ret_rows,
@@ -83,6 +122,9 @@ static int read_rows(pps_state *state, const char *text, const pps_sql_value *pa
 		else if ((r = read_row(list, rows, &list->at[list->n], err)) == PPS_OK)
 			list->n++;
 	}
+	pps_sql_rows_free(TAKE_PTR(rows));
+	if (r >= 0 && list->n)
+		r = read_failures(state, list, err);
 	if (r < 0)
 		return pps_wrap(err, r, "state");
 	*ret_rows = TAKE_PTR(list);
@@ -179,7 +221,7 @@ int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_d
 		pps_buf_printf(&c.text, " = $%zu", c.n);
 	}
 	if (f->failed)
-		pps_buf_printf(&c.text, "%s f.code IS NOT NULL", c.n ? " AND" : " WHERE");
+		pps_buf_printf(&c.text, "%s d.id IN (SELECT id FROM {dataset_trouble})", c.n ? " AND" : " WHERE");
 	pps_buf_printf(&text, "SELECT " COLUMNS TABLES "%s ORDER BY d.id", pps_buf_text(&c.text));
 	if (f->limit)
 		pps_buf_printf(&text, " LIMIT %zu", f->limit);

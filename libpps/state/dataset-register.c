@@ -9,6 +9,7 @@ struct registration {
 	const pps_flow_lock *lock;
 	const pps_dataset_row *rows;
 	size_t n;
+	const pps_record_targets *targets;
 	int64_t added;
 };
 
@@ -160,7 +161,7 @@ static int add(pps_sql *sql, void *user, pps_error **err)
 	if (!words || !at)
 		return pps_fail_nomem(err);
 	if ((r = pps_flow_lock_check_epoch(g->lock, sql, err)) < 0 || (r = choose(sql, g, &f, err)) < 0 || !f.n ||
-	    (r = number_words(sql, &f, words, err)) < 0)
+	    (r = number_words(sql, &f, words, err)) < 0 || (r = pps_records_note(sql, f.at, f.n, g->targets, err)) < 0)
 		return r;
 	return insert(sql, &f, words, &g->added, err);
 }
@@ -168,7 +169,13 @@ static int add(pps_sql *sql, void *user, pps_error **err)
 int pps_state_datasets_register(pps_state *state, const pps_flow_lock *lock, const pps_dataset_row *rows, size_t n, int64_t *ret_new,
 				pps_error **err)
 {
-	struct registration g = { .lock = lock, .rows = rows, .n = n };
+	return pps_state_datasets_register_with(state, lock, rows, n, NULL, ret_new, err);
+}
+
+int pps_state_datasets_register_with(pps_state *state, const pps_flow_lock *lock, const pps_dataset_row *rows, size_t n,
+				     const pps_record_targets *targets, int64_t *ret_new, pps_error **err)
+{
+	struct registration g = { .lock = lock, .rows = rows, .n = n, .targets = targets };
 	int r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, add, &g, err);
 
 	if (r < 0)

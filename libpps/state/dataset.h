@@ -41,7 +41,18 @@ typedef struct pps_dataset_next {
 	int task;     /* PPS_TASK_*; 0: nothing */
 	int ordinal;
 	int64_t due;
+	uint32_t idle; /* for those who plan: a bit for each ordinal where nothing will be done any more, so that what failed there is over */
 } pps_dataset_next;
+
+/* What went wrong with a dataset in one repository. */
+typedef struct pps_dataset_failure {
+	int ordinal;
+	int attempts;       /* in a row */
+	int code;           /* PPS_E_* of the last */
+	const char *error;
+	int64_t first_at, last_at;
+	int64_t not_before; /* nothing is tried there again before; 0: nothing waits for it, it is a remark */
+} pps_dataset_failure;
 
 typedef struct pps_dataset_row {
 	pps_uuid id;
@@ -58,8 +69,10 @@ typedef struct pps_dataset_row {
 	int64_t registered;
 	pps_dataset_status status;
 	pps_dataset_next next;
-	int attempts;           /* failures in a row of its next action */
-	int code;               /* PPS_E_* of the last; 0: none */
+	const pps_dataset_failure *failures; /* by ordinal, one for each repository where something went wrong */
+	size_t nfailures;
+	int attempts;           /* of the failure that was last, in whichever repository */
+	int code;               /* PPS_E_* of it; 0: none */
 	const char *error;      /* NULL: none */
 } pps_dataset_row;
 
@@ -88,7 +101,7 @@ typedef struct pps_dataset_filter {
 	int64_t visit;      /* visit or exposure; 0: any */
 	int64_t day_obs;    /* 0: any */
 	int flags;          /* all of these are set */
-	int failed;         /* 1: only those whose last try failed */
+	int failed;         /* 1: only those whose last try failed in some repository */
 	pps_uuid after;     /* go on behind it; zero: from the first */
 	size_t limit;       /* 0: all */
 } pps_dataset_filter;
@@ -105,12 +118,12 @@ typedef struct pps_dataset_change {
 	int notice;       /* PPS_NOTICE_*: what others are told when that is a change of its status; 0: nothing */
 	int set_flags, clear_flags;
 	char expect;      /* not 0: the change is passed over unless this is the status there */
-	int forget;       /* what failed before is forgotten, as with a new status */
+	int forget;       /* what failed before, in whichever repository, is forgotten; a new status forgets what failed in its repository */
 	int has_next;     /* next is what is next from now on */
 	pps_dataset_next next;
-	int code;         /* PPS_E_* of a try that failed; 0: it went well, failures are forgotten where there is a status */
+	int code;         /* PPS_E_* of a try that failed in the repository `ordinal`; 0: none did */
 	const char *error;
-	int64_t not_before; /* for who plans: what is next in the repository `ordinal` waits until then; 0: it does not */
+	int64_t not_before; /* what is next in the repository `ordinal` waits until then, which is remembered with a code; 0: it does not */
 	int has_end;      /* the end of its time is another one now */
 	int end_kind;
 	int64_t end;

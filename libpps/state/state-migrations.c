@@ -147,6 +147,26 @@ static const char replans[] =
 	/* repositories that a replay's state may be used with */
 	"CREATE TABLE {replay_repository} (place TEXT PRIMARY KEY);\n";
 
+static const char troubles[] =
+	/* what failed, a row for each repository where it did; not_before 0: a remark, for which nothing waits */
+	"CREATE TABLE {dataset_trouble} (\n"
+	"  id UUID NOT NULL, ordinal BIGINT NOT NULL, attempts BIGINT NOT NULL, code BIGINT NOT NULL, error TEXT NOT NULL,\n"
+	"  first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, not_before BIGINT NOT NULL, PRIMARY KEY (id, ordinal));\n"
+	"INSERT INTO {dataset_trouble} (id, ordinal, attempts, code, error, first_at, last_at, not_before)\n"
+	"  SELECT f.id, COALESCE(d.next_task % 100, 0), f.attempts, f.code, f.error, f.first_at, f.last_at, COALESCE(d.next_due, 0)\n"
+	"  FROM {dataset_failure} f JOIN {dataset} d ON d.id = f.id;\n"
+	"DROP TABLE {dataset_failure};\n";
+
+static const char records[] =
+	/* visits, exposures and groups of datasets, and when their dimension records are looked at again in each repository; next_look NULL: never */
+	"CREATE TABLE {dimension_record} (\n"
+	"  instrument TEXT NOT NULL, dimension SMALLINT NOT NULL, value TEXT NOT NULL, ordinal BIGINT NOT NULL,\n"
+	"  day_obs BIGINT NOT NULL, is_ahead SMALLINT NOT NULL, status SMALLINT NOT NULL, since BIGINT NOT NULL,\n"
+	"  looked BIGINT NOT NULL, revised BIGINT NOT NULL, next_look BIGINT,\n"
+	"  attempts BIGINT NOT NULL, code BIGINT NOT NULL, error TEXT NOT NULL,\n"
+	"  PRIMARY KEY (instrument, dimension, value, ordinal));\n"
+	"CREATE INDEX dimension_record_next_look ON {dimension_record} (ordinal, next_look) WHERE next_look IS NOT NULL;\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
@@ -155,5 +175,7 @@ const pps_state_migration pps_state_migrations[] = {
 	{ 5, "notices", notices },
 	{ 6, "batches that are still to be read", intake },
 	{ 7, "plans anew, and the repositories of a replay", replans },
+	{ 8, "failures of datasets by repository", troubles },
+	{ 9, "dimension records and their revisions", records },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);

@@ -93,17 +93,21 @@ static const char *judge_expiry(const struct sim_world *w, const struct sim_data
 	return d->in[i].published + r.retention > w->now + SLACK ? "it expires before its time" : NULL;
 }
 
+/* Whether a repository's files are those of another: its source's, or what that one refers to in turn. */
+static int refers_to(const struct sim_world *w, int k, int i)
+{
+	return k > 0 && w->repositories[k].refers && (w->repositories[k].from == i || refers_to(w, w->repositories[k].from, i));
+}
+
 /* Files that are still needed there: by who refers to them, at any remove, and by who is to have them and does not yet. */
 static const char *judge_files(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
 {
 	for (int k = i + 1; k < w->nrepositories; k++) {
 		const struct sim_repository *other = &w->repositories[k];
 
-		if (other->from != i)
-			continue;
-		if (d->in[k].status == 'P' && other->refers)
+		if (d->in[k].status == 'P' && refers_to(w, k, i))
 			return "files go that another repository refers to";
-		if (d->in[k].status == '.' && !d->is_lost && (!other->is_public || (r.is_public && !d->is_withdrawn)))
+		if (other->from == i && d->in[k].status == '.' && !d->is_lost && (!other->is_public || (r.is_public && !d->is_withdrawn)))
 			return "files go before another repository has its copy";
 	}
 	return NULL;
@@ -193,7 +197,7 @@ static int is_too_late(const struct sim_world *w, const struct sim_dataset *d)
 static int is_referred_to(const struct sim_world *w, const struct sim_dataset *d, int i)
 {
 	for (int k = i + 1; k < w->nrepositories; k++)
-		if (w->repositories[k].from == i && w->repositories[k].refers && d->in[k].status == 'P')
+		if (refers_to(w, k, i) && d->in[k].status == 'P')
 			return 1;
 	return 0;
 }

@@ -37,11 +37,15 @@ static struct {
 	uint32_t down;
 	int fails[5][MOST], missing[5][MOST]; /* by number of the dataset */
 	int tried[5][MOST];
+	int unsaid[5][MOST];                  /* done, and said to have failed */
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int dies;                             /* after the act the run ends */
 	int acts, looks;
 	int64_t released[MOST];
 	char last[32];
+	int records[5][MOST];                 /* how often a record, by the number in its name, was looked at */
+	int is_there[5][MOST], is_revised[MOST], breaks_record[MOST], unknown_record[MOST];
+	int records_code;                     /* that looks at records end with */
 } w;
 
 static pps_uuid uuid(int n)
@@ -56,6 +60,12 @@ static pps_uuid uuid(int n)
 static int number(const pps_uuid *id)
 {
 	return id->bytes[15];
+}
+
+/* The number of a record. */
+static int atol_of(const char *value)
+{
+	return (int)strtol(value, NULL, 10);
 }
 
 static int clocks(void *user, pps_publish_clocks *ret, pps_error **err)
@@ -115,7 +125,10 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 	if (!w.released[k] && i == PREP)
 		w.released[k] = w.clock;
 	w.status[i][k] = after[c->task];
-	item->result = PPS_RESULT_DONE;
+	if (w.unsaid[i][k])
+		pps_publish_item_fail(item, PPS_E_IO, NULL);
+	else
+		item->result = PPS_RESULT_DONE;
 }
 
 static int act(void *user, pps_publish_chunk *c, pps_error **err)
@@ -143,7 +156,31 @@ static int survey(void *user, int repository, const pps_uuid *ids, size_t n, cha
 	return PPS_OK;
 }
 
-static const pps_publish_ops ops = { .clocks = clocks, .reach = reach, .look = look, .act = act, .survey = survey };
+static int records(void *user, pps_publish_flow *flow, int repository, pps_record_look *looks, size_t n, pps_error **err)
+{
+	(void)user;
+	(void)flow;
+	if (w.records_code)
+		return pps_fail(err, w.records_code, "trouble");
+	for (size_t i = 0; i < n; i++) {
+		int k = atol_of(looks[i].place->value);
+
+		if (w.breaks_record[k] || w.unknown_record[k])
+			return pps_fail(err, w.unknown_record[k] ? PPS_E_NOTFOUND : PPS_E_FORMAT, "breaks");
+	}
+	for (size_t i = 0; i < n; i++) {
+		int k = atol_of(looks[i].place->value);
+
+		assert_true(!looks[i].place->is_ahead || repository < INT);
+		w.records[repository][k]++;
+		w.is_there[repository][k] |= looks[i].place->is_ahead;
+		looks[i].is_there = w.is_there[repository][k];
+		looks[i].is_revised = looks[i].is_there && w.is_revised[k];
+	}
+	return PPS_OK;
+}
+
+static const pps_publish_ops ops = { .clocks = clocks, .reach = reach, .look = look, .act = act, .survey = survey, .records = records };
 
 static void world_reset(void)
 {
@@ -165,7 +202,7 @@ static pps_publish_flow make(pps_state *s, pps_flow_lock *lock)
 	pps_publish_flow flow = { .ctx = world.ctx, .state = s, .lock = lock, .graph = five, .reclaim_after = DAY, .policies = w.policies,
 				  .npolicies = w.npolicies, .ops = &ops, .requested = INT64_MIN, .only_repository = -1, .who = "test" };
 
-	for (int t = 0; t <= PPS_TASK_DELETE; t++)
+	for (int t = 0; t < PPS_TASKS; t++)
 		flow.tasks[t].batch = 7;
 	return flow;
 }
@@ -191,17 +228,21 @@ static void fill(int n, const char *type)
 	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, PPS_PUBLISH_FLOW);
 	pps_publish_flow flow = make(s, lock);
 	pps_dataset_row rows[MOST];
+	pps_record_targets targets;
+	char ids[MOST][64];
 
 	assert_ok(pps_publish_flow_prepare(&flow, &err), err);
+	targets = pps_publish_flow_targets(&flow, w.clock);
 	for (int k = 0; k < n; k++) {
-		rows[k] = (pps_dataset_row){ .id = uuid(k), .origin = "", .type = type, .run = "r", .instrument = "LSSTCam", .data_id = "{}",
+		rows[k] = (pps_dataset_row){ .id = uuid(k), .origin = "", .type = type, .run = "r", .instrument = "LSSTCam", .data_id = ids[k],
 					     .day_obs = 20251202, .end_kind = w.end_kind[k], .end = w.end_kind[k] ? 0 : w.end[k], .registered = T0 };
 		memset(rows[k].status.status, '.', sizeof rows[k].status.status);
 		rows[k].status.status[0] = 'P';
 		rows[k].status.at[0] = T0;
 		rows[k].next = pps_publish_flow_next(&flow, &rows[k], T0);
+		snprintf(ids[k], sizeof ids[k], "{\"instrument\":\"LSSTCam\",\"visit\":%d}", k);
 	}
-	assert_ok(pps_state_datasets_register(s, lock, rows, (size_t)n, NULL, &err), err);
+	assert_ok(pps_state_datasets_register_with(s, lock, rows, (size_t)n, &targets, NULL, &err), err);
 	pps_publish_flow_clear(&flow);
 }
 
@@ -433,21 +474,89 @@ static void what_fails_in_two_places(void **state)
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPP..");
 	expect(1, "PPPPP");
-	assert_int_equal(attempts_of(0), 2);
+	assert_int_equal(attempts_of(0), 1);
 	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
-	w.clock += PPS_NS_PER_S;
-	assert_int_equal(run(), PPS_OK);
-	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	/* each again at once, and then after a wait of its own, whatever is planned meanwhile */
+	for (int i = 0; i < 5; i++) {
+		w.clock += PPS_NS_PER_S;
+		assert_int_equal(run(), PPS_OK);
+		assert_int_equal(attempts_of(0), 2);
+		assert_int_equal(w.tried[INT][0], 2);
+		assert_int_equal(w.tried[PROD][0], 2);
+	}
 	w.fails[PROD][0] = 0;
 	w.clock += HOUR;
 	s = open_state();
 	assert_ok(pps_state_hold(s, &day, "why", "who", &err), err);
 	assert_int_equal(run(), PPS_OK);
-	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 2);
+	assert_int_equal(w.tried[INT][0] + w.tried[PROD][0], 4);
 	assert_ok(pps_state_unhold(s, &day, "why", "who", &err), err);
 	w.clock += HOUR;
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPP.P");
+	assert_int_equal(sql_ask("SELECT max(attempts) FROM {dataset_trouble} WHERE ordinal = 3"), 3);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble}"), 1);
+	ledger_is_whole();
+}
+
+/* What fails for long in one repository is tried there ever more seldom, though other actions of it are planned in between. */
+static void a_wait_outlives_other_actions(void **state)
+{
+	const pps_uuid id = uuid(0);
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	pps_dataset_change c = { .id = id, .set_flags = PPS_DATASET_PINNED };
+	pps_dataset_hooks hooks;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(1, "difference_image");
+	w.fails[INT][0] = 1;
+	w.clock = T0 + 80 * HOUR;
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(run(), PPS_OK);
+		s = open_state();
+		flow = make(s, NULL);
+		assert_ok(pps_publish_flow_read(&flow, NULL), NULL);
+		flow.now = w.clock;
+		hooks = pps_publish_flow_hooks(&flow);
+		c.set_flags ^= PPS_DATASET_PINNED;
+		c.clear_flags ^= PPS_DATASET_PINNED;
+		assert_ok(pps_state_datasets_apply_with(s, NULL, w.clock, w.clock, &c, 1, NULL, 0, &hooks, NULL, NULL), NULL);
+		pps_publish_flow_clear(&flow);
+		s = pps_state_unref(s);
+		w.clock += 60 * PPS_NS_PER_S;
+	}
+	expect(0, "PPP.P");
+	assert_in_range(w.tried[INT][0], 5, 10);
+}
+
+/* What our own deletion took from the first, its answer lost, is not taken for lost, and goes on to whoever does not have it yet. */
+static void our_own_deletion_is_known(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	w.down = 1 << INT;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	w.unsaid[EMBARGO][0] = 1;
+	w.clock += DAY;
+	/* until the deletion waits for longer than who is down */
+	for (int i = 0; i < 5; i++) {
+		w.clock += HOUR;
+		assert_int_equal(run(), PPS_OK);
+	}
+	expect(1, "DPP.P");
+	assert_int_equal(w.status[EMBARGO][0], 'D');
+	w.is_known[0] = w.unsaid[EMBARGO][0] = w.down = 0;
+	w.clock += 6 * 60 * PPS_NS_PER_S;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.status[INT][0], 'P');
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPPPP");
+	expect(1, "DPPPP");
 	ledger_is_whole();
 }
 
@@ -606,6 +715,85 @@ static void other_choices_are_sooner(void **state)
 	expect(0, "PPP..");
 }
 
+static int64_t records_that(const char *condition)
+{
+	char text[160];
+
+	snprintf(text, sizeof text, "SELECT count(*) FROM {dimension_record} WHERE %s", condition);
+	return sql_ask(text);
+}
+
+/* Ahead of datasets where they are copied to, and again after an hour, a day and a week. */
+static void records_go_ahead(void **state)
+{
+	static const struct {
+		int64_t clock;
+		int internal, public;
+	} steps[] = { { 0, 1, 0 },	 { HOUR - 1, 1, 0 },	{ HOUR, 2, 1 },	     { 2 * HOUR, 2, 1 }, { DAY, 3, 2 },
+		      { 5 * DAY, 3, 2 }, { 7 * DAY, 4, 3 }, { 700 * DAY, 4, 3 } };
+
+	(void)state;
+	world_reset();
+	fill(10, "difference_image");
+	for (size_t i = 0; i < PPS_COUNT(steps); i++) {
+		w.clock = T0 + steps[i].clock;
+		w.is_revised[3] = i == 4;
+		assert_int_equal(run(), PPS_OK);
+		for (int k = 0; k < 10; k++)
+			for (int r = PREP; r <= PROD; r++)
+				assert_int_equal(w.records[r][k], r < INT ? steps[i].internal : steps[i].public);
+		if (i == 3)
+			assert_int_equal(records_that("status = 1"), 20);
+	}
+	assert_int_equal(records_that("status = 2"), 2);
+	assert_int_equal(records_that("status = 0"), 20);
+	assert_int_equal(records_that("next_look IS NOT NULL"), 0);
+}
+
+/* One that cannot be brought is alone; a repository in trouble, a first one that is down, and days that are held wait. */
+static void records_that_cannot_be_brought(void **state)
+{
+	const pps_hold_target day = { .flow = PPS_PUBLISH_FLOW, .day_obs = 20251202 };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+
+	(void)state;
+	world_reset();
+	fill(10, "difference_image");
+	s = open_state();
+	w.down = 1 << EMBARGO;
+	assert_int_equal(run(), PPS_OK);
+	w.down = 1 << MAIN;
+	assert_ok(pps_state_hold(s, &day, "why", "who", &err), err);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.records[PREP][1], 0);
+	assert_ok(pps_state_unhold(s, &day, "why", "who", &err), err);
+	w.clock += 11 * 60 * PPS_NS_PER_S;
+	w.records_code = PPS_E_UNAVAILABLE;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(records_that("code <> 0"), 0);
+	w.records_code = 0;
+	w.breaks_record[4] = w.unknown_record[5] = 1;
+	w.clock++;
+	assert_int_equal(run(), PPS_OK);
+	for (int k = 0; k < 10; k++)
+		assert_int_equal(w.records[PREP][k], k != 4 && k != 5);
+	assert_int_equal(w.records[MAIN][1], 0);
+	assert_int_equal(records_that("code <> 0 AND ordinal = 1"), 2);
+	w.down = w.breaks_record[4] = 0;
+	w.clock++;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.records[PREP][4], 1);
+	assert_int_equal(w.records[MAIN][4], 1);
+	/* what the first does not know is given up in the end */
+	w.clock += 8 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(records_that("next_look IS NOT NULL"), 0);
+	assert_int_equal(records_that("code <> 0 AND value = '5'"), 4);
+	assert_int_equal(records_that("code <> 0"), 4);
+}
+
 static void a_replay_goes_forward_only(void **state)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
@@ -643,12 +831,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_wait_outlives_other_actions, setup, teardown),
+		cmocka_unit_test_setup_teardown(our_own_deletion_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
+		cmocka_unit_test_setup_teardown(records_go_ahead, setup, teardown),
+		cmocka_unit_test_setup_teardown(records_that_cannot_be_brought, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replay_goes_forward_only, setup, teardown),
 	};
 

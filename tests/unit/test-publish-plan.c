@@ -144,6 +144,41 @@ static void withdrawn_and_pinned(void **state)
 	expect(&d, MAIN, PPS_TASK_NONE, PPS_WAIT_NOTHING, 0);
 }
 
+/* Who shares files with who shares them keeps them: whatever lies between. */
+static void references_to_references(void **state)
+{
+	const pps_plan_graph chain = {
+		.n = 4,
+		.at = {
+			{ .name = "embargo", .from = -1 },
+			{ .name = "prompt_prep", .from = EMBARGO },
+			{ .name = "google_int", .from = PREP, .is_public = 1, .refers = 1 },
+			{ .name = "google_prod", .from = 2, .is_public = 1, .refers = 1 },
+		},
+	};
+	static const struct {
+		const char *status;
+		int wait, waits_for; /* of prompt_prep's deletion */
+	} cases[] = {
+		{ "DPPP", PPS_WAIT_OTHERS, 2 }, { "DPEP", PPS_WAIT_OTHERS, 3 }, { "DPPE", PPS_WAIT_OTHERS, 2 }, { "DPEE", PPS_WAIT_TIME, -1 },
+		{ "DPP.", PPS_WAIT_OTHERS, 2 }, { "DPE.", PPS_WAIT_TIME, -1 },  { "DP..", PPS_WAIT_OTHERS, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		pps_plan_dataset d = dataset(0, 1, 30 * DAY);
+		pps_plan_action actions[PPS_PLAN_MOST];
+
+		for (int k = 0; k < 4; k++) {
+			d.status[k] = cases[i].status[k];
+			d.at[k] = d.published[k] = cases[i].status[k] == '.' ? 0 : T0;
+		}
+		pps_plan(&chain, &d, actions);
+		assert_int_equal(actions[PREP].wait, cases[i].wait);
+		assert_int_equal(actions[PREP].waits_for, cases[i].waits_for);
+	}
+}
+
 static void one_that_is_down_delays_no_other(void **state)
 {
 	pps_plan_dataset d = dataset(0, 1, 30 * DAY);
@@ -228,6 +263,7 @@ static uint64_t draw(uint64_t below)
 	return (seed >> 33) % below;
 }
 
+/* Public repositories may feed others; an internal one that a public one feeds gets what is public. */
 static pps_plan_graph random_graph(void)
 {
 	pps_plan_graph g = { .n = 2 + draw(6) };
@@ -235,11 +271,7 @@ static pps_plan_graph random_graph(void)
 	g.at[0] = (pps_plan_repository){ .name = "r0", .from = -1, .reclaim_after = (int64_t)draw(3) * HOUR };
 	g.at[1] = (pps_plan_repository){ .name = "r1", .from = 0, .refers = draw(8) == 0 };
 	for (size_t i = 2; i < g.n; i++) {
-		int from = (int)draw(i);
-
-		while (g.at[from].is_public)
-			from = g.at[from].from;
-		g.at[i] = (pps_plan_repository){ .name = "r", .from = from, .is_public = (int)draw(2), .refers = (int)draw(2) };
+		g.at[i] = (pps_plan_repository){ .name = "r", .from = (int)draw(i), .is_public = (int)draw(2), .refers = (int)draw(2) };
 	}
 	return g;
 }
@@ -252,6 +284,26 @@ static pps_plan_dataset random_dataset(void)
 	if (draw(20) == 0)
 		d.rule = (pps_rule){ 0 };
 	return d;
+}
+
+/* The repositories whose files the records of one refer to, a bit each: its source's, and what those refer to. */
+static unsigned refers_to(const pps_plan_graph *g, int i)
+{
+	return i > 0 && g->at[i].refers ? 1u << g->at[i].from | refers_to(g, g->at[i].from) : 0;
+}
+
+static int is_to_have(const pps_plan_graph *g, const pps_plan_dataset *d, int i)
+{
+	return i == 0 || ((!g->at[i].is_public || d->rule.is_public) && is_to_have(g, d, g->at[i].from));
+}
+
+/* Whether it can never come to a repository where it never was: its source has let go of it, or is cut off itself. */
+static int is_cut_off(const pps_plan_graph *g, const pps_plan_dataset *d, int i)
+{
+	int from = g->at[i].from;
+
+	return !is_to_have(g, d, i) || (g->at[i].is_public && d->is_withdrawn) || d->status[from] == 'E' || d->status[from] == 'D' ||
+	       (d->status[from] == '.' && is_cut_off(g, d, from));
 }
 
 static void check_arrival(const pps_plan_graph *g, const pps_plan_dataset *d, int i, int64_t now)
@@ -269,13 +321,15 @@ static void check_departure(const pps_plan_graph *g, const pps_plan_dataset *d, 
 {
 	assert_int_equal(d->status[i], 'P');
 	assert_non_null(d->rule.policy);
-	for (size_t k = 1; k < g->n; k++) {
-		if (g->at[k].from == i && g->at[k].refers)
+	for (int k = 1; k < (int)g->n; k++) {
+		unsigned files = 1u << g->at[k].from | refers_to(g, g->at[k].from);
+
+		if (refers_to(g, k) >> i & 1)
 			assert_int_not_equal(d->status[k], 'P');
-		if (i == 0 && !g->at[k].is_public)
+		if (i == 0 && !g->at[k].is_public && is_to_have(g, d, k))
 			assert_true(d->status[k] == 'D' || (d->status[k] == 'P' && d->at[k] + g->at[0].reclaim_after <= now));
-		if (i && g->at[k].from == i && d->status[k] == '.')
-			assert_true(g->at[k].is_public && (!d->rule.is_public || d->is_withdrawn));
+		if (files >> i & 1 && d->status[k] == '.')
+			assert_true(is_cut_off(g, d, k));
 		if (i && g->at[k].is_public && d->published[k])
 			assert_true(d->published[k] + d->rule.retention <= now);
 	}
@@ -315,24 +369,28 @@ static void act(const pps_plan_graph *g, pps_plan_dataset *d, const pps_plan_act
 static void check_settled(const pps_plan_graph *g, const pps_plan_dataset *d)
 {
 	int leaves = d->rule.policy && (!d->rule.embargo || d->end_kind == PPS_END_KNOWN);
-	int copies = 0, refers_to_first = 0;
+	int copies = 0, refers_to_first = 0, is_short = 0;
 
-	for (size_t i = 1; i < g->n; i++) {
+	for (int i = 1; i < (int)g->n; i++) {
+		if (!is_to_have(g, d, i))
+			continue;
 		copies += !g->at[i].is_public;
+		/* what a public source had let go of before stays away, and the first keeps its files for it */
+		is_short |= !g->at[i].is_public && d->status[i] == '.';
 		/* a reference that stays for ever keeps the first one's files */
-		refers_to_first |= g->at[i].from == 0 && g->at[i].refers && (!g->at[i].is_public || d->rule.is_public);
+		refers_to_first |= refers_to(g, i) & 1;
 	}
-	for (size_t i = 1; i < g->n; i++) {
-		int is_wanted = leaves && (!g->at[i].is_public || d->rule.is_public);
-
-		if (!is_wanted)
+	for (int i = 1; i < (int)g->n; i++) {
+		if (!leaves || !is_to_have(g, d, i))
 			assert_int_equal(d->status[i], '.');
+		else if (d->status[i] == '.')
+			assert_true(d->rule.retention != PPS_FOREVER && is_cut_off(g, d, i));
 		else if (d->rule.retention == PPS_FOREVER)
 			assert_int_equal(d->status[i], 'P');
 		else
 			assert_int_equal(d->status[i], g->at[i].is_public ? 'E' : 'D');
 	}
-	if (leaves && copies && (!refers_to_first || d->rule.retention != PPS_FOREVER))
+	if (leaves && copies && !is_short && (!refers_to_first || d->rule.retention != PPS_FOREVER))
 		assert_int_equal(d->status[0], 'D');
 	if (!leaves)
 		assert_int_equal(d->status[0], 'P');
@@ -376,6 +434,7 @@ int main(void)
 		cmocka_unit_test(what_holds),
 		cmocka_unit_test(internal_types_stay_inside),
 		cmocka_unit_test(withdrawn_and_pinned),
+		cmocka_unit_test(references_to_references),
 		cmocka_unit_test(one_that_is_down_delays_no_other),
 		cmocka_unit_test(policies_match_in_order),
 		cmocka_unit_test(sooner_and_strictest),

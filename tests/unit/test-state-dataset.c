@@ -4,6 +4,7 @@
 #include "state-place.h"
 
 #include "state/dataset.h"
+#include "state/state-migrations.h"
 
 #define T0 INT64_C(1764720000000000000)
 #define MS INT64_C(1000000)
@@ -228,7 +229,7 @@ static void failures_count_until_it_goes_well(void **state)
 	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
 	const pps_dataset_filter failed = { .failed = 1 };
-	pps_dataset_change c = { .id = uuid(1), .code = PPS_E_UNAVAILABLE, .error = "down", .has_next = 1, .next = { COPY, 1, T0 + 3 * HOUR } };
+	pps_dataset_change c = { .id = uuid(1), .ordinal = 1, .code = PPS_E_UNAVAILABLE, .error = "down", .has_next = 1, .next = { COPY, 1, T0 + 3 * HOUR } };
 
 	(void)state;
 	fill(s, lock, 3, 3);
@@ -246,6 +247,119 @@ static void failures_count_until_it_goes_well(void **state)
 	pps_dataset_rows_free(TAKE_PTR(rows));
 	assert_ok(pps_state_datasets_find(s, &failed, &rows, &err), err);
 	assert_int_equal(pps_dataset_rows_count(rows), 0);
+}
+
+struct planned {
+	size_t n;
+	uint32_t idle;
+};
+
+static int note_failures(const pps_dataset_row *row, const pps_dataset_change *last, void *user, pps_dataset_next *ret_next, pps_error **err)
+{
+	struct planned *p = user;
+
+	(void)last;
+	(void)err;
+	p->n = row->nfailures;
+	*ret_next = (pps_dataset_next){ COPY, 1, T0, p->idle };
+	return PPS_OK;
+}
+
+/* Each repository counts and waits for itself, and who plans sees all of them. */
+static void failures_by_repository(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	struct planned planned = { 0 };
+	const pps_dataset_hooks hooks = { note_failures, &planned };
+	const struct {
+		pps_dataset_change change;
+		uint32_t idle;
+		size_t seen;          /* by who plans */
+		const char *expected; /* ordinal: attempts error, not before in s after T0 */
+	} cases[] = {
+		{ { .ordinal = 2, .code = PPS_E_IO, .error = "two", .not_before = T0 + 5 }, 0, 1, "2: 1 two 5; " },
+		{ { .ordinal = 1, .code = PPS_E_IO, .error = "one", .not_before = T0 + 7 }, 0, 2, "1: 1 one 7; 2: 1 two 5; " },
+		{ { .ordinal = 2, .code = PPS_E_IO, .error = "again", .not_before = T0 + 9 }, 0, 2, "1: 1 one 7; 2: 2 again 9; " },
+		{ { .ordinal = 3, .status = 'P', .at = T0, .code = PPS_E_CONFLICT, .error = "remark" }, 0, 3, "1: 1 one 7; 2: 2 again 9; 3: 1 remark 0; " },
+		{ { .ordinal = 1, .status = 'P', .at = T0 }, 0, 2, "2: 2 again 9; 3: 1 remark 0; " },
+		{ { .set_flags = PPS_DATASET_PINNED }, 0xf, 2, "3: 1 remark 0; " },
+		{ { .ordinal = 1, .code = PPS_E_IO }, 0, 2, "1: 1  0; 3: 1 remark 0; " },
+		{ { .forget = 1 }, 0, 0, "" },
+	};
+
+	(void)state;
+	fill(s, lock, 3, 3);
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+		_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+		pps_dataset_change c = cases[i].change;
+
+		c.id = uuid(1);
+		planned.idle = cases[i].idle;
+		assert_ok(pps_state_datasets_apply_with(s, lock, T0 + (int64_t)i, T0, &c, 1, NULL, 0, &hooks, NULL, &err), err);
+		assert_int_equal(planned.n, cases[i].seen);
+		get(s, 1, &rows);
+		for (size_t k = 0; k < only(rows)->nfailures; k++) {
+			const pps_dataset_failure *f = &only(rows)->failures[k];
+
+			pps_buf_printf(&b, "%d: %d %s %lld; ", f->ordinal, f->attempts, f->error, (long long)(f->not_before ? f->not_before - T0 : 0));
+		}
+		assert_string_equal(pps_buf_text(&b), cases[i].expected);
+		if (i == 2)
+			assert_string_equal(only(rows)->error, "again");
+	}
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble}"), 0);
+}
+
+/* The text of a migration, or of @text, with UUID as the database has it. */
+static void run_script(const char *name, const char *text)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_sql_closep) pps_sql *sql = open_sql(0);
+	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
+
+	for (size_t i = 0; name && i < pps_state_migrations_count; i++)
+		if (!strcmp(pps_state_migrations[i].name, name))
+			text = pps_state_migrations[i].text;
+	assert_non_null(text);
+	for (const char *at; (at = strstr(text, " UUID ")); text = at + 6) {
+		pps_buf_add(&b, text, (size_t)(at - text));
+		pps_buf_add_text(&b, world.postgres ? " uuid " : " CHAR(32) ");
+	}
+	pps_buf_add_text(&b, text);
+	assert_ok(pps_sql_script(sql, pps_buf_text(&b), &err), err);
+}
+
+/* Of a state that knew one failure of a dataset, it is laid to where its next action is, and waits as long. */
+static void failures_of_earlier_states(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	const pps_dataset_failure *f;
+
+	(void)state;
+	fill(s, lock, 3, 3);
+	run_script(NULL, "DROP TABLE {dataset_trouble};\n"
+			 "CREATE TABLE {dataset_failure} (id UUID PRIMARY KEY, attempts BIGINT NOT NULL, code BIGINT NOT NULL, error TEXT NOT NULL, "
+			 "first_at BIGINT NOT NULL, last_at BIGINT NOT NULL);\n"
+			 "INSERT INTO {dataset_failure} (id, attempts, code, error, first_at, last_at) SELECT id, 3, -5, 'why', 1, 2 FROM {dataset};\n"
+			 "UPDATE {dataset} SET next_task = NULL, next_due = NULL WHERE visit = 2025120200001;\n");
+	run_script("failures of datasets by repository", NULL);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble}"), 3);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_trouble} WHERE ordinal = 0 AND not_before = 0"), 1);
+	get(s, 1, &rows);
+	assert_int_equal(only(rows)->nfailures, 1);
+	f = only(rows)->failures;
+	assert_int_equal(f->ordinal, 1);
+	assert_int_equal(f->attempts, 3);
+	assert_int_equal(f->code, -5);
+	assert_string_equal(f->error, "why");
+	assert_int_equal(f->first_at, 1);
+	assert_int_equal(f->last_at, 2);
+	assert_int_equal(f->not_before, T0 + HOUR);
 }
 
 static void found_by_selection(void **state)
@@ -355,6 +469,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_and_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_count_until_it_goes_well, setup, teardown),
+		cmocka_unit_test_setup_teardown(failures_by_repository, setup, teardown),
+		cmocka_unit_test_setup_teardown(failures_of_earlier_states, setup, teardown),
 		cmocka_unit_test_setup_teardown(found_by_selection, setup, teardown),
 		cmocka_unit_test_setup_teardown(ledger_and_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_again, setup, teardown),
