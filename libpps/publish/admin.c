@@ -71,9 +71,8 @@ static size_t changes_of(const struct command *c, const pps_dataset_row *row, pp
 		*changes = (pps_dataset_change){ .id = row->id, .forget = 1 };
 		return row->code != 0;
 	}
-	/* what failed waits on as it did */
 	*changes = (pps_dataset_change){ .id = row->id, .set_flags = v->set, .clear_flags = v->clear, .ordinal = row->next.ordinal,
-					 .not_before = row->code ? row->next.due : 0 };
+					 .not_before = v->set & PPS_DATASET_WITHDRAWN ? 0 : pps_publish_flow_wait(row, c->as_of) };
 	return (row->flags & v->set) != v->set || row->flags & v->clear;
 }
 

@@ -131,6 +131,7 @@ struct pps_publish_flow {
 	/* of the run */
 	int is_held;        /* as a whole, by an operator: nothing was done since */
 	uint32_t down;      /* a bit for each repository */
+	int64_t down_since[PPS_PLAN_MOST]; /* TAI ns; 0: it was reached since */
 	pps_error *why[PPS_PLAN_MOST]; /* it is down */
 	int64_t now;        /* the last time that was decided for */
 	int64_t cutoff;     /* what was due until then belongs to this round */
@@ -152,6 +153,9 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions);
 /* What is next for it, as the state stores it: also for those that are registered. */
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now);
+/* Until when what failed last waits on, for `not_before` of a change that means something else; 0: it does not. What is withdrawn goes at once, and
+ * a remark on what went well delays nothing beyond the wait of a failure. */
+int64_t pps_publish_flow_wait(const pps_dataset_row *row, int64_t now);
 /* For pps_state_datasets_apply_with(): plans by this flow. */
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */

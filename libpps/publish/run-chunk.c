@@ -6,7 +6,7 @@
 #include "publish/run.h"
 
 /* Besides 1 and 0, of what the first repository knows. */
-enum { SEEN_UNASKED = -1, SEEN_NOTHING = -2 /* it could not be asked */ };
+enum { SEEN_UNASKED = -1, SEEN_NOTHING = -2 /* it could not be asked */, SEEN_TROUBLE = -3 /* asking for this one alone fails */ };
 
 struct work {
 	pps_publish_flow *flow;
@@ -15,6 +15,7 @@ struct work {
 	pps_dataset_rows *due;   /* as the state gave them: the longest due first */
 	const pps_dataset_row **asked; /* the same in the order of their ids */
 	pps_publish_seen *seen;  /* parallel to asked */
+	pps_error **trouble;     /* of those that are SEEN_TROUBLE */
 	size_t nasked;
 	pps_dataset_rows *fresh; /* read again after the source was asked, in the order of their ids */
 	pps_dataset_row *rows;   /* of the items: fresh, with the later of both ends */
@@ -33,10 +34,13 @@ static void clear_work(struct work *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		free(w->items[i].error);
+	for (size_t i = 0; w->trouble && i < w->nasked; i++)
+		pps_error_free(w->trouble[i]);
 	pps_dataset_rows_free(w->due);
 	pps_dataset_rows_free(w->fresh);
 	free(w->asked);
 	free(w->seen);
+	free(w->trouble);
 	free(w->rows);
 	free(w->items);
 	free(w->changes);
@@ -55,14 +59,45 @@ static int take_due(struct work *w, pps_error **err)
 	size_t n = pps_dataset_rows_count(w->due);
 
 	if (!(w->asked = calloc(n + 1, sizeof *w->asked)) || !(w->seen = calloc(n + 1, sizeof *w->seen)) ||
-	    !(w->rows = calloc(n + 1, sizeof *w->rows)) || !(w->items = calloc(n + 1, sizeof *w->items)) ||
-	    !(w->changes = calloc(2 * n + 1, sizeof *w->changes)))
+	    !(w->trouble = calloc(n + 1, sizeof *w->trouble)) || !(w->rows = calloc(n + 1, sizeof *w->rows)) ||
+	    !(w->items = calloc(n + 1, sizeof *w->items)) || !(w->changes = calloc(2 * n + 1, sizeof *w->changes)))
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		w->asked[i] = pps_dataset_rows_at(w->due, i);
 	qsort(w->asked, n, sizeof *w->asked, by_id);
 	w->nasked = n;
 	return PPS_OK;
+}
+
+/* Asks for @n of @rows, and in halves when that fails: what one dataset breaks is laid to that dataset. Return: PPS_OK also then. */
+static int look_at(struct work *w, const pps_dataset_row *const *rows, size_t n, pps_publish_seen *seen, pps_error **trouble, pps_error **err)
+{
+	pps_publish_flow *flow = w->flow;
+	pps_error *why = NULL;
+	int r;
+
+	if (!n || flow->down & 1)
+		return PPS_OK;
+	if ((r = flow->ops->look(flow->user, rows, n, seen, &why)) >= 0)
+		return PPS_OK;
+	if (pps_publish_is_fatal(r)) {
+		pps_error_move(err, why);
+		return r;
+	}
+	/* nothing is released that cannot be looked up */
+	if (pps_publish_is_down(r)) {
+		pps_publish_set_down(flow, 0, why);
+		return PPS_OK;
+	}
+	if (n == 1) {
+		seen->is_known = SEEN_TROUBLE;
+		*trouble = why;
+		return PPS_OK;
+	}
+	pps_error_free(why);
+	if ((r = look_at(w, rows, n / 2, seen, trouble, err)) < 0)
+		return r;
+	return look_at(w, rows + n / 2, n - n / 2, seen + n / 2, trouble + n / 2, err);
 }
 
 /* Whatever goes to where it has not been is looked up in the first repository, as long as that one has it. */
@@ -72,33 +107,27 @@ static int look(struct work *w, pps_error **err)
 	const int releases = w->task == PPS_TASK_COPY || w->task == PPS_TASK_PUBLISH;
 	_cleanup_free_ const pps_dataset_row **rows = calloc(w->nasked + 1, sizeof *rows);
 	_cleanup_free_ pps_publish_seen *seen = calloc(w->nasked + 1, sizeof *seen);
-	pps_error *why = NULL;
+	_cleanup_free_ pps_error **trouble = calloc(w->nasked + 1, sizeof *trouble);
 	size_t n = 0;
 	int r;
 
-	if (!rows || !seen)
+	if (!rows || !seen || !trouble)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < w->nasked; i++) {
 		w->seen[i].is_known = SEEN_UNASKED;
 		if (releases && w->asked[i]->status.status[flow->ordinal[0]] == PPS_STATUS_PRESENT)
 			rows[n++] = w->asked[i];
 	}
-	r = !n || flow->down & 1 ? PPS_OK : flow->ops->look(flow->user, rows, n, seen, &why);
-	if (pps_publish_is_fatal(r)) {
-		pps_error_move(err, why);
-		return r;
-	}
-	/* nothing is released that cannot be looked up */
-	if (r < 0)
-		pps_publish_set_down(flow, 0, why);
+	r = look_at(w, rows, n, seen, trouble, err);
 	for (size_t i = 0, k = 0; i < w->nasked; i++) {
 		if (k == n || rows[k] != w->asked[i])
 			continue;
+		w->trouble[i] = trouble[k];
 		w->seen[i] = seen[k++];
 		if (flow->down & 1)
 			w->seen[i].is_known = SEEN_NOTHING;
 	}
-	return PPS_OK;
+	return r;
 }
 
 static pps_dataset_change *add_change(struct work *w, const pps_dataset_row *row)
@@ -166,7 +195,9 @@ static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_chan
 {
 	c = c ? c : add_change(w, row);
 	c->not_before = w->flow->cutoff + 1;
-	refuse(w, row);
+	/* while the first is down the plan itself makes it wait */
+	if (!(w->flow->down & 1))
+		refuse(w, row);
 	w->flow->tally[w->task][w->repository].put_off++;
 }
 
@@ -181,9 +212,10 @@ static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
 	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME && actions[0].due <= w->now;
 }
 
-static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publish_seen *seen)
+static void decide(struct work *w, const pps_dataset_row *fresh, size_t asked)
 {
 	pps_publish_flow *flow = w->flow;
+	const pps_publish_seen *seen = &w->seen[asked];
 	pps_plan_action actions[PPS_PLAN_MOST];
 	pps_dataset_row *row = &w->rows[w->n];
 	const pps_plan_action *a = &actions[w->repository];
@@ -198,6 +230,10 @@ static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publi
 		c->code = PPS_E_NOTFOUND;
 		c->error = "its source no longer knows it";
 		flow->tally[w->task][w->repository].missing++;
+		return;
+	}
+	if (seen->is_known == SEEN_TROUBLE) {
+		add_failure(w, row, pps_error_code(w->trouble[asked]), pps_error_message(w->trouble[asked]));
 		return;
 	}
 	if (seen->is_known == 1 && seen->is_other) {
@@ -240,7 +276,7 @@ static int recheck(struct work *w, pps_error **err)
 		while (k < w->nasked && pps_uuid_compare(&w->asked[k]->id, &fresh->id) < 0)
 			k++;
 		if (k < w->nasked && pps_uuid_compare(&w->asked[k]->id, &fresh->id) == 0)
-			decide(w, fresh, &w->seen[k]);
+			decide(w, fresh, k);
 	}
 	return w->is_out_of_memory ? pps_fail_nomem(err) : PPS_OK;
 }

@@ -282,9 +282,8 @@ int pps_publish_replan(pps_publish_flow *flow, pps_error **err)
 		for (size_t i = 0; i < n; i++) {
 			const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
 
-			/* what failed waits on as it did */
-			changes[i] = (pps_dataset_change){ .id = row->id, .ordinal = row->next.ordinal, .code = 0,
-							   .not_before = row->code ? row->next.due : 0 };
+			changes[i] = (pps_dataset_change){ .id = row->id, .ordinal = row->next.ordinal,
+							   .not_before = pps_publish_flow_wait(row, flow->now) };
 		}
 		done = n < BATCH;
 		if (n)

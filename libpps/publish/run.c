@@ -13,6 +13,8 @@ void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why
 		pps_log(flow->ctx, PPS_LOG_WARNING, "a repository is passed over", "repository", flow->graph.at[repository].name, "reason",
 			why ? pps_error_message(why) : "", NULL);
 	flow->down |= 1u << repository;
+	if (!flow->down_since[repository])
+		flow->down_since[repository] = flow->now;
 	pps_error_free(flow->why[repository]);
 	flow->why[repository] = why;
 }
@@ -152,6 +154,8 @@ static int reach(pps_publish_flow *flow, pps_error **err)
 			pps_publish_set_down(flow, (int)i, why);
 		else
 			pps_error_free(TAKE_PTR(flow->why[i]));
+		if (r == PPS_OK)
+			flow->down_since[i] = 0;
 	}
 	return PPS_OK;
 }

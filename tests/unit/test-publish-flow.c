@@ -39,6 +39,7 @@ static struct {
 	int tried[5][MOST];
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int dies;                             /* after the act the run ends */
+	int unreadable[MOST];                 /* a look at it fails */
 	int acts, looks;
 	int64_t released[MOST];
 	char last[32];
@@ -85,6 +86,8 @@ static int look(void *user, const pps_dataset_row *const *rows, size_t n, pps_pu
 		int k = number(&rows[i]->id);
 
 		assert_true(!i || pps_uuid_compare(&rows[i - 1]->id, &rows[i]->id) < 0);
+		if (w.unreadable[k])
+			return pps_fail(err, PPS_E_FORMAT, "unreadable");
 		seen[i] = (pps_publish_seen){ .is_known = w.is_known[k], .is_other = w.is_other[k], .end_kind = w.end_kind[k], .end = w.end[k] };
 		w.looks++;
 	}
@@ -396,6 +399,60 @@ static void what_is_down_delays_no_other(void **state)
 	ledger_is_whole();
 }
 
+/* One record of the first that cannot be read stops no other. */
+static void one_that_cannot_be_looked_up(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(20, "difference_image");
+	w.unreadable[3] = 1;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	for (int k = 0; k < 20; k++)
+		expect(k, k == 3 ? "P...." : "PPPPP");
+	assert_int_equal(attempts_of(3), 1);
+	w.unreadable[3] = 0;
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(3, "PPPPP");
+	ledger_is_whole();
+}
+
+/* While the first is down its backlog is written once for each time it is asked in vain, and not again by a run soon after. */
+static void the_first_is_down_for_long(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	s = open_state();
+	lock = take_flow(s, PPS_PUBLISH_FLOW);
+	flow = make(s, lock);
+	w.down = 1 << EMBARGO;
+	w.clock = T0 + 80 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	assert_int_equal(flow.tally[PPS_TASK_COPY][PREP].put_off, 3);
+	w.clock += 60 * PPS_NS_PER_S;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	assert_int_equal(flow.tally[PPS_TASK_COPY][PREP].put_off, 3);
+	for (int i = 0; i < 60; i++) {
+		w.clock += HOUR / 6;
+		assert_ok(pps_publish_flow_run(&flow, &err), err);
+	}
+	/* ten hours */
+	assert_in_range(flow.tally[PPS_TASK_COPY][PREP].put_off, 3 * 10, 3 * 16);
+	assert_int_equal(w.acts, 0);
+	w.down = 0;
+	w.clock += HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PPPPP");
+	pps_publish_flow_clear(&flow);
+}
+
 /* The first cannot be asked: nothing that it has leaves, the rest goes on. */
 static void the_first_is_down(void **state)
 {
@@ -641,6 +698,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(internal_and_unmatched, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_is_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_that_cannot_be_looked_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_first_is_down_for_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
