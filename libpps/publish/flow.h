@@ -66,6 +66,7 @@ typedef struct pps_publish_chunk {
 	int64_t now;    /* that the decision was taken for */
 	pps_publish_item *items;
 	size_t n;
+	int is_common; /* set by the adapter: what fails now is the repository's, whatever the datasets */
 } pps_publish_chunk;
 
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
@@ -83,8 +84,8 @@ typedef struct pps_publish_ops {
 	int (*look)(void *user, const pps_dataset_row *const *rows, size_t n, pps_publish_seen *ret_seen, pps_error **err);
 	/*
 	 * Carries out the chunk. PPS_OK: each item has its result, except those that are PPS_RESULT_NONE. Negative: the chunk as a whole failed, and
-	 * items keep the results that they have got; PPS_E_UNAVAILABLE, _TIMEOUT, _LOCKED, _NOSPACE, _ACCESS: the repository is down, others go
-	 * on; PPS_E_CANCELLED, _NOMEM, _HELD (of pps_publish_chunk_check()) end the run; any other: tried again in halves, so that what one
+	 * items keep the results that they have got; PPS_E_UNAVAILABLE, _TIMEOUT, _LOCKED, _NOSPACE, _ACCESS, or chunk->is_common: the repository
+	 * is down, others go on; PPS_E_CANCELLED, _NOMEM, _HELD (of pps_publish_chunk_check()) end the run; any other: tried again in halves, so that what one
 	 * dataset breaks is laid to that dataset.
 	 */
 	int (*act)(void *user, pps_publish_chunk *chunk, pps_error **err);
@@ -129,6 +130,7 @@ struct pps_publish_flow {
 	char plan_hash[65];
 
 	/* of the run */
+	int is_planned;     /* all by the policies of now; until then in slices between chunks */
 	int is_held;        /* as a whole, by an operator: nothing was done since */
 	uint32_t down;      /* a bit for each repository */
 	int64_t down_since[PPS_PLAN_MOST]; /* TAI ns; 0: it was reached since */
@@ -139,8 +141,8 @@ struct pps_publish_flow {
 	pps_publish_tally tally[PPS_TASK_DELETE + 1][PPS_PLAN_MOST];
 };
 
-/* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and plans anew when
- * policies or repositories changed. */
+/* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and the first slice of plans
+ * anew when policies or repositories changed. */
 int pps_publish_flow_prepare(pps_publish_flow *flow, pps_error **err);
 /* Without a lock, for those that only look: ordinals and the policy in force. */
 int pps_publish_flow_read(pps_publish_flow *flow, pps_error **err);

@@ -376,16 +376,16 @@ static int item_by_id(const void *a, const void *b)
 	return pps_uuid_compare(&x->row->id, &y->row->id);
 }
 
-/* Those that nothing came of yet to the front, each part in its order. Return: how many. */
+/* Those that nothing came of yet to the front, in the order of their ids. Return: how many. */
 static size_t undecided(pps_publish_item *items, size_t n)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (items[i].result == PPS_RESULT_NONE) {
-			pps_publish_item one = items[i];
+			const pps_publish_item one = items[i];
 
-			memmove(items + kept + 1, items + kept, (i - kept) * sizeof *items);
+			items[i] = items[kept];
 			items[kept++] = one;
 		}
 	return kept;
@@ -402,7 +402,7 @@ static int act(struct work *w, pps_publish_item *items, size_t n, pps_error **er
 
 	if (r >= 0)
 		return PPS_OK;
-	if (pps_publish_is_fatal(r) || pps_publish_is_down(r)) {
+	if (pps_publish_is_fatal(r) || pps_publish_is_down(r) || chunk.is_common) {
 		pps_error_move(err, TAKE_PTR(why));
 		return r;
 	}

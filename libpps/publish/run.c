@@ -114,7 +114,8 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 		if (is_quiet(&flow->tasks[task], flow->now))
 			return PPS_OK;
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
-		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
+		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0 ||
+		    (r = pps_publish_replan(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
 		*ret_any |= tally->done + tally->missing != before;
 	}
@@ -162,7 +163,7 @@ static int reach(pps_publish_flow *flow, pps_error **err)
 
 static int run(pps_publish_flow *flow, pps_error **err)
 {
-	int any = 1, r;
+	int any, was_planned, r;
 
 	pps_map_free(flow->refused);
 	if (!(flow->refused = pps_map_new()))
@@ -178,11 +179,12 @@ static int run(pps_publish_flow *flow, pps_error **err)
 	if ((r = pps_publish_flow_now(flow, &flow->cutoff, NULL, err)) < 0)
 		return r;
 	flow->now = flow->cutoff;
-	while (any) {
+	do {
 		any = 0;
-		if ((r = run_round(flow, &any, err)) < 0)
+		was_planned = flow->is_planned;
+		if ((r = run_round(flow, &any, err)) < 0 || (r = pps_publish_replan(flow, err)) < 0)
 			return r;
-	}
+	} while (any || !was_planned);
 	return PPS_OK;
 }
 

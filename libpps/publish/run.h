@@ -13,7 +13,8 @@ int pps_publish_held_days(pps_publish_flow *flow, int64_t **ret_days, size_t *re
 /* What a run that was killed left open in the ledger: how the datasets really are goes into the state, and the entries are closed. Those of
  * repositories that are down stay open. */
 int pps_publish_recover(pps_publish_flow *flow, pps_error **err);
-/* Plans all datasets anew, when policies or repositories are others than those that they were planned by. */
+/* Plans the next few datasets anew, when policies or repositories are others than those that they were planned by; flow->is_planned when that was
+ * all of them. What is not planned yet is no danger: a chunk asks the rules of now for each of its datasets. */
 int pps_publish_replan(pps_publish_flow *flow, pps_error **err);
 
 /* One chunk that is due: recheck, ledger, act, state. *ret_taken: how many rows it took from what is ready, 0: nothing is. */

@@ -92,6 +92,8 @@ static int move(struct arrival *a, size_t member, pps_copy_item *items, const si
 	pps_copier *copier;
 	int r;
 
+	/* what is one file's trouble is said with that file */
+	a->chunk->is_common = 1;
 	if ((r = pps_site_copier(a->site, pps_butler_datastore_root(a->dest, member), &copier, err)) < 0)
 		return r;
 	if (a->conf->transfer == PPS_TRANSFER_COPY)
@@ -102,6 +104,7 @@ static int move(struct arrival *a, size_t member, pps_copy_item *items, const si
 		r = pps_copier_look(copier, items, n, &options, err);
 	if (r < 0)
 		return r;
+	a->chunk->is_common = 0;
 	for (size_t i = 0; i < n; i++) {
 		pps_ref_place *place = &a->places->at[at[i]];
 
@@ -192,8 +195,10 @@ static int insert(struct arrival *a, pps_error **err)
 	const int is_public = a->chunk->task == PPS_TASK_PUBLISH;
 	int r;
 
+	a->chunk->is_common = 1;
 	if (is_public && (r = pps_site_ensure_collections(a->site, a->dest, err)) < 0)
 		return r;
+	a->chunk->is_common = 0;
 	if ((r = pps_publish_chunk_check(a->chunk, err)) < 0)
 		return r;
 	return pps_butler_insert_refs(a->dest, a->refs, a->places, is_public ? make_available : NULL, a, a->results, NULL, err);
@@ -232,8 +237,11 @@ int pps_site_arrive(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 	_cleanup_(clear_arrival) struct arrival a = { .site = site, .chunk = chunk, .conf = pps_site_conf(site, chunk->repository) };
 	int r;
 
-	if ((r = pps_site_butler(site, chunk->source, &a.source, err)) < 0 || (r = pps_site_butler(site, chunk->repository, &a.dest, err)) < 0 ||
-	    (r = find(&a, err)) < 0 || (r = ensure_records(&a, err)) < 0 || (r = move_files(&a, err)) < 0 || (r = insert(&a, err)) < 0)
+	chunk->is_common = 1;
+	if ((r = pps_site_butler(site, chunk->source, &a.source, err)) < 0 || (r = pps_site_butler(site, chunk->repository, &a.dest, err)) < 0)
+		return r;
+	chunk->is_common = 0;
+	if ((r = find(&a, err)) < 0 || (r = ensure_records(&a, err)) < 0 || (r = move_files(&a, err)) < 0 || (r = insert(&a, err)) < 0)
 		return r;
 	for (size_t i = 0; i < chunk->n; i++)
 		settle(&a, &chunk->items[i]);

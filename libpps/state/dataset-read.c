@@ -179,7 +179,9 @@ int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_d
 		pps_buf_printf(&c.text, " = $%zu", c.n);
 	}
 	if (f->failed)
-		pps_buf_printf(&c.text, "%s f.code IS NOT NULL", c.n ? " AND" : " WHERE");
+		pps_buf_printf(&c.text, "%s f.code IS NOT NULL", c.text.size ? " AND" : " WHERE");
+	if (f->is_present)
+		pps_buf_printf(&c.text, "%s d.status LIKE '%%P%%'", c.text.size ? " AND" : " WHERE");
 	pps_buf_printf(&text, "SELECT " COLUMNS TABLES "%s ORDER BY d.id", pps_buf_text(&c.text));
 	if (f->limit)
 		pps_buf_printf(&text, " LIMIT %zu", f->limit);

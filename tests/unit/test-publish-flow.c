@@ -38,6 +38,7 @@ static struct {
 	int fails[5][MOST], missing[5][MOST]; /* by number of the dataset */
 	int tried[5][MOST];
 	int breaks[MOST];                     /* fails as a whole chunk */
+	int is_common;                        /* a whole failure is the repository's */
 	int dies;                             /* after the act the run ends */
 	int unreadable[MOST];                 /* a look at it fails */
 	int acts, looks;
@@ -129,7 +130,7 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 	if ((w.down >> c->repository) & 1)
 		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
 	for (size_t i = 0; i < c->n; i++)
-		if (w.breaks[number(&c->items[i].row->id)])
+		if (w.breaks[number(&c->items[i].row->id)] && (c->is_common = w.is_common, 1))
 			return pps_fail(err, PPS_E_FORMAT, "breaks");
 	assert_int_equal(pps_publish_chunk_check(c, NULL), PPS_OK);
 	for (size_t i = 0; i < c->n; i++)
@@ -396,6 +397,25 @@ static void what_is_down_delays_no_other(void **state)
 	w.clock += HOUR;
 	assert_int_equal(run(), PPS_OK);
 	expect(3, "DDDEE");
+	ledger_is_whole();
+}
+
+/* What would fail for every dataset is tried once, and no dataset is blamed. */
+static void what_is_the_repositorys_own_trouble(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(20, "difference_image");
+	w.breaks[0] = w.is_common = 1;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "P....");
+	assert_int_equal(attempts_of(0), 0);
+	assert_in_range(w.acts, 1, 3);
+	w.breaks[0] = 0;
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
 	ledger_is_whole();
 }
 
@@ -698,6 +718,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(internal_and_unmatched, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_is_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_the_repositorys_own_trouble, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_that_cannot_be_looked_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down_for_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
