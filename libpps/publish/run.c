@@ -6,6 +6,7 @@
 #include "publish/run.h"
 
 #define TELL_EVERY (60 * PPS_NS_PER_S)
+#define TELL_MOST (5 * PPS_NS_PER_S) /* then datasets go on, and the rest is told later */
 
 void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why)
 {
@@ -86,11 +87,13 @@ static int keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, si
 static int tell(pps_publish_flow *flow, pps_error **err)
 {
 	int64_t now = pps_monotonic_now();
+	int r;
 
 	if (!flow->notify || now - flow->told < TELL_EVERY)
 		return PPS_OK;
-	flow->told = now;
-	return pps_notify_drain(flow->notify, flow->lock, err);
+	r = pps_notify_drain(flow->notify, flow->lock, TELL_MOST, err);
+	flow->told = pps_monotonic_now();
+	return r;
 }
 
 /*
