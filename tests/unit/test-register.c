@@ -119,6 +119,25 @@ static void twice_changes_nothing(void **state)
 	assert_int_equal(sql_ask("SELECT attempts FROM {dataset_unknown}"), 2);
 }
 
+/* Which policy it goes by is not to be guessed. */
+static void two_origins_are_held(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_register_item items[] = { { uuid(1), "b" }, { uuid(1), "a" }, { uuid(2), "" }, { uuid(2), "b" }, { uuid(3), "b" }, { uuid(3), "b" } };
+	pps_registrar g = registrar(s, lock);
+	pps_register_counts c = { 0 };
+
+	(void)state;
+	known_below = 12000;
+	is_down = 0;
+	assert_ok(pps_register(&g, T0, items, PPS_COUNT(items), &c, &err), err);
+	counts_are(&c, 3, 1, 0, 0);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset} WHERE flags = 1"), 1);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset} d JOIN {dataset_word} o ON o.id = d.origin WHERE o.word = 'b' AND d.flags = 0"), 2);
+}
+
 static void unknown_ones_are_asked_for_again(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -403,6 +422,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(twice_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_origins_are_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_for_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_written_without_the_repository_or_the_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_are_taken_from_a_folder, setup_lists, teardown_lists),
