@@ -69,14 +69,20 @@ static pps_publish_item *find_item(pps_publish_chunk *chunk, const pps_uuid *id)
 void pps_site_note_conflict(pps_publish_chunk *chunk, const pps_tag_conflict *conflict, const char *collection)
 {
 	pps_publish_item *item = find_item(chunk, &conflict->id);
+	const int lost = item != NULL;
 	char other[37];
+	int r;
 
+	if (!lost)
+		item = find_item(chunk, &conflict->other);
 	if (!item || item->result != PPS_RESULT_DONE)
 		return;
-	pps_uuid_format(&conflict->other, other);
+	pps_uuid_format(lost ? &conflict->other : &conflict->id, other);
 	item->code = PPS_E_CONFLICT;
 	free(item->error);
-	if (asprintf(&item->error, "not in %s, where %s has its data ID (collections.on_conflict: keep or replace)", collection, other) < 0)
+	r = lost ? asprintf(&item->error, "not in %s, where %s has its data ID (collections.on_conflict: keep or replace)", collection, other) :
+		   asprintf(&item->error, "took the place of %s in %s (collections.on_conflict: replace)", other, collection);
+	if (r < 0)
 		item->error = NULL;
 }
 
