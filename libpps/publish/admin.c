@@ -291,13 +291,14 @@ static int read_times(struct command *c, pps_error **err)
 	int64_t at, as_of;
 	int r;
 
-	if ((r = pps_tai_now(&c->at, err)) < 0)
+	/* an entry of the ledger by a clock that is ahead would stop everything until that time */
+	if ((r = pps_publish_flow_now(&c->p->flow, &c->as_of, &c->at, err)) < 0)
 		return r;
-	c->as_of = c->at;
+	c->p->flow.now = c->as_of;
 	if (!pps_state_is_replay(c->p->state))
 		return PPS_OK;
 	r = pps_state_ledger_times(c->p->state, &at, &as_of, err);
-	c->as_of = r < 0 || as_of == INT64_MIN ? 0 : as_of;
+	c->p->flow.now = c->as_of = r < 0 || as_of == INT64_MIN ? 0 : as_of;
 	return r;
 }
 
@@ -326,7 +327,7 @@ static int carry_out(struct command *c, const char *const *ids, size_t n, int *r
 {
 	int r = PPS_OK, is_all = is_standing(c, n);
 
-	if (is_all && c->verb->set && (r = set_standing(c, ret_standing, err)) < 0)
+	if ((is_all && c->verb->set && (r = set_standing(c, ret_standing, err)) < 0) || (r = read_times(c, err)) < 0)
 		return r;
 	if (n)
 		r = take_ids(c, ids, n, err);
@@ -350,11 +351,12 @@ int pps_publish_command(pps_publish *p, const char *action, const char *const *i
 	c.types = json_object();
 	c.not_found = json_array();
 	describe(&c, n);
-	if (!c.types || !c.not_found || (r = pps_buf_check(&c.subject, "selection", err)) < 0)
+	if (!c.types || !c.not_found)
 		return pps_fail_nomem(err);
-	if ((r = pps_publish_read(p, err)) < 0 || (r = read_times(&c, err)) < 0)
+	if ((r = pps_buf_check(&c.subject, "selection", err)) < 0)
 		return r;
-	p->flow.now = c.as_of;
+	if ((r = pps_publish_read(p, err)) < 0)
+		return r;
 	r = carry_out(&c, ids, n, &standing, err);
 	return r < 0 ? pps_wrap(err, r, "%s", action) : make_report(&c, standing, ret_json, err);
 }

@@ -199,6 +199,13 @@ int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_
 
 	if ((r = pps_state_ledger_times(flow->state, &clock.ledger, &as_of, err)) < 0 || (r = flow->ops->clocks(flow->user, &clocks, err)) < 0)
 		return r;
+	if (flow->ops->rest && clock.ledger > clocks.local && clock.ledger - clocks.local <= PPS_CLOCK_LIMIT_NS) {
+		if ((r = flow->ops->rest(flow->user, clock.ledger - clocks.local, err)) < 0)
+			return r;
+		clocks.n = 0;
+		if ((r = flow->ops->clocks(flow->user, &clocks, err)) < 0)
+			return r;
+	}
 	if (flow->requested != INT64_MIN && as_of != INT64_MIN && flow->requested < as_of)
 		return pps_fail(err, PPS_E_HELD, "--now lies before the time that this replay has reached already: nothing is done");
 	clock.local = clocks.local;

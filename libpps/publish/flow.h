@@ -93,6 +93,8 @@ typedef struct pps_publish_ops {
 	int (*survey)(void *user, int repository, const pps_uuid *ids, size_t n, char *ret_status, pps_error **err);
 	/* What comes before each round (intake, dimensions); @task: only that one, NULL: all. NULL: nothing. */
 	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
+	/* Waits for the local clock to go on by @ns; NULL: nobody waits. */
+	int (*rest)(void *user, int64_t ns, pps_error **err);
 } pps_publish_ops;
 
 /* What a run did. */
@@ -163,7 +165,8 @@ pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */
 int pps_publish_rule_name(const pps_rule *rule, char **ret, pps_error **err);
 
-/* The time to decide for now; PPS_E_HELD when the clocks disagree, or lie behind the ledger. */
+/* The time to decide for now; PPS_E_HELD when the clocks disagree, or lie behind the ledger. A minute behind it, as where a command of another machine
+ * wrote the last entry, is waited for. */
 int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_at, pps_error **err);
 
 /* Prepares, and goes round until nothing is due. Failures of datasets and repositories that are down are no failure of

@@ -41,6 +41,7 @@ static struct {
 	int is_common;                        /* a whole failure is the repository's */
 	int dies;                             /* after the act the run ends */
 	int unreadable[MOST];                 /* a look at it fails */
+	int64_t rested;
 	int acts, looks;
 	int64_t released[MOST];
 	char last[32];
@@ -147,7 +148,16 @@ static int survey(void *user, int repository, const pps_uuid *ids, size_t n, cha
 	return PPS_OK;
 }
 
-static const pps_publish_ops ops = { .clocks = clocks, .reach = reach, .look = look, .act = act, .survey = survey };
+static int rest(void *user, int64_t ns, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	w.clock += ns;
+	w.rested += ns;
+	return PPS_OK;
+}
+
+static const pps_publish_ops ops = { .clocks = clocks, .reach = reach, .look = look, .act = act, .survey = survey, .rest = rest };
 
 static void world_reset(void)
 {
@@ -590,6 +600,11 @@ static void clocks_that_disagree(void **state)
 	w.other = w.clock - 30 * PPS_NS_PER_S;
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPPPP");
+	/* a little behind the ledger is waited for */
+	w.clock -= 10 * PPS_NS_PER_S;
+	w.other = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.rested, 10 * PPS_NS_PER_S);
 	/* set back behind the ledger */
 	w.clock -= DAY;
 	w.other = 0;
