@@ -25,7 +25,7 @@ struct work {
 	size_t nchanges;
 	int64_t *days; /* that an operator holds */
 	size_t ndays;
-	int64_t first_seq; /* of the ledger's entries, one for each rule */
+	int64_t *seqs; /* of the ledger's entries, one for each rule */
 	size_t nrules;
 	int is_out_of_memory;
 };
@@ -45,6 +45,7 @@ static void clear_work(struct work *w)
 	free(w->items);
 	free(w->changes);
 	free(w->days);
+	free(w->seqs);
 }
 
 static int by_id(const void *a, const void *b)
@@ -316,7 +317,7 @@ static int add_entry(const struct work *w, struct entries *e, const pps_rule *ru
 		return r;
 	e->at[e->n] = (pps_ledger_entry){ .flow = PPS_PUBLISH_FLOW, .action = pps_task_name(w->task), .subject = flow->graph.at[w->repository].name,
 					  .rule = e->rules[e->n], .policy_hash = flow->policy_hash, .who = flow->who, .uuids = uuids, .nuuids = n };
-	e->changes[e->n] = (pps_state_change){ .kind = PPS_CHANGE_AUTHORISED, .entry = &e->at[e->n] };
+	e->changes[e->n] = (pps_state_change){ .kind = PPS_CHANGE_AUTHORISED, .entry = &e->at[e->n], .made = &w->seqs[e->n] };
 	e->n++;
 	return PPS_OK;
 }
@@ -351,18 +352,18 @@ static int authorise(struct work *w, pps_error **err)
 {
 	const pps_dataset_hooks hooks = pps_publish_flow_hooks(w->flow);
 	_cleanup_(clear_entries) struct entries e = { .n = 0 };
-	int64_t seq = 0;
 	int r;
 
+	if (!(w->seqs = calloc(w->n + 1, sizeof *w->seqs)))
+		return pps_fail_nomem(err);
 	if ((r = make_entries(w, &e, err)) < 0)
 		return r;
 	if (!w->nchanges && !e.n)
 		return PPS_OK;
 	if ((r = pps_state_datasets_apply_with(w->flow->state, w->flow->lock, w->at, w->now, w->changes, w->nchanges, e.changes, e.n, &hooks,
-					       &seq, err)) < 0)
+					       NULL, err)) < 0)
 		return r;
 	w->nrules = e.n;
-	w->first_seq = seq - (int64_t)e.n + 1;
 	w->nchanges = 0;
 	return PPS_OK;
 }
@@ -486,7 +487,7 @@ static int settle(struct work *w, int whole, pps_error **err)
 	for (size_t i = 0; i < w->n; i++)
 		record(w, &w->items[i], after);
 	while (whole && n < w->nrules) {
-		done[n] = (pps_state_change){ .kind = PPS_CHANGE_DONE, .seq = w->first_seq + (int64_t)n };
+		done[n] = (pps_state_change){ .kind = PPS_CHANGE_DONE, .seq = w->seqs[n] };
 		n++;
 	}
 	w->flow->now = after;

@@ -314,8 +314,11 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 	if ((r = write_records(sql, a, err)) < 0 || (r = forget_failures(sql, a, err)) < 0 || (r = add_failures(sql, a, err)) < 0 ||
 	    (r = tell(sql, a, err)) < 0)
 		return r;
-	for (size_t i = 0; i < a->nledger && r >= 0; i++)
+	for (size_t i = 0; i < a->nledger && r >= 0; i++) {
 		r = pps_ledger_apply(sql, a->at, a->as_of, &a->ledger[i], &a->seq, err);
+		if (r >= 0 && a->ledger[i].made)
+			*a->ledger[i].made = a->seq;
+	}
 	return r;
 }
 

@@ -18,6 +18,7 @@
 /* What the first repository knows: ids below this number; a number that ends with 7 is of a type that no policy knows. */
 static unsigned known_below;
 static int is_down;
+static void (*meanwhile)(void); /* what others do while datasets are looked up */
 static size_t asked;
 
 static pps_uuid uuid(unsigned n)
@@ -39,6 +40,8 @@ static int find(void *user, const pps_uuid *ids, size_t n, pps_found **ret, pps_
 {
 	_cleanup_(pps_found_freep) pps_found *found = calloc(1, sizeof *found);
 
+	if (meanwhile)
+		meanwhile();
 	(void)user;
 	asked += n;
 	if (is_down)
@@ -350,6 +353,32 @@ static void lists_are_taken_from_a_folder(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset}"), 2);
 }
 
+static void write_on(void)
+{
+	put("a.csv", "id\n" ID("01") "\n" ID("02") "\n", 0);
+}
+
+/* What was added while a list was registered is registered, too. */
+static void what_is_written_on_stays(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_intake_tally t;
+
+	(void)state;
+	put("a.csv", "id\n" ID("01") "\n", 100);
+	meanwhile = write_on;
+	t = step(s, lock, 0);
+	meanwhile = NULL;
+	assert_int_equal(t.lists, 0);
+	assert_null(get("done/a.csv"));
+	put("a.csv", get("a.csv"), 100);
+	t = step(s, lock, 0);
+	assert_int_equal(t.lists, 1);
+	assert_non_null(get("done/a.csv"));
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset}"), 2);
+}
+
 static void what_is_still_written_waits(void **state)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
@@ -426,6 +455,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_for_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_written_without_the_repository_or_the_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_are_taken_from_a_folder, setup_lists, teardown_lists),
+		cmocka_unit_test_setup_teardown(what_is_written_on_stays, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(what_is_still_written_waits, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(a_list_waits_for_the_repository, setup_lists, teardown_lists),
 		cmocka_unit_test(waits),

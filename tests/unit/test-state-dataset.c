@@ -294,6 +294,29 @@ static void what_stays_is_not_written(void **state)
 	assert_int_equal(sql_ask("SELECT sum(n) FROM {dataset_count}"), 3);
 }
 
+/* The answer to a COMMIT may be lost: the same entries again are found, each of several rules. */
+static void the_same_entries_again(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	const pps_uuid ids[] = { uuid(1), uuid(2) };
+	const pps_ledger_entry entries[] = { { .flow = "publish", .action = "copy", .subject = "x", .rule = "one", .uuids = ids, .nuuids = 1 },
+					     { .flow = "publish", .action = "copy", .subject = "x", .rule = "two", .uuids = ids + 1, .nuuids = 1 } };
+	int64_t seqs[2][2] = { { 0 } };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const pps_state_change ledger[] = { { .kind = PPS_CHANGE_AUTHORISED, .entry = &entries[0], .made = &seqs[i][0] },
+						    { .kind = PPS_CHANGE_AUTHORISED, .entry = &entries[1], .made = &seqs[i][1] } };
+
+		assert_ok(pps_state_datasets_apply(s, lock, T0, T0, NULL, 0, ledger, 2, NULL, &err), err);
+	}
+	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger}"), 2);
+	assert_int_equal(seqs[0][1], seqs[0][0] + 1);
+	assert_memory_equal(seqs[0], seqs[1], sizeof seqs[0]);
+}
+
 static void found_by_selection(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -403,6 +426,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failures_count_until_it_goes_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(errors_of_any_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_stays_is_not_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_same_entries_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(found_by_selection, setup, teardown),
 		cmocka_unit_test_setup_teardown(ledger_and_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_again, setup, teardown),
