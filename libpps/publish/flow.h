@@ -78,7 +78,7 @@ void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why);
 /* The adapters. @user is the flow's. Repositories are indices in the graph. */
 typedef struct pps_publish_ops {
 	int (*clocks)(void *user, pps_publish_clocks *ret, pps_error **err);
-	/* Whether a repository can be worked with now; asked at the beginning of each round, for those that are down too. */
+	/* Whether a repository can be worked with now; asked at the beginning of a run, and every few minutes of a long one for those that are down. */
 	int (*reach)(void *user, int repository, pps_error **err);
 	/* What the first repository says now of @rows; @ret_seen: as many. */
 	int (*look)(void *user, const pps_dataset_row *const *rows, size_t n, pps_publish_seen *ret_seen, pps_error **err);
@@ -91,7 +91,7 @@ typedef struct pps_publish_ops {
 	int (*act)(void *user, pps_publish_chunk *chunk, pps_error **err);
 	/* How these datasets really are in a repository, one PPS_STATUS_* each (NEVER: it does not know them): asked after a crash. */
 	int (*survey)(void *user, int repository, const pps_uuid *ids, size_t n, char *ret_status, pps_error **err);
-	/* What comes before each round (intake, dimensions); @task: only that one, NULL: all. NULL: nothing. */
+	/* What comes first, and again every few minutes of a long run (intake, dimensions); @task: only that one, NULL: all. NULL: nothing. */
 	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
 	/* Waits for the local clock to go on by @ns; NULL: nobody waits. */
 	int (*rest)(void *user, int64_t ns, pps_error **err);
@@ -120,6 +120,7 @@ struct pps_publish_flow {
 	const char *only;    /* name of a task that is in ops->before, NULL: none */
 	int only_repository; /* -1: all */
 	uint32_t rests;      /* a bit for each PPS_TASK_* that is not looked at in this run */
+	int64_t rests_until[PPS_TASK_DELETE + 1]; /* of these, CLOCK_MONOTONIC */
 	const char *who;     /* for the ledger */
 	struct pps_notify *notify; /* who is told of it meanwhile; NULL: nobody */
 	int64_t told;              /* when that was, CLOCK_MONOTONIC */

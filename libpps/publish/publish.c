@@ -368,8 +368,10 @@ int pps_publish_wait(pps_publish *p, pps_error **err)
 		return r;
 	now = pps_monotonic_now();
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
-		if (next_look(p, task) > now)
+		if (next_look(p, task) > now) {
 			p->flow.rests |= 1u << task;
+			p->flow.rests_until[task] = next_look(p, task);
+		}
 	return PPS_OK;
 }
 

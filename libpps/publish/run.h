@@ -19,8 +19,9 @@ int pps_publish_replan(pps_publish_flow *flow, pps_error **err);
 
 /* One chunk that is due: recheck, ledger, act, state. *ret_taken: how many rows it took from what is ready, 0: nothing is. */
 int pps_publish_chunk_run(pps_publish_flow *flow, int task, int repository, size_t *ret_taken, pps_error **err);
-/* Passes over what is due in a repository that is down: what else is to be done with these datasets comes first. */
-int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_error **err);
+/* Passes over what is due in a repository that is down, or of a task that rests, until @not_before: what else is to be done with these datasets
+ * comes first. */
+int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, int64_t not_before, pps_error **err);
 /* Whether a whole failure means that a repository cannot be worked with now. */
 static inline int pps_publish_is_down(int code)
 {

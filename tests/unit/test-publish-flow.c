@@ -42,6 +42,7 @@ static struct {
 	int dies;                             /* after the act the run ends */
 	int unreadable[MOST];                 /* a look at it fails */
 	int64_t rested;
+	int64_t takes;                        /* an act, and then all is back */
 	int acts, looks;
 	int64_t released[MOST];
 	char last[32];
@@ -134,6 +135,10 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 		if (w.breaks[number(&c->items[i].row->id)] && (c->is_common = w.is_common, 1))
 			return pps_fail(err, PPS_E_FORMAT, "breaks");
 	assert_int_equal(pps_publish_chunk_check(c, NULL), PPS_OK);
+	if (w.takes) {
+		w.clock += w.takes;
+		w.down = 0;
+	}
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
 	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
@@ -483,6 +488,55 @@ static void the_first_is_down_for_long(void **state)
 	pps_publish_flow_clear(&flow);
 }
 
+/* What is back during a long run, and what becomes due, is not left for the next run. */
+static void a_run_takes_long(void **state)
+{
+	(void)state;
+	world_reset();
+	w.end[19] = T0 + HOUR;
+	fill(20, "difference_image");
+	w.down = 1 << INT;
+	w.takes = HOUR / 3;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	for (int k = 0; k < 20; k++)
+		expect(k, "PPPPP");
+	ledger_is_whole();
+}
+
+/* A task that rests hides no other that is due for the same dataset. */
+static void a_task_that_rests(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(5, "difference_image");
+	s = open_state();
+	lock = take_flow(s, PPS_PUBLISH_FLOW);
+	flow = make(s, lock);
+	w.fails[MAIN][0] = w.fails[MAIN][1] = 1;
+	w.down = (1 << INT) | (1 << PROD);
+	w.clock = T0 + 80 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PP...");
+	w.down = 0;
+	w.fails[MAIN][0] = w.fails[MAIN][1] = 0;
+	w.clock += HOUR;
+	flow.rests = 1u << PPS_TASK_COPY;
+	flow.rests_until[PPS_TASK_COPY] = pps_monotonic_now() + 10 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PP.PP");
+	flow.rests = 0;
+	w.clock += 10 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PPPPP");
+	pps_publish_flow_clear(&flow);
+}
+
 /* The first cannot be asked: nothing that it has leaves, the rest goes on. */
 static void the_first_is_down(void **state)
 {
@@ -736,6 +790,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_the_repositorys_own_trouble, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_that_cannot_be_looked_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down_for_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_run_takes_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_task_that_rests, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
