@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "butler/chunk.h"
 #include "butler/ref-private.h"
 
 #define TABLES_MOST 32 /* tags tables in one statement */
@@ -86,7 +87,7 @@ const char *pps_ref_instrument(const pps_ref *ref)
 	return v ? v->s : NULL;
 }
 
-static void add_json_text(pps_buf *b, const char *text)
+void pps_add_json_text(pps_buf *b, const char *text)
 {
 	pps_buf_add_char(b, '"');
 	for (const char *s = text; *s; s++) {
@@ -108,10 +109,10 @@ int pps_ref_data_id(const pps_ref *ref, char **ret_json, pps_error **err)
 	pps_buf_add_char(&b, '{');
 	for (size_t k = 0; k < ref->type->ndimensions; k++) {
 		pps_buf_add_text(&b, k ? ", " : "");
-		add_json_text(&b, ref->type->dimensions[k]);
+		pps_add_json_text(&b, ref->type->dimensions[k]);
 		pps_buf_add_text(&b, ": ");
 		if (ref->keys[k].type == PPS_SQL_TEXT)
-			add_json_text(&b, ref->keys[k].s);
+			pps_add_json_text(&b, ref->keys[k].s);
 		else
 			pps_buf_printf(&b, "%lld", (long long)ref->keys[k].i);
 	}
@@ -405,25 +406,6 @@ static void drop_lost(pps_refs *refs)
 
 /* ---- all of it ---- */
 
-static int sort_ids(const pps_uuid *ids, size_t n, pps_uuid **ret, size_t *ret_n, pps_error **err)
-{
-	pps_uuid *sorted = calloc(n + 1, sizeof *sorted);
-	size_t kept = 0;
-
-	if (!sorted)
-		return pps_fail_nomem(err);
-	if (n) {
-		memcpy(sorted, ids, n * sizeof *ids);
-		qsort(sorted, n, sizeof *sorted, pps_uuid_compare);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!kept || pps_uuid_compare(&sorted[kept - 1], &sorted[i]) != 0)
-			sorted[kept++] = sorted[i];
-	*ret = sorted;
-	*ret_n = kept;
-	return PPS_OK;
-}
-
 static int find(struct finder *f, const pps_uuid *ids, size_t n, int flags, pps_error **err)
 {
 	int r;
@@ -456,7 +438,7 @@ int pps_butler_find_refs(pps_butler *butler, const pps_uuid *ids, size_t n, int 
 	if (!f.refs)
 		return pps_fail_nomem(err);
 	if ((r = pps_arena_new((size_t)pps_ctx_memory(butler->ctx), &f.refs->arena, err)) < 0 ||
-	    (r = sort_ids(ids, n, &sorted, &n, err)) < 0 || (r = find(&f, sorted, n, flags, err)) < 0)
+	    (r = pps_chunk_sort(ids, n, &sorted, &n, err)) < 0 || (r = find(&f, sorted, n, flags, err)) < 0)
 		return pps_wrap(err, r, "datasets of %s", butler->config.uri);
 	*ret = TAKE_PTR(f.refs);
 	return PPS_OK;

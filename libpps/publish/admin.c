@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What operators do to datasets: short transactions beside a running service, each with its entries in the ledger and with what is next. */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -93,12 +92,6 @@ static int apply_chunk(struct command *c, const pps_dataset_change *changes, siz
 	return pps_state_datasets_apply_with(c->p->state, NULL, c->at, c->as_of, changes, n, ledger, PPS_COUNT(ledger), &hooks, NULL, err);
 }
 
-/* Sets of characters in globs are not the database's to judge. */
-static int is_chosen(const pps_dataset_filter *f, const pps_dataset_row *row)
-{
-	return (!f->type || fnmatch(f->type, row->type, FNM_NOESCAPE) == 0) && (!f->run || fnmatch(f->run, row->run, FNM_NOESCAPE) == 0);
-}
-
 static int take_chunk(struct command *c, const pps_dataset_filter *filter, const pps_dataset_rows *rows, pps_error **err)
 {
 	const size_t count = pps_dataset_rows_count(rows);
@@ -111,7 +104,7 @@ static int take_chunk(struct command *c, const pps_dataset_filter *filter, const
 		const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
 		size_t some;
 
-		if (filter && !is_chosen(filter, row))
+		if (filter && !pps_publish_is_chosen(filter, row))
 			continue;
 		c->chosen++;
 		if (!(some = changes_of(c, row, changes + n)))

@@ -191,7 +191,7 @@ static int is_day_held(const struct work *w, int64_t day_obs)
 	return 0;
 }
 
-/* Not now: what is next is found anew, and this is not taken again in this round. */
+/* Not now: what is next is found anew, and this is not taken again in this run. */
 static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_change *c)
 {
 	c = c ? c : add_change(w, row);

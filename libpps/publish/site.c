@@ -10,9 +10,6 @@
 
 #define CLOCKS_NS (10 * PPS_NS_PER_S) /* how long a reading of other clocks is good for */
 
-_Static_assert((int)PPS_REF_END_KNOWN == (int)PPS_END_KNOWN && (int)PPS_REF_END_UNKNOWN == (int)PPS_END_UNKNOWN &&
-	       (int)PPS_REF_END_NONE == (int)PPS_END_NONE, "one meaning");
-
 int pps_site_new(pps_ctx *ctx, const pps_conf *conf, const pps_plan_graph *graph, pps_state *state, pps_site **ret_site, pps_error **err)
 {
 	pps_site *site = calloc(1, sizeof *site);
