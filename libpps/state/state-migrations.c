@@ -147,6 +147,10 @@ static const char replans[] =
 	/* repositories that a replay's state may be used with */
 	"CREATE TABLE {replay_repository} (place TEXT PRIMARY KEY);\n";
 
+static const char marks[] =
+	/* the few that an operator held, pinned, withdrew, or adopted, among very many */
+	"CREATE INDEX dataset_flags ON {dataset} (id) WHERE flags <> 0;\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
@@ -155,5 +159,6 @@ const pps_state_migration pps_state_migrations[] = {
 	{ 5, "notices", notices },
 	{ 6, "batches that are still to be read", intake },
 	{ 7, "plans anew, and the repositories of a replay", replans },
+	{ 8, "an index of datasets that are held, pinned, withdrawn or adopted", marks },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);
