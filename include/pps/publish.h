@@ -120,8 +120,8 @@ PPS_API void pps_publish_report_free(pps_publish_report *report);
  * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only
  * @err:      NULL allowed
  *
- * From counts that are kept beside every change: its cost does not grow with the number of datasets. Looks at no repository and takes no
- * lock. Keys: `repositories` (names), `types` (`type`, `n`, `has_policy`: false: they are
+ * From counts that are kept beside every change, an index of what is due, and the list of what failed: its cost grows with these two, not with
+ * the number of datasets. Looks at no repository and takes no lock. Keys: `repositories` (names), `types` (`type`, `n`, `has_policy`: false: they are
  * held, since no policy matches; and `repositories`: by name, numbers by status), `next` (`task`, `repository`, `n`
  * waiting and `due` now), `trouble` (of at most 100 datasets, an entry for each repository where they failed: `id`, `type`,
  * `repository`, `attempts`, `error`, `not_before`), `unknown` (UUIDs that the first repository does not

@@ -14,7 +14,7 @@
 #define TASK(name, what)                                                                                                \
 	{ "tasks." name, CONF_BLOCK, 0, NULL, NULL, 0, 0, what },                                                       \
 	{ "tasks." name ".every", CONF_DURATION, 0, "60s", NULL, 0, 0, "How often ready work is looked for." },         \
-	{ "tasks." name ".batch", CONF_INT, 0, "1000", NULL, 1, 1000000, "Most datasets in one chunk." },               \
+	{ "tasks." name ".batch", CONF_INT, 0, "1000", NULL, 1, 10000, "Most datasets in one chunk." },               \
 	{ "tasks." name ".quiet", CONF_QUIET, 0, NULL, NULL, 0, 0,                                                      \
 	  "Hours in which the task rests, such as `21:30-12:00 UTC`." },                                                \
 	{ "tasks." name ".rate", CONF_RATE, 0, NULL, NULL, 0, 0, "Most datasets a second." },                           \

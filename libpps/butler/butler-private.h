@@ -108,4 +108,7 @@ void pps_report_clear(pps_butler_report *report);
 int pps_report_add(pps_butler_report *report, int kind, const pps_uuid *dataset, pps_error **err, const char *fmt, ...)
 	PPS_PRINTF(5, 6);
 
+/* A string of JSON, with its quotes. */
+void pps_add_json_text(pps_buf *b, const char *text);
+
 #endif

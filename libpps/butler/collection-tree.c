@@ -5,6 +5,8 @@
 #include "butler/butler-private.h"
 
 #define DEEPEST 64 /* of chains in chains: as many as a search follows */
+#define MOST 1000000 /* entries of a list */
+#define CHECK_EVERY 1000
 
 struct link {
 	int64_t parent;
@@ -93,13 +95,18 @@ static int read_links(struct tree *t, pps_error **err)
 	return r;
 }
 
-/* @c with what is below it. A chain that holds itself, which nobody can make but by hand, ends at the deepest level. */
+/* @c with what is below it. A chain that holds itself, which nobody can make but by hand, ends at the deepest level. Chains that hold others twice, and
+ * these others again, would be a list without an end. */
 static int add(struct tree *t, const pps_butler_collection *c, size_t depth, pps_error **err)
 {
 	pps_butler_collection entry = *c;
 	void *at;
 	int r = PPS_OK;
 
+	if (t->found->n == MOST)
+		return pps_fail(err, PPS_E_CONFLICT, "chains that hold chains make more than %d entries", MOST);
+	if (t->found->n % CHECK_EVERY == 0 && (r = pps_ctx_check(t->butler->ctx, err)) < 0)
+		return r;
 	entry.depth = depth;
 	entry.name = pps_arena_name(t->found->arena, c->name);
 	entry.doc = pps_arena_name(t->found->arena, c->doc);

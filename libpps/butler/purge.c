@@ -247,6 +247,7 @@ static int set_artifact(const struct chunk *c, pps_arena *arena, const char *pat
 {
 	_cleanup_(pps_uri_freep) pps_uri *uri = NULL;
 	_cleanup_free_ char *text = NULL;
+	const char *below;
 	int r;
 
 	if ((r = pps_uri_join(c->member->root_uri, path, &uri, err)) < 0 || (r = pps_uri_format(uri, &text, err)) < 0)
@@ -256,7 +257,9 @@ static int set_artifact(const struct chunk *c, pps_arena *arena, const char *pat
 		return pps_arena_fail(arena, "files of datasets", err);
 	if (path[0] == '/' || strstr(path, "://"))
 		return PPS_OK;
-	artifact->name = pps_arena_text(arena, pps_uri_below(uri, c->member->root_uri));
+	if (!(below = pps_uri_below(uri, c->member->root_uri)))
+		return pps_fail(err, PPS_E_FORMAT, "%s: the path of a file leads out of %s", path, c->member->root);
+	artifact->name = pps_arena_text(arena, below);
 	return artifact->name ? PPS_OK : pps_arena_fail(arena, "files of datasets", err);
 }
 

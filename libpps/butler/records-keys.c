@@ -161,20 +161,6 @@ static int make_arrays(pps_keys_table *t, const pps_record_keys *keys, size_t lo
 	return PPS_OK;
 }
 
-static void add_json_text(pps_buf *b, const char *s)
-{
-	pps_buf_add_char(b, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			pps_buf_add_char(b, '\\');
-		if ((unsigned char)*s < 0x20)
-			pps_buf_printf(b, "\\u%04x", (unsigned char)*s);
-		else
-			pps_buf_add_char(b, *s);
-	}
-	pps_buf_add_char(b, '"');
-}
-
 /* One list of rows: SQLite would look for the nth item of several lists by walking each. */
 static int make_json(pps_keys_table *t, const pps_record_keys *keys, size_t lo, size_t hi, size_t first)
 {
@@ -187,7 +173,7 @@ static int make_json(pps_keys_table *t, const pps_record_keys *keys, size_t lo, 
 		for (size_t c = 0; c < width; c++) {
 			pps_buf_add_char(&t->json, c ? ',' : '[');
 			if (is_text(keys->element, c))
-				add_json_text(&t->json, key[c].s);
+				pps_add_json_text(&t->json, key[c].s);
 			else
 				pps_buf_printf(&t->json, "%lld", (long long)key[c].i);
 		}

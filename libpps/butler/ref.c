@@ -87,7 +87,7 @@ const char *pps_ref_instrument(const pps_ref *ref)
 	return v ? v->s : NULL;
 }
 
-static void add_json_text(pps_buf *b, const char *text)
+void pps_add_json_text(pps_buf *b, const char *text)
 {
 	pps_buf_add_char(b, '"');
 	for (const char *s = text; *s; s++) {
@@ -109,10 +109,10 @@ int pps_ref_data_id(const pps_ref *ref, char **ret_json, pps_error **err)
 	pps_buf_add_char(&b, '{');
 	for (size_t k = 0; k < ref->type->ndimensions; k++) {
 		pps_buf_add_text(&b, k ? ", " : "");
-		add_json_text(&b, ref->type->dimensions[k]);
+		pps_add_json_text(&b, ref->type->dimensions[k]);
 		pps_buf_add_text(&b, ": ");
 		if (ref->keys[k].type == PPS_SQL_TEXT)
-			add_json_text(&b, ref->keys[k].s);
+			pps_add_json_text(&b, ref->keys[k].s);
 		else
 			pps_buf_printf(&b, "%lld", (long long)ref->keys[k].i);
 	}

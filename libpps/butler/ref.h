@@ -124,7 +124,7 @@ enum {
 	PPS_REF_INSERTED = 1, /* rows were added */
 	PPS_REF_THERE,        /* all of them were there, equal */
 	PPS_REF_DIFFERENT,    /* something else is there: nothing of it was changed; the reason says what */
-	PPS_REF_SKIPPED       /* not stored in the source, or its place has a problem (then the reason is that) */
+	PPS_REF_SKIPPED       /* not stored in the source, or its place has a problem, or a dimension record is missing (then the reason says which) */
 };
 
 typedef struct pps_ref_result {
@@ -139,8 +139,8 @@ typedef int (*pps_refs_hook)(pps_butler *dest, const pps_refs *chunk, void *user
 /*
  * The effect of Python's transfer_from() on the registry and the datastore's records: dataset types and runs first, then for every few thousand
  * datasets one transaction with datasets, tags of their runs, summaries, locations and file records. Dimension records and files are there
- * already. Datasets that are there are compared (type, run, data ID, file records) and completed. A dimension record that is missing:
- * PPS_E_NOTFOUND, with nothing of its transaction done; a dataset type defined otherwise: PPS_E_CONFLICT.
+ * already. Datasets that are there are compared (type, run, data ID, file records) and completed. One whose dimension record is missing is
+ * PPS_REF_SKIPPED, and the others are done; a dataset type defined otherwise: PPS_E_CONFLICT.
  * @results: room for refs->n, NULL allowed. @hook: NULL allowed. @ret_inserted (NULL allowed): datasets to which rows were added.
  */
 int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What operators do to datasets: short transactions beside a running service, each with its entries in the ledger and with what is next. */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -71,7 +70,8 @@ static size_t changes_of(const struct command *c, const pps_dataset_row *row, pp
 		*changes = (pps_dataset_change){ .id = row->id, .forget = 1 };
 		return row->nfailures != 0;
 	}
-	*changes = (pps_dataset_change){ .id = row->id, .set_flags = v->set, .clear_flags = v->clear };
+	/* what is withdrawn goes at once */
+	*changes = (pps_dataset_change){ .id = row->id, .set_flags = v->set, .clear_flags = v->clear, .forget = !!(v->set & PPS_DATASET_WITHDRAWN) };
 	return (row->flags & v->set) != v->set || row->flags & v->clear;
 }
 
@@ -92,12 +92,6 @@ static int apply_chunk(struct command *c, const pps_dataset_change *changes, siz
 	return pps_state_datasets_apply_with(c->p->state, NULL, c->at, c->as_of, changes, n, ledger, PPS_COUNT(ledger), &hooks, NULL, err);
 }
 
-/* Sets of characters in globs are not the database's to judge. */
-static int is_chosen(const pps_dataset_filter *f, const pps_dataset_row *row)
-{
-	return (!f->type || fnmatch(f->type, row->type, FNM_NOESCAPE) == 0) && (!f->run || fnmatch(f->run, row->run, FNM_NOESCAPE) == 0);
-}
-
 static int take_chunk(struct command *c, const pps_dataset_filter *filter, const pps_dataset_rows *rows, pps_error **err)
 {
 	const size_t count = pps_dataset_rows_count(rows);
@@ -110,7 +104,7 @@ static int take_chunk(struct command *c, const pps_dataset_filter *filter, const
 		const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
 		size_t some;
 
-		if (filter && !is_chosen(filter, row))
+		if (filter && !pps_publish_is_chosen(filter, row))
 			continue;
 		c->chosen++;
 		if (!(some = changes_of(c, row, changes + n)))
@@ -290,13 +284,14 @@ static int read_times(struct command *c, pps_error **err)
 	int64_t at, as_of;
 	int r;
 
-	if ((r = pps_tai_now(&c->at, err)) < 0)
+	/* an entry of the ledger by a clock that is ahead would stop everything until that time */
+	if ((r = pps_publish_flow_now(&c->p->flow, &c->as_of, &c->at, err)) < 0)
 		return r;
-	c->as_of = c->at;
+	c->p->flow.now = c->as_of;
 	if (!pps_state_is_replay(c->p->state))
 		return PPS_OK;
 	r = pps_state_ledger_times(c->p->state, &at, &as_of, err);
-	c->as_of = r < 0 || as_of == INT64_MIN ? 0 : as_of;
+	c->p->flow.now = c->as_of = r < 0 || as_of == INT64_MIN ? 0 : as_of;
 	return r;
 }
 
@@ -325,7 +320,7 @@ static int carry_out(struct command *c, const char *const *ids, size_t n, int *r
 {
 	int r = PPS_OK, is_all = is_standing(c, n);
 
-	if (is_all && c->verb->set && (r = set_standing(c, ret_standing, err)) < 0)
+	if ((is_all && c->verb->set && (r = set_standing(c, ret_standing, err)) < 0) || (r = read_times(c, err)) < 0)
 		return r;
 	if (n)
 		r = take_ids(c, ids, n, err);
@@ -349,11 +344,12 @@ int pps_publish_command(pps_publish *p, const char *action, const char *const *i
 	c.types = json_object();
 	c.not_found = json_array();
 	describe(&c, n);
-	if (!c.types || !c.not_found || (r = pps_buf_check(&c.subject, "selection", err)) < 0)
+	if (!c.types || !c.not_found)
 		return pps_fail_nomem(err);
-	if ((r = pps_publish_read(p, err)) < 0 || (r = read_times(&c, err)) < 0)
+	if ((r = pps_buf_check(&c.subject, "selection", err)) < 0)
 		return r;
-	p->flow.now = c.as_of;
+	if ((r = pps_publish_read(p, err)) < 0)
+		return r;
 	r = carry_out(&c, ids, n, &standing, err);
 	return r < 0 ? pps_wrap(err, r, "%s", action) : make_report(&c, standing, ret_json, err);
 }

@@ -245,7 +245,7 @@ static char *cut_text(char *p, char **ret)
 		return NULL;
 	*ret = p;
 	while (*p != '"') {
-		if (*p < ' ' || *p == '\\' || *p == 127)
+		if (*p < ' ' || *p == '\\' || *p == 127 || (unsigned char)*p >= 0x80)
 			return NULL;
 		p++;
 	}

@@ -8,7 +8,8 @@
 #include "publish/run.h"
 
 #define LOOK_AGAIN_NS (10 * 60 * PPS_NS_PER_S) /* whether an end that was unknown is known by now */
-#define DOWN_NS (5 * 60 * PPS_NS_PER_S)        /* until a repository that is down is thought of again */
+#define DOWN_NS (5 * 60 * PPS_NS_PER_S)        /* until a repository that is down is thought of again, at least */
+#define DOWN_MOST_NS (3600 * PPS_NS_PER_S)
 
 pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin, const char *type)
 {
@@ -121,6 +122,25 @@ static uint32_t idle_of(const pps_publish_flow *flow, const pps_plan_action *act
 	return idle;
 }
 
+/* As long again as it has been down, so that a backlog is not rewritten every few minutes of a long night. */
+static int64_t down_until(const pps_publish_flow *flow, size_t repository, int64_t now)
+{
+	int64_t wait = flow->down_since[repository] ? now - flow->down_since[repository] : 0;
+
+	return now + (wait < DOWN_NS ? DOWN_NS : wait > DOWN_MOST_NS ? DOWN_MOST_NS : wait);
+}
+
+/* Until when the next action of a repository waits because one that it needs is down: its own, and for a release the first, which is asked before. */
+static int64_t waits_for_down(const pps_publish_flow *flow, const pps_dataset_row *row, const pps_plan_action *action, size_t i, int64_t now)
+{
+	const int is_release = action->task == PPS_TASK_COPY || action->task == PPS_TASK_PUBLISH;
+	int64_t least = (flow->down >> i) & 1 ? down_until(flow, i, now) : 0;
+
+	if (is_release && flow->down & 1 && row->status.status[flow->ordinal[0]] == PPS_STATUS_PRESENT && down_until(flow, 0, now) > least)
+		least = down_until(flow, 0, now);
+	return least;
+}
+
 /* @refused: a bit for each repository that waits until @not_before. */
 static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now, uint32_t refused, int64_t not_before)
 {
@@ -130,7 +150,7 @@ static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_
 
 	pps_publish_flow_plan(flow, row, actions);
 	for (size_t i = 0; i < flow->graph.n; i++) {
-		least[i] = (flow->down >> i) & 1 ? now + DOWN_NS : 0;
+		least[i] = waits_for_down(flow, row, &actions[i], i, now);
 		if ((refused >> i) & 1 && least[i] < not_before)
 			least[i] = not_before;
 	}
@@ -201,6 +221,13 @@ int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_
 
 	if ((r = pps_state_ledger_times(flow->state, &clock.ledger, &as_of, err)) < 0 || (r = flow->ops->clocks(flow->user, &clocks, err)) < 0)
 		return r;
+	if (flow->ops->rest && clock.ledger > clocks.local && clock.ledger - clocks.local <= PPS_CLOCK_LIMIT_NS) {
+		if ((r = flow->ops->rest(flow->user, clock.ledger - clocks.local, err)) < 0)
+			return r;
+		clocks.n = 0;
+		if ((r = flow->ops->clocks(flow->user, &clocks, err)) < 0)
+			return r;
+	}
 	if (flow->requested != INT64_MIN && as_of != INT64_MIN && flow->requested < as_of)
 		return pps_fail(err, PPS_E_HELD, "--now lies before the time that this replay has reached already: nothing is done");
 	clock.local = clocks.local;

@@ -66,6 +66,7 @@ typedef struct pps_publish_chunk {
 	int64_t now;    /* that the decision was taken for */
 	pps_publish_item *items;
 	size_t n;
+	int is_common; /* set by the adapter: what fails now is the repository's, whatever the datasets */
 } pps_publish_chunk;
 
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
@@ -87,14 +88,14 @@ typedef struct pps_record_look {
 /* The adapters. @user is the flow's. Repositories are indices in the graph. */
 typedef struct pps_publish_ops {
 	int (*clocks)(void *user, pps_publish_clocks *ret, pps_error **err);
-	/* Whether a repository can be worked with now; asked at the beginning of each round, for those that are down too. */
+	/* Whether a repository can be worked with now; asked at the beginning of a run, and every few minutes of a long one for those that are down. */
 	int (*reach)(void *user, int repository, pps_error **err);
 	/* What the first repository says now of @rows; @ret_seen: as many. */
 	int (*look)(void *user, const pps_dataset_row *const *rows, size_t n, pps_publish_seen *ret_seen, pps_error **err);
 	/*
 	 * Carries out the chunk. PPS_OK: each item has its result, except those that are PPS_RESULT_NONE. Negative: the chunk as a whole failed, and
-	 * items keep the results that they have got; PPS_E_UNAVAILABLE, _TIMEOUT, _LOCKED, _NOSPACE, _ACCESS: the repository is down, others go
-	 * on; PPS_E_CANCELLED, _NOMEM, _HELD (of pps_publish_chunk_check()) end the run; any other: tried again in halves, so that what one
+	 * items keep the results that they have got; PPS_E_UNAVAILABLE, _TIMEOUT, _LOCKED, _NOSPACE, _ACCESS, or chunk->is_common: the repository
+	 * is down, others go on; PPS_E_CANCELLED, _NOMEM, _HELD (of pps_publish_chunk_check()) end the run; any other: tried again in halves, so that what one
 	 * dataset breaks is laid to that dataset.
 	 */
 	int (*act)(void *user, pps_publish_chunk *chunk, pps_error **err);
@@ -105,8 +106,10 @@ typedef struct pps_publish_ops {
 	 * another one than in the first repository is replaced. Negative: as of act(). NULL: no records are carried.
 	 */
 	int (*records)(void *user, pps_publish_flow *flow, int repository, pps_record_look *looks, size_t n, pps_error **err);
-	/* What comes before each round (intake); @task: only that one, NULL: all. NULL: nothing. */
+	/* What comes first, and again every few minutes of a long run (intake); @task: only that one, NULL: all. NULL: nothing. */
 	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
+	/* Waits for the local clock to go on by @ns; NULL: nobody waits. */
+	int (*rest)(void *user, int64_t ns, pps_error **err);
 } pps_publish_ops;
 
 /* What a run did. */
@@ -132,6 +135,7 @@ struct pps_publish_flow {
 	const char *only;    /* name of a task that is in ops->before, NULL: none */
 	int only_repository; /* -1: all */
 	uint32_t rests;      /* a bit for each PPS_TASK_* that is not looked at in this run */
+	int64_t rests_until[PPS_TASK_DELETE + 1]; /* of these, CLOCK_MONOTONIC */
 	const char *who;     /* for the ledger */
 	struct pps_notify *notify; /* who is told of it meanwhile; NULL: nobody */
 	int64_t told;              /* when that was, CLOCK_MONOTONIC */
@@ -144,8 +148,10 @@ struct pps_publish_flow {
 	char plan_hash[65];
 
 	/* of the run */
+	int is_planned;     /* all by the policies of now; until then in slices between chunks */
 	int is_held;        /* as a whole, by an operator: nothing was done since */
 	uint32_t down;      /* a bit for each repository */
+	int64_t down_since[PPS_PLAN_MOST]; /* TAI ns; 0: it was reached since */
 	pps_error *why[PPS_PLAN_MOST]; /* it is down */
 	int64_t now;        /* the last time that was decided for */
 	int64_t cutoff;     /* what was due until then belongs to this round */
@@ -153,8 +159,8 @@ struct pps_publish_flow {
 	pps_publish_tally tally[PPS_TASKS][PPS_PLAN_MOST];
 };
 
-/* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and plans anew when
- * policies or repositories changed. */
+/* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and the first slice of plans
+ * anew when policies or repositories changed. */
 int pps_publish_flow_prepare(pps_publish_flow *flow, pps_error **err);
 /* Without a lock, for those that only look: ordinals and the policy in force. */
 int pps_publish_flow_read(pps_publish_flow *flow, pps_error **err);
@@ -174,7 +180,8 @@ pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */
 int pps_publish_rule_name(const pps_rule *rule, char **ret, pps_error **err);
 
-/* The time to decide for now; PPS_E_HELD when the clocks disagree, or lie behind the ledger. */
+/* The time to decide for now; PPS_E_HELD when the clocks disagree, or lie behind the ledger. A minute behind it, as where a command of another machine
+ * wrote the last entry, is waited for. */
 int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_at, pps_error **err);
 
 /* Prepares, and goes round until nothing is due. Failures of datasets and repositories that are down are no failure of

@@ -6,6 +6,7 @@
 #include "publish/intake-private.h"
 
 #define SETTLE_NS (2 * PPS_NS_PER_S)  /* a file that has not changed for so long is whole */
+#define GROWS_NS (5 * PPS_NS_PER_S)   /* and one of which every beginning is a list, too */
 #define OLD_NS (60 * PPS_NS_PER_S)    /* by its own time, whatever clock that was */
 #define PATIENCE_NS (10 * PPS_NS_PER_S)
 #define NAMES_MOST 100000             /* lists of the same name, in done/ or rejected/ */
@@ -16,11 +17,18 @@ struct seen {
 	int64_t mtime, since; /* since: monotonic */
 };
 
+static int is_csv(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && !strcmp(name + n - 4, ".csv");
+}
+
 static int is_list(const char *name)
 {
 	size_t n = strlen(name);
 
-	return *name != '.' && ((n > 5 && !strcmp(name + n - 5, ".json")) || (n > 4 && !strcmp(name + n - 4, ".csv")));
+	return *name != '.' && ((n > 5 && !strcmp(name + n - 5, ".json")) || is_csv(name));
 }
 
 /* 1: nobody writes it any more; 0: look again later. Objects are there when they are whole. */
@@ -48,7 +56,7 @@ static int is_settled(pps_intake *intake, const char *name, uint64_t size, int64
 	}
 	if (seen->size != size || seen->mtime != mtime)
 		*seen = (struct seen){ size, mtime, now };
-	return now - seen->since >= SETTLE_NS;
+	return now - seen->since >= (is_csv(name) ? GROWS_NS : SETTLE_NS);
 }
 
 /* "x.json", then "x-1.json", "x-2.json" ... */
@@ -152,7 +160,19 @@ struct round {
 	size_t waiting;   /* lists that may still be written */
 };
 
-static int take_list(pps_intake *intake, struct round *round, const char *name, pps_error **err)
+/* Nobody wrote on while it was read: what was added stays, and the whole list is registered again. */
+static int is_unchanged(pps_intake *intake, const char *name, const pps_store_stat *before, pps_error **err)
+{
+	pps_store_stat now;
+	int r;
+
+	if (pps_store_is_far(intake->folder))
+		return 1;
+	r = pps_store_stat_name(intake->folder, name, &now, err);
+	return r < 0 ? r : now.size == before->size && now.mtime == before->mtime;
+}
+
+static int take_list(pps_intake *intake, struct round *round, const char *name, const pps_store_stat *stat, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
 	_cleanup_(pps_batch_freep) pps_batch *list = NULL;
@@ -171,6 +191,10 @@ static int take_list(pps_intake *intake, struct round *round, const char *name, 
 	}
 	if ((r = pps_register_list(round->registrar, round->now, list, NULL, &round->tally->registered, err)) < 0) {
 		round->is_registrar = 1;
+		return r;
+	}
+	if ((r = is_unchanged(intake, name, stat, err)) <= 0) {
+		round->waiting += r == 0;
 		return r;
 	}
 	round->tally->lists++;
@@ -207,15 +231,17 @@ static int look(pps_intake *intake, struct round *round, pps_error **err)
 	}
 	for (size_t i = 0; i < pps_store_listing_count(listing); i++) {
 		const char *name = pps_store_listing_name(listing, i);
+		pps_store_stat stat;
 
 		if (!is_list(name))
 			continue;
 		if ((r = pps_ctx_check(intake->ctx, err)) < 0 ||
 		    (r = is_settled(intake, name, pps_store_listing_size(listing, i), pps_store_listing_mtime(listing, i), err)) < 0)
 			return r;
+		pps_store_listing_stat(listing, i, &stat);
 		if (!r)
 			round->waiting++;
-		else if ((r = take_list(intake, round, name, &why)) < 0 && !round->is_registrar)
+		else if ((r = take_list(intake, round, name, &stat, &why)) < 0 && !round->is_registrar)
 			r = pass_over(intake, name, r, TAKE_PTR(why), err);
 		if (r < 0) {
 			pps_error_move(err, TAKE_PTR(why));

@@ -355,10 +355,11 @@ static int sweep(pps_notify *n, const pps_flow_lock *lock, int64_t now, pps_erro
 	return pps_state_notice_sweep(n->state, lock, seq, now - KEEP, &swept, err);
 }
 
-int pps_notify_drain(pps_notify *n, pps_flow_lock *lock, pps_error **err)
+int pps_notify_drain(pps_notify *n, pps_flow_lock *lock, int64_t most, pps_error **err)
 {
+	const int64_t began = pps_monotonic_now();
 	int64_t now;
-	int r;
+	int any, r;
 
 	if ((r = pps_tai_now(&now, err)) < 0)
 		return r;
@@ -367,11 +368,14 @@ int pps_notify_drain(pps_notify *n, pps_flow_lock *lock, pps_error **err)
 			return r;
 		n->hour = now / HOUR;
 	}
-	for (size_t i = 0; i < n->n; i++) {
-		while ((r = step(n, &n->at[i], lock, err)) > 0)
-			;
-		if (r < 0)
-			return pps_wrap(err, r, "notices to %s", n->at[i].name);
-	}
+	/* one that has much to catch up with keeps no other waiting */
+	do {
+		any = 0;
+		for (size_t i = 0; i < n->n; i++) {
+			if ((r = step(n, &n->at[i], lock, err)) < 0)
+				return pps_wrap(err, r, "notices to %s", n->at[i].name);
+			any |= r;
+		}
+	} while (any && pps_monotonic_now() - began < most);
 	return PPS_OK;
 }

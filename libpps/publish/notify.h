@@ -20,12 +20,12 @@ void pps_notify_free(pps_notify *notify);
 PPS_DEFINE_CLEANUP(pps_notify, pps_notify_free)
 
 /*
- * One round: every destination gets what is new, until it has all or fails; what fails is remembered in the state and tried again by a later round,
+ * One round: every destination gets what is new, in turn, until it has all or fails, or @most ns are over (INT64_MAX: never); what fails is remembered in the state and tried again by a later round,
  * after growing waits. Once an hour the ledger's head is appended to the outbox and said in the log, and what everybody has for a week
  * is removed. Call it after every chunk or once a minute. Blocks: on databases, files and servers, at most 30 s for an address that does not
  * answer. Return: PPS_OK also when destinations failed; PPS_E_LOCKED, PPS_E_CANCELLED, or what the state says.
  */
-int pps_notify_drain(pps_notify *notify, pps_flow_lock *lock, pps_error **err);
+int pps_notify_drain(pps_notify *notify, pps_flow_lock *lock, int64_t most, pps_error **err);
 
 /* Where a destination stands. */
 size_t pps_notify_count(const pps_notify *notify);

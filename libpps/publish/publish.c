@@ -359,7 +359,7 @@ int pps_publish_run(pps_publish *p, pps_publish_report **ret_report, pps_error *
 			p->looked[task] = pps_monotonic_now();
 	p->flow.told = pps_monotonic_now();
 	if ((r = pps_publish_flow_run(&p->flow, err)) == PPS_OK)
-		r = pps_notify_drain(p->flow.notify, p->flow.lock, err);
+		r = pps_notify_drain(p->flow.notify, p->flow.lock, INT64_MAX, err);
 	p->flow.rests = 0;
 	pps_flow_lock_free(TAKE_PTR(p->flow.lock));
 	return r < 0 ? r : report_run(p, ret_report, err);
@@ -377,6 +377,7 @@ int pps_publish_wait(pps_publish *p, pps_error **err)
 
 	if (!p)
 		return pps_fail(err, PPS_E_ARG, "pps_publish_wait: publish must not be NULL");
+	p->flow.rests = 0; /* also after a run that could not take the lock */
 	for (int task = PPS_TASK_COPY; task < PPS_TASKS; task++)
 		first = next_look(p, task) < first ? next_look(p, task) : first;
 	now = pps_monotonic_now();
@@ -384,8 +385,10 @@ int pps_publish_wait(pps_publish *p, pps_error **err)
 		return r;
 	now = pps_monotonic_now();
 	for (int task = PPS_TASK_COPY; task < PPS_TASKS; task++)
-		if (next_look(p, task) > now)
+		if (next_look(p, task) > now) {
 			p->flow.rests |= 1u << task;
+			p->flow.rests_until[task] = next_look(p, task);
+		}
 	return PPS_OK;
 }
 

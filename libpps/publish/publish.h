@@ -23,6 +23,8 @@ struct pps_publish {
 
 /* Ready to look: which policy is in force. Takes no lock. */
 int pps_publish_read(pps_publish *publish, pps_error **err);
+/* Whether a dataset that the state found by a filter is meant by it: the state looks at sets of characters in globs no closer than at '*'. */
+int pps_publish_is_chosen(const pps_dataset_filter *filter, const pps_dataset_row *row);
 /* The public words of a status: "never", "present", ...; static. */
 const char *pps_publish_status_name(char status);
 

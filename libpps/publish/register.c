@@ -22,6 +22,15 @@ static int compare_items(const void *a, const void *b)
 	return pps_uuid_compare(&((const pps_register_item *)a)->id, &((const pps_register_item *)b)->id);
 }
 
+/* Of one id, those that say an origin come first. */
+static int compare_origins(const void *a, const void *b)
+{
+	const pps_register_item *x = a, *y = b;
+	int r = compare_items(a, b);
+
+	return r ? r : !*x->origin != !*y->origin ? !*x->origin - !*y->origin : strcmp(x->origin, y->origin);
+}
+
 /* One stretch of sorted items, each id once. */
 struct chunk {
 	const pps_register_item *items;
@@ -54,9 +63,10 @@ static int mark_found(const pps_registrar *g, struct chunk *c, int64_t now, pps_
 		c->is_found[item - c->items] = 1;
 		row->origin = item->origin;
 		row->registered = now;
+		row->flags = item->is_disputed ? PPS_DATASET_HELD : 0;
 		if ((r = g->plan(g->user, row, &row->next, err)) < 0)
 			return r;
-		c->held += r;
+		c->held += r || item->is_disputed;
 	}
 	return PPS_OK;
 }
@@ -150,7 +160,7 @@ static int count_new(const pps_registrar *g, struct chunk *c, pps_error **err)
 		c->added++;
 		if ((r = g->plan(g->user, &c->found->at[i], &next, err)) < 0)
 			return r;
-		c->held += r;
+		c->held += r || c->found->at[i].flags & PPS_DATASET_HELD;
 	}
 	return PPS_OK;
 }
@@ -204,10 +214,12 @@ int pps_register(const pps_registrar *registrar, int64_t now, pps_register_item 
 	int r = PPS_OK;
 
 	if (n)
-		qsort(items, n, sizeof *items, compare_items);
+		qsort(items, n, sizeof *items, compare_origins);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || compare_items(&items[kept - 1], &items[i]))
 			items[kept++] = items[i];
+		else if (*items[i].origin && strcmp(items[kept - 1].origin, items[i].origin) != 0)
+			items[kept - 1].is_disputed = 1;
 	for (size_t i = 0; i < kept && r >= 0; i += PPS_REGISTER_CHUNK)
 		if ((r = pps_ctx_check(registrar->ctx, err)) == PPS_OK)
 			r = register_chunk(registrar, now, items + i, kept - i < PPS_REGISTER_CHUNK ? kept - i : PPS_REGISTER_CHUNK, counts, err);
@@ -222,7 +234,8 @@ int pps_register_list(const pps_registrar *registrar, int64_t now, const pps_bat
 	if (!items)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < list->n; i++)
-		items[i] = (pps_register_item){ list->ids[i], list->origin_of[i] ? list->origins[list->origin_of[i]] : origin ? origin : "" };
+		items[i] = (pps_register_item){ .id = list->ids[i],
+						.origin = list->origin_of[i] ? list->origins[list->origin_of[i]] : origin ? origin : "" };
 	return pps_register(registrar, now, items, list->n, counts, err);
 }
 
@@ -242,7 +255,7 @@ int pps_register_again(const pps_registrar *registrar, int64_t now, pps_register
 		if (!(items = calloc(n + 1, sizeof *items)))
 			r = pps_fail_nomem(err);
 		for (size_t i = 0; r >= 0 && i < n; i++)
-			items[i] = (pps_register_item){ ids[i], origins[i] };
+			items[i] = (pps_register_item){ .id = ids[i], .origin = origins[i] };
 		if (r >= 0)
 			r = pps_register(registrar, now, items, n, &again, err);
 		pps_sql_names_free(origins, n);

@@ -38,6 +38,7 @@ typedef struct pps_registrar {
 typedef struct pps_register_item {
 	pps_uuid id;
 	const char *origin; /* "": not said */
+	int is_disputed;    /* set by pps_register(): its list says two origins */
 } pps_register_item;
 
 /* Each dataset once, however often it comes. */
@@ -48,7 +49,8 @@ typedef struct pps_register_counts {
 	int64_t unknown; /* to the first repository, and to the state */
 } pps_register_counts;
 
-/* Sorts @items; of one that comes twice either origin counts. Adds to @counts, chunk by chunk, as far as it comes. @now: TAI ns. */
+/* Sorts @items; one that comes twice with two origins is held by its flag, since which policy it goes by is
+ * not to be guessed. Adds to @counts, chunk by chunk, as far as it comes. @now: TAI ns. */
 int pps_register(const pps_registrar *registrar, int64_t now, pps_register_item *items, size_t n, pps_register_counts *counts, pps_error **err);
 
 /* A whole list; @origin: of those for which it says none (NULL: ""). */

@@ -335,7 +335,7 @@ json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *
 }
 
 /* The state looks at sets of characters in globs no closer than at '*'. */
-static int is_chosen(const pps_dataset_filter *f, const pps_dataset_row *row)
+int pps_publish_is_chosen(const pps_dataset_filter *f, const pps_dataset_row *row)
 {
 	return (!f->type || !fnmatch(f->type, row->type, FNM_NOESCAPE)) && (!f->run || !fnmatch(f->run, row->run, FNM_NOESCAPE));
 }
@@ -363,7 +363,7 @@ int pps_publish_datasets(pps_publish *p, pps_publish_dataset_fn fn, void *user, 
 			const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
 			_cleanup_free_ char *text = NULL;
 
-			if (!is_chosen(&p->filter, row))
+			if (!pps_publish_is_chosen(&p->filter, row))
 				continue;
 			if ((r = pps_report_text(pps_report_dataset(&p->flow, row), &text, err)) < 0)
 				return r;

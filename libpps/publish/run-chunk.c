@@ -6,7 +6,7 @@
 #include "publish/run.h"
 
 /* Besides 1 and 0, of what the first repository knows. */
-enum { SEEN_UNASKED = -1, SEEN_NOTHING = -2 /* it could not be asked */ };
+enum { SEEN_UNASKED = -1, SEEN_NOTHING = -2 /* it could not be asked */, SEEN_TROUBLE = -3 /* asking for this one alone fails */ };
 
 struct work {
 	pps_publish_flow *flow;
@@ -15,6 +15,7 @@ struct work {
 	pps_dataset_rows *due;   /* as the state gave them: the longest due first */
 	const pps_dataset_row **asked; /* the same in the order of their ids */
 	pps_publish_seen *seen;  /* parallel to asked */
+	pps_error **trouble;     /* of those that are SEEN_TROUBLE */
 	size_t nasked;
 	pps_dataset_rows *fresh; /* read again after the source was asked, in the order of their ids */
 	pps_dataset_row *rows;   /* of the items: fresh, with the later of both ends */
@@ -24,7 +25,7 @@ struct work {
 	size_t nchanges;
 	int64_t *days; /* that an operator holds */
 	size_t ndays;
-	int64_t first_seq; /* of the ledger's entries, one for each rule */
+	int64_t *seqs; /* of the ledger's entries, one for each rule */
 	size_t nrules;
 	int is_out_of_memory;
 };
@@ -33,14 +34,18 @@ static void clear_work(struct work *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		free(w->items[i].error);
+	for (size_t i = 0; w->trouble && i < w->nasked; i++)
+		pps_error_free(w->trouble[i]);
 	pps_dataset_rows_free(w->due);
 	pps_dataset_rows_free(w->fresh);
 	free(w->asked);
 	free(w->seen);
+	free(w->trouble);
 	free(w->rows);
 	free(w->items);
 	free(w->changes);
 	free(w->days);
+	free(w->seqs);
 }
 
 static int by_id(const void *a, const void *b)
@@ -55,14 +60,45 @@ static int take_due(struct work *w, pps_error **err)
 	size_t n = pps_dataset_rows_count(w->due);
 
 	if (!(w->asked = calloc(n + 1, sizeof *w->asked)) || !(w->seen = calloc(n + 1, sizeof *w->seen)) ||
-	    !(w->rows = calloc(n + 1, sizeof *w->rows)) || !(w->items = calloc(n + 1, sizeof *w->items)) ||
-	    !(w->changes = calloc(2 * n + 1, sizeof *w->changes)))
+	    !(w->trouble = calloc(n + 1, sizeof *w->trouble)) || !(w->rows = calloc(n + 1, sizeof *w->rows)) ||
+	    !(w->items = calloc(n + 1, sizeof *w->items)) || !(w->changes = calloc(2 * n + 1, sizeof *w->changes)))
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		w->asked[i] = pps_dataset_rows_at(w->due, i);
 	qsort(w->asked, n, sizeof *w->asked, by_id);
 	w->nasked = n;
 	return PPS_OK;
+}
+
+/* Asks for @n of @rows, and in halves when that fails: what one dataset breaks is laid to that dataset. Return: PPS_OK also then. */
+static int look_at(struct work *w, const pps_dataset_row *const *rows, size_t n, pps_publish_seen *seen, pps_error **trouble, pps_error **err)
+{
+	pps_publish_flow *flow = w->flow;
+	pps_error *why = NULL;
+	int r;
+
+	if (!n || flow->down & 1)
+		return PPS_OK;
+	if ((r = flow->ops->look(flow->user, rows, n, seen, &why)) >= 0)
+		return PPS_OK;
+	if (pps_publish_is_fatal(r)) {
+		pps_error_move(err, why);
+		return r;
+	}
+	/* nothing is released that cannot be looked up */
+	if (pps_publish_is_down(r)) {
+		pps_publish_set_down(flow, 0, why);
+		return PPS_OK;
+	}
+	if (n == 1) {
+		seen->is_known = SEEN_TROUBLE;
+		*trouble = why;
+		return PPS_OK;
+	}
+	pps_error_free(why);
+	if ((r = look_at(w, rows, n / 2, seen, trouble, err)) < 0)
+		return r;
+	return look_at(w, rows + n / 2, n - n / 2, seen + n / 2, trouble + n / 2, err);
 }
 
 /* Whatever goes to where it has not been is looked up in the first repository, as long as that one has it. */
@@ -72,33 +108,27 @@ static int look(struct work *w, pps_error **err)
 	const int releases = w->task == PPS_TASK_COPY || w->task == PPS_TASK_PUBLISH;
 	_cleanup_free_ const pps_dataset_row **rows = calloc(w->nasked + 1, sizeof *rows);
 	_cleanup_free_ pps_publish_seen *seen = calloc(w->nasked + 1, sizeof *seen);
-	pps_error *why = NULL;
+	_cleanup_free_ pps_error **trouble = calloc(w->nasked + 1, sizeof *trouble);
 	size_t n = 0;
 	int r;
 
-	if (!rows || !seen)
+	if (!rows || !seen || !trouble)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < w->nasked; i++) {
 		w->seen[i].is_known = SEEN_UNASKED;
 		if (releases && w->asked[i]->status.status[flow->ordinal[0]] == PPS_STATUS_PRESENT)
 			rows[n++] = w->asked[i];
 	}
-	r = !n || flow->down & 1 ? PPS_OK : flow->ops->look(flow->user, rows, n, seen, &why);
-	if (pps_publish_is_fatal(r)) {
-		pps_error_move(err, why);
-		return r;
-	}
-	/* nothing is released that cannot be looked up */
-	if (r < 0)
-		pps_publish_set_down(flow, 0, why);
+	r = look_at(w, rows, n, seen, trouble, err);
 	for (size_t i = 0, k = 0; i < w->nasked; i++) {
 		if (k == n || rows[k] != w->asked[i])
 			continue;
+		w->trouble[i] = trouble[k];
 		w->seen[i] = seen[k++];
 		if (flow->down & 1)
 			w->seen[i].is_known = SEEN_NOTHING;
 	}
-	return PPS_OK;
+	return r;
 }
 
 static pps_dataset_change *add_change(struct work *w, const pps_dataset_row *row)
@@ -165,12 +195,14 @@ static int is_day_held(const struct work *w, int64_t day_obs)
 	return 0;
 }
 
-/* Not now: what is next is found anew, and this is not taken again in this round. */
+/* Not now: what is next is found anew, and this is not taken again in this run. */
 static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_change *c)
 {
 	c = c ? c : add_change(w, row);
 	c->not_before = w->flow->cutoff + 1;
-	refuse(w, row);
+	/* while the first is down the plan itself makes it wait */
+	if (!(w->flow->down & 1))
+		refuse(w, row);
 	w->flow->tally[w->task][w->repository].put_off++;
 }
 
@@ -185,9 +217,10 @@ static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
 	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME && actions[0].due <= w->now;
 }
 
-static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publish_seen *seen)
+static void decide(struct work *w, const pps_dataset_row *fresh, size_t asked)
 {
 	pps_publish_flow *flow = w->flow;
+	const pps_publish_seen *seen = &w->seen[asked];
 	pps_plan_action actions[PPS_PLAN_MOST];
 	pps_dataset_row *row = &w->rows[w->n];
 	const pps_plan_action *a = &actions[w->repository];
@@ -202,6 +235,10 @@ static void decide(struct work *w, const pps_dataset_row *fresh, const pps_publi
 		c->code = PPS_E_NOTFOUND;
 		c->error = "its source no longer knows it";
 		flow->tally[w->task][w->repository].missing++;
+		return;
+	}
+	if (seen->is_known == SEEN_TROUBLE) {
+		add_failure(w, row, pps_error_code(w->trouble[asked]), pps_error_message(w->trouble[asked]));
 		return;
 	}
 	if (seen->is_known == 1 && seen->is_other) {
@@ -244,7 +281,7 @@ static int recheck(struct work *w, pps_error **err)
 		while (k < w->nasked && pps_uuid_compare(&w->asked[k]->id, &fresh->id) < 0)
 			k++;
 		if (k < w->nasked && pps_uuid_compare(&w->asked[k]->id, &fresh->id) == 0)
-			decide(w, fresh, &w->seen[k]);
+			decide(w, fresh, k);
 	}
 	return w->is_out_of_memory ? pps_fail_nomem(err) : PPS_OK;
 }
@@ -284,7 +321,7 @@ static int add_entry(const struct work *w, struct entries *e, const pps_rule *ru
 		return r;
 	e->at[e->n] = (pps_ledger_entry){ .flow = PPS_PUBLISH_FLOW, .action = pps_task_name(w->task), .subject = flow->graph.at[w->repository].name,
 					  .rule = e->rules[e->n], .policy_hash = flow->policy_hash, .who = flow->who, .uuids = uuids, .nuuids = n };
-	e->changes[e->n] = (pps_state_change){ .kind = PPS_CHANGE_AUTHORISED, .entry = &e->at[e->n] };
+	e->changes[e->n] = (pps_state_change){ .kind = PPS_CHANGE_AUTHORISED, .entry = &e->at[e->n], .made = &w->seqs[e->n] };
 	e->n++;
 	return PPS_OK;
 }
@@ -319,18 +356,18 @@ static int authorise(struct work *w, pps_error **err)
 {
 	const pps_dataset_hooks hooks = pps_publish_flow_hooks(w->flow);
 	_cleanup_(clear_entries) struct entries e = { .n = 0 };
-	int64_t seq = 0;
 	int r;
 
+	if (!(w->seqs = calloc(w->n + 1, sizeof *w->seqs)))
+		return pps_fail_nomem(err);
 	if ((r = make_entries(w, &e, err)) < 0)
 		return r;
 	if (!w->nchanges && !e.n)
 		return PPS_OK;
 	if ((r = pps_state_datasets_apply_with(w->flow->state, w->flow->lock, w->at, w->now, w->changes, w->nchanges, e.changes, e.n, &hooks,
-					       &seq, err)) < 0)
+					       NULL, err)) < 0)
 		return r;
 	w->nrules = e.n;
-	w->first_seq = seq - (int64_t)e.n + 1;
 	w->nchanges = 0;
 	return PPS_OK;
 }
@@ -344,16 +381,16 @@ static int item_by_id(const void *a, const void *b)
 	return pps_uuid_compare(&x->row->id, &y->row->id);
 }
 
-/* Those that nothing came of yet to the front, each part in its order. Return: how many. */
+/* Those that nothing came of yet to the front, in the order of their ids. Return: how many. */
 static size_t undecided(pps_publish_item *items, size_t n)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (items[i].result == PPS_RESULT_NONE) {
-			pps_publish_item one = items[i];
+			const pps_publish_item one = items[i];
 
-			memmove(items + kept + 1, items + kept, (i - kept) * sizeof *items);
+			items[i] = items[kept];
 			items[kept++] = one;
 		}
 	return kept;
@@ -370,7 +407,7 @@ static int act(struct work *w, pps_publish_item *items, size_t n, pps_error **er
 
 	if (r >= 0)
 		return PPS_OK;
-	if (pps_publish_is_fatal(r) || pps_publish_is_down(r)) {
+	if (pps_publish_is_fatal(r) || pps_publish_is_down(r) || chunk.is_common) {
 		pps_error_move(err, TAKE_PTR(why));
 		return r;
 	}
@@ -485,7 +522,7 @@ static int settle(struct work *w, int whole, pps_error **err)
 	for (size_t i = 0; i < w->n; i++)
 		record(w, &w->items[i], after);
 	while (whole && n < w->nrules) {
-		done[n] = (pps_state_change){ .kind = PPS_CHANGE_DONE, .seq = w->first_seq + (int64_t)n };
+		done[n] = (pps_state_change){ .kind = PPS_CHANGE_DONE, .seq = w->seqs[n] };
 		n++;
 	}
 	w->flow->now = after;

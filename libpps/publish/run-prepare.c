@@ -262,32 +262,34 @@ int pps_publish_replan(pps_publish_flow *flow, pps_error **err)
 {
 	const pps_dataset_hooks hooks = pps_publish_flow_hooks(flow);
 	_cleanup_free_ pps_dataset_change *changes = calloc(BATCH, sizeof *changes);
-	pps_dataset_filter filter = { .limit = BATCH };
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	pps_dataset_filter filter = { .limit = BATCH, .is_present = 1 };
 	int64_t at;
+	size_t n;
 	int done, r;
 
+	if (flow->is_planned)
+		return PPS_OK;
 	if (!changes)
 		return pps_fail_nomem(err);
-	if ((r = pps_state_replan_get(flow->state, flow->plan_hash, &done, &filter.after, err)) < 0 || done ||
-	    (r = pps_publish_flow_now(flow, &flow->now, &at, err)) < 0)
+	if ((r = pps_state_replan_get(flow->state, flow->plan_hash, &done, &filter.after, err)) < 0)
 		return r;
-	while (!done) {
-		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
-		size_t n;
-
-		if ((r = pps_ctx_check(flow->ctx, err)) < 0 || (r = pps_state_datasets_find(flow->state, &filter, &rows, err)) < 0)
-			return r;
-		n = pps_dataset_rows_count(rows);
-		for (size_t i = 0; i < n; i++)
-			changes[i] = (pps_dataset_change){ .id = pps_dataset_rows_at(rows, i)->id };
-		done = n < BATCH;
-		if (n)
-			filter.after = pps_dataset_rows_at(rows, n - 1)->id;
-		if ((r = pps_state_datasets_apply_with(flow->state, flow->lock, at, flow->now, changes, n, NULL, 0, &hooks, NULL, err)) < 0 ||
-		    (r = pps_state_replan_set(flow->state, flow->lock, flow->plan_hash, done, &filter.after, err)) < 0)
-			return r;
+	if (done) {
+		flow->is_planned = 1;
+		return PPS_OK;
 	}
-	return PPS_OK;
+	if ((r = pps_publish_flow_now(flow, &flow->now, &at, err)) < 0 || (r = pps_state_datasets_find(flow->state, &filter, &rows, err)) < 0)
+		return r;
+	n = pps_dataset_rows_count(rows);
+	for (size_t i = 0; i < n; i++) {
+		changes[i] = (pps_dataset_change){ .id = pps_dataset_rows_at(rows, i)->id };
+	}
+	if (n)
+		filter.after = pps_dataset_rows_at(rows, n - 1)->id;
+	if ((r = pps_state_datasets_apply_with(flow->state, flow->lock, at, flow->now, changes, n, NULL, 0, &hooks, NULL, err)) < 0)
+		return r;
+	flow->is_planned = n < BATCH;
+	return pps_state_replan_set(flow->state, flow->lock, flow->plan_hash, flow->is_planned, &filter.after, err);
 }
 
 /* ---- all of it ---- */
@@ -325,5 +327,6 @@ int pps_publish_flow_prepare(pps_publish_flow *flow, pps_error **err)
 
 	if ((r = take_ordinals(flow, err)) < 0 || (r = load_policy(flow, 1, err)) < 0 || (r = pps_publish_recover(flow, err)) < 0)
 		return r;
+	flow->is_planned = 0;
 	return pps_publish_replan(flow, err);
 }

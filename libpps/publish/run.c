@@ -5,7 +5,11 @@
 #include "publish/notify.h"
 #include "publish/run.h"
 
+#define AGAIN_NS (5 * 60 * PPS_NS_PER_S)  /* in a run that takes so long, repositories may be back and more may be due */
+#define SLICE_NS (60 * PPS_NS_PER_S)      /* of one task in one repository: then it is the others' turn */
+#define QUIET_NS (5 * 60 * PPS_NS_PER_S)  /* until it is asked again whether a task still rests */
 #define TELL_EVERY (60 * PPS_NS_PER_S)
+#define TELL_MOST (5 * PPS_NS_PER_S) /* then datasets go on, and the rest is told later */
 
 void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why)
 {
@@ -13,11 +17,13 @@ void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why
 		pps_log(flow->ctx, PPS_LOG_WARNING, "a repository is passed over", "repository", flow->graph.at[repository].name, "reason",
 			why ? pps_error_message(why) : "", NULL);
 	flow->down |= 1u << repository;
+	if (!flow->down_since[repository])
+		flow->down_since[repository] = flow->now;
 	pps_error_free(flow->why[repository]);
 	flow->why[repository] = why;
 }
 
-int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_error **err)
+int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, int64_t not_before, pps_error **err)
 {
 	const pps_dataset_hooks hooks = pps_publish_flow_hooks(flow);
 	const size_t batch = (size_t)flow->tasks[task].batch;
@@ -37,7 +43,7 @@ int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_
 		n = pps_dataset_rows_count(rows);
 		for (size_t i = 0; i < n; i++)
 			changes[i] = (pps_dataset_change){ .id = pps_dataset_rows_at(rows, i)->id, .ordinal = flow->ordinal[repository],
-							   .not_before = flow->cutoff + 1 };
+							   .not_before = not_before > flow->cutoff ? not_before : flow->cutoff + 1 };
 		if (n && ((r = pps_publish_flow_now(flow, &now, &at, err)) < 0 ||
 			  (r = pps_state_datasets_apply_with(flow->state, flow->lock, at, now, changes, n, NULL, 0, &hooks, NULL, err)) < 0))
 			return r;
@@ -82,11 +88,13 @@ int pps_publish_keep_rate(const pps_publish_flow *flow, const pps_conf_task *tas
 static int tell(pps_publish_flow *flow, pps_error **err)
 {
 	int64_t now = pps_monotonic_now();
+	int r;
 
 	if (!flow->notify || now - flow->told < TELL_EVERY)
 		return PPS_OK;
-	flow->told = now;
-	return pps_notify_drain(flow->notify, flow->lock, err);
+	r = pps_notify_drain(flow->notify, flow->lock, TELL_MOST, err);
+	flow->told = pps_monotonic_now();
+	return r;
 }
 
 /* Whether it cannot be known what a repository has, of those that have their files from this one, be it by references to references. */
@@ -112,7 +120,7 @@ static int is_any_unknown(const pps_publish_flow *flow, int repository)
 static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_any, pps_error **err)
 {
 	const pps_publish_tally *tally = &flow->tally[task][repository];
-	const int64_t before = tally->done + tally->missing;
+	const int64_t before = tally->done + tally->missing, until = pps_monotonic_now() + SLICE_NS;
 	size_t taken = 1;
 	int r;
 
@@ -121,15 +129,20 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 
 		if ((r = pps_ctx_check(flow->ctx, err)) < 0)
 			return r;
+		if (began > until) {
+			*ret_any = 1;
+			return PPS_OK;
+		}
 		if ((flow->down >> repository) & 1)
-			return pps_publish_pass_over(flow, task, repository, err);
-		/* something may have been done there whose answer was lost */
-		if (task == PPS_TASK_DELETE && is_any_unknown(flow, repository))
-			return PPS_OK;
-		if (pps_publish_is_quiet(&flow->tasks[task], flow->now))
-			return PPS_OK;
+			return pps_publish_pass_over(flow, task, repository, 0, err);
+		if ((flow->rests >> task) & 1)
+			return pps_publish_pass_over(flow, task, repository, flow->now + flow->rests_until[task] - began, err);
+		/* something may have been done, by an act whose answer was lost, where the files are used */
+		if (pps_publish_is_quiet(&flow->tasks[task], flow->now) || (task == PPS_TASK_DELETE && is_any_unknown(flow, repository)))
+			return pps_publish_pass_over(flow, task, repository, flow->now + QUIET_NS, err);
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
-		    (r = pps_publish_keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
+		    (r = pps_publish_keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0 ||
+		    (r = pps_publish_replan(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
 		*ret_any |= tally->done + tally->missing != before;
 	}
@@ -141,7 +154,7 @@ static int run_round(pps_publish_flow *flow, int *ret_any, pps_error **err)
 	int r;
 
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++) {
-		if ((flow->only_task && flow->only_task != task) || (flow->rests >> task) & 1)
+		if (flow->only_task && flow->only_task != task)
 			continue;
 		for (size_t i = 0; i < flow->graph.n; i++) {
 			if (flow->only_repository >= 0 && flow->only_repository != (int)i)
@@ -153,51 +166,72 @@ static int run_round(pps_publish_flow *flow, int *ret_any, pps_error **err)
 	return PPS_OK;
 }
 
-/* Those that were down may be back. */
-static int reach(pps_publish_flow *flow, pps_error **err)
+/* Those that were down may be back. @which: a bit for each. */
+static int reach(pps_publish_flow *flow, uint32_t which, pps_error **err)
 {
-	flow->down = 0;
 	for (size_t i = 0; i < flow->graph.n; i++) {
 		pps_error *why = NULL;
-		int r = flow->ops->reach(flow->user, (int)i, &why);
+		int r;
 
+		if (!((which >> i) & 1))
+			continue;
+		r = flow->ops->reach(flow->user, (int)i, &why);
 		if (r == PPS_E_CANCELLED || r == PPS_E_NOMEM) {
 			pps_error_move(err, why);
 			return r;
 		}
-		if (r < 0)
+		if (r < 0) {
 			pps_publish_set_down(flow, (int)i, why);
-		else
-			pps_error_free(TAKE_PTR(flow->why[i]));
+			continue;
+		}
+		pps_error_free(TAKE_PTR(flow->why[i]));
+		flow->down &= ~(1u << i);
+		flow->down_since[i] = 0;
 	}
 	return PPS_OK;
 }
 
-static int run(pps_publish_flow *flow, pps_error **err)
+/* What comes first, and what is due by then. */
+static int begin(pps_publish_flow *flow, pps_error **err)
 {
-	int any = 1, r;
+	int r;
 
-	pps_map_free(flow->refused);
-	if (!(flow->refused = pps_map_new()))
-		return pps_fail_nomem(err);
-	if ((r = reach(flow, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 || (r = pps_publish_flow_now(flow, &flow->now, NULL, err)) < 0 ||
-	    (r = pps_publish_flow_prepare(flow, err)) < 0)
-		return r;
 	if (flow->ops->before && !flow->only_task && (r = flow->ops->before(flow->user, flow, flow->only, err)) < 0)
 		return r;
-	if (flow->only)
-		return PPS_OK;
 	/* after what was registered just now, which may be due at once */
 	if ((r = pps_publish_flow_now(flow, &flow->cutoff, NULL, err)) < 0)
 		return r;
 	flow->now = flow->cutoff;
-	if ((r = pps_publish_dimensions(flow, err)) < 0)
+	return flow->only ? PPS_OK : pps_publish_dimensions(flow, err);
+}
+
+/* A run of a large backlog may take a day. */
+static int begin_again(pps_publish_flow *flow, pps_error **err)
+{
+	int r;
+
+	if (flow->now - flow->cutoff < AGAIN_NS)
+		return PPS_OK;
+	return (r = reach(flow, flow->down, err)) < 0 ? r : begin(flow, err);
+}
+
+static int run(pps_publish_flow *flow, pps_error **err)
+{
+	int any, was_planned, r;
+
+	pps_map_free(flow->refused);
+	if (!(flow->refused = pps_map_new()))
+		return pps_fail_nomem(err);
+	flow->down = 0;
+	if ((r = reach(flow, UINT32_MAX, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 || (r = pps_publish_flow_now(flow, &flow->now, NULL, err)) < 0 ||
+	    (r = pps_publish_flow_prepare(flow, err)) < 0 || (r = begin(flow, err)) < 0 || flow->only)
 		return r;
-	while (any) {
+	do {
 		any = 0;
-		if ((r = run_round(flow, &any, err)) < 0)
+		was_planned = flow->is_planned;
+		if ((r = begin_again(flow, err)) < 0 || (r = run_round(flow, &any, err)) < 0 || (r = pps_publish_replan(flow, err)) < 0)
 			return r;
-	}
+	} while (any || !was_planned);
 	return PPS_OK;
 }
 

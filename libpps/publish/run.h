@@ -13,13 +13,15 @@ int pps_publish_held_days(pps_publish_flow *flow, int64_t **ret_days, size_t *re
 /* What a run that was killed left open in the ledger: how the datasets really are goes into the state, and the entries are closed. Those of
  * repositories that are down stay open. */
 int pps_publish_recover(pps_publish_flow *flow, pps_error **err);
-/* Plans all datasets anew, when policies or repositories are others than those that they were planned by. */
+/* Plans the next few datasets anew, when policies or repositories are others than those that they were planned by; flow->is_planned when that was
+ * all of them. What is not planned yet is no danger: a chunk asks the rules of now for each of its datasets. */
 int pps_publish_replan(pps_publish_flow *flow, pps_error **err);
 
 /* One chunk that is due: recheck, ledger, act, state. *ret_taken: how many rows it took from what is ready, 0: nothing is. */
 int pps_publish_chunk_run(pps_publish_flow *flow, int task, int repository, size_t *ret_taken, pps_error **err);
-/* Passes over what is due in a repository that is down: what else is to be done with these datasets comes first. */
-int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_error **err);
+/* Passes over what is due in a repository that is down, or of a task that rests, until @not_before: what else is to be done with these datasets
+ * comes first. */
+int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, int64_t not_before, pps_error **err);
 /* Records that are due: brought ahead, or compared and replaced. Repositories that are down wait. */
 int pps_publish_dimensions(pps_publish_flow *flow, pps_error **err);
 /* Whether a task rests at this time: spans of the day in UTC, which may go over midnight. */

@@ -19,6 +19,7 @@ struct arrival {
 	pps_copy_item *files; /* of each place; those that do not move are empty */
 	int *codes;           /* of each ref whose files failed */
 	uint8_t *is_missing;  /* of each ref: a file of it is not in the source */
+	int looks_at_all;     /* a file that is shared in place was not found: the others are looked for, too */
 	pps_ref_result *results;
 	pps_tag_report tags;
 };
@@ -82,7 +83,7 @@ static int is_chosen(const struct arrival *a, size_t i)
 		return 0;
 	if (a->conf->transfer == PPS_TRANSFER_COPY || a->conf->transfer == PPS_TRANSFER_HARDLINK)
 		return strcmp(place->from, place->to) != 0;
-	return a->conf->transfer == PPS_TRANSFER_IN_PLACE && i % LOOK_EVERY == 0;
+	return a->conf->transfer == PPS_TRANSFER_IN_PLACE && (i % LOOK_EVERY == 0) != a->looks_at_all;
 }
 
 /* The files of one datastore, all at once; @at: which places they are. */
@@ -92,6 +93,8 @@ static int move(struct arrival *a, size_t member, pps_copy_item *items, const si
 	pps_copier *copier;
 	int r;
 
+	/* what is one file's trouble is said with that file */
+	a->chunk->is_common = 1;
 	if ((r = pps_site_copier(a->site, pps_butler_datastore_root(a->dest, member), &copier, err)) < 0)
 		return r;
 	if (a->conf->transfer == PPS_TRANSFER_COPY)
@@ -102,6 +105,7 @@ static int move(struct arrival *a, size_t member, pps_copy_item *items, const si
 		r = pps_copier_look(copier, items, n, &options, err);
 	if (r < 0)
 		return r;
+	a->chunk->is_common = 0;
 	for (size_t i = 0; i < n; i++) {
 		pps_ref_place *place = &a->places->at[at[i]];
 
@@ -147,22 +151,59 @@ static int move_member(struct arrival *a, size_t member, size_t *used, pps_error
 	return r;
 }
 
+static int move_members(struct arrival *a, size_t *used, pps_error **err)
+{
+	int r;
+
+	for (size_t m = 0; m < pps_butler_datastore_count(a->dest); m++)
+		if ((r = move_member(a, m, used, err)) < 0)
+			return pps_wrap(err, r, "files");
+	return PPS_OK;
+}
+
+static size_t count_missing(const struct arrival *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->refs->n; i++)
+		n += a->is_missing[i];
+	return n;
+}
+
 static int move_files(struct arrival *a, pps_error **err)
 {
-	size_t used = 0;
+	size_t used = 0, missing;
 	int r;
 
 	if ((r = pps_butler_plan_files(a->source, a->dest, a->refs, a->conf->transfer, &a->places, err)) < 0)
 		return r;
 	if (!(a->files = calloc(a->places->n + 1, sizeof *a->files)))
 		return pps_fail_nomem(err);
-	for (size_t m = 0; m < pps_butler_datastore_count(a->dest); m++)
-		if ((r = move_member(a, m, &used, err)) < 0)
-			return pps_wrap(err, r, "files");
-	return PPS_OK;
+	if ((r = move_members(a, &used, err)) < 0 || a->conf->transfer != PPS_TRANSFER_IN_PLACE || !count_missing(a))
+		return r;
+	a->looks_at_all = 1;
+	if ((r = move_members(a, &used, err)) < 0 || (missing = count_missing(a)) < 2)
+		return r;
+	/* one may have been lost; several say that the repository looks for them in the wrong place, and nobody else would find the others */
+	return pps_fail(err, PPS_E_UNAVAILABLE, "%zu of %zu datasets' files are not found through its root, where they are to be shared in place: "
+			"nothing is published", missing, a->refs->n);
 }
 
 /* ---- rows ---- */
+
+/* What an attempt that was repeated found of these datasets, whichever side they are of a conflict. */
+static void forget_conflicts(pps_tag_report *tags, const pps_uuid *ids, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tags->nconflicts; i++) {
+		const pps_tag_conflict *one = &tags->conflicts[i];
+
+		if (!bsearch(&one->id, ids, n, sizeof *ids, pps_uuid_compare) && !bsearch(&one->other, ids, n, sizeof *ids, pps_uuid_compare))
+			tags->conflicts[kept++] = *one;
+	}
+	tags->nconflicts = kept;
+}
 
 /* In the transaction that makes the datasets known. */
 static int make_available(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
@@ -177,6 +218,7 @@ static int make_available(pps_butler *dest, const pps_refs *chunk, void *user, p
 	for (size_t i = 0; i < chunk->n; i++)
 		ids[i] = chunk->at[i].id;
 	r = pps_butler_associate(dest, pps_site_available(a->site), ids, chunk->n, pps_site_tag_rule(a->site), &report, err);
+	forget_conflicts(&a->tags, ids, chunk->n);
 	for (size_t i = 0; r == PPS_OK && i < report.nconflicts; i++) {
 		if (pps_grow(&a->tags.conflicts, &a->tags.conflicts_cap, a->tags.nconflicts, sizeof *a->tags.conflicts) < 0)
 			r = pps_fail_nomem(err);
@@ -192,8 +234,10 @@ static int insert(struct arrival *a, pps_error **err)
 	const int is_public = a->chunk->task == PPS_TASK_PUBLISH;
 	int r;
 
+	a->chunk->is_common = 1;
 	if (is_public && (r = pps_site_ensure_collections(a->site, a->dest, err)) < 0)
 		return r;
+	a->chunk->is_common = 0;
 	if ((r = pps_publish_chunk_check(a->chunk, err)) < 0)
 		return r;
 	return pps_butler_insert_refs(a->dest, a->refs, a->places, is_public ? make_available : NULL, a, a->results, NULL, err);
@@ -232,8 +276,11 @@ int pps_site_arrive(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 	_cleanup_(clear_arrival) struct arrival a = { .site = site, .chunk = chunk, .conf = pps_site_conf(site, chunk->repository) };
 	int r;
 
-	if ((r = pps_site_butler(site, chunk->source, &a.source, err)) < 0 || (r = pps_site_butler(site, chunk->repository, &a.dest, err)) < 0 ||
-	    (r = find(&a, err)) < 0 || (r = ensure_records(&a, err)) < 0 || (r = move_files(&a, err)) < 0 || (r = insert(&a, err)) < 0)
+	chunk->is_common = 1;
+	if ((r = pps_site_butler(site, chunk->source, &a.source, err)) < 0 || (r = pps_site_butler(site, chunk->repository, &a.dest, err)) < 0)
+		return r;
+	chunk->is_common = 0;
+	if ((r = find(&a, err)) < 0 || (r = ensure_records(&a, err)) < 0 || (r = move_files(&a, err)) < 0 || (r = insert(&a, err)) < 0)
 		return r;
 	for (size_t i = 0; i < chunk->n; i++)
 		settle(&a, &chunk->items[i]);

@@ -56,25 +56,33 @@ int pps_site_ensure_collections(pps_site *site, pps_butler *dest, pps_error **er
 	return PPS_OK;
 }
 
+static int compare_item(const void *id, const void *item)
+{
+	return pps_uuid_compare(id, &((const pps_publish_item *)item)->row->id);
+}
+
 static pps_publish_item *find_item(pps_publish_chunk *chunk, const pps_uuid *id)
 {
-	for (size_t i = 0; i < chunk->n; i++)
-		if (!pps_uuid_compare(&chunk->items[i].row->id, id))
-			return &chunk->items[i];
-	return NULL;
+	return bsearch(id, chunk->items, chunk->n, sizeof *chunk->items, compare_item);
 }
 
 void pps_site_note_conflict(pps_publish_chunk *chunk, const pps_tag_conflict *conflict, const char *collection)
 {
 	pps_publish_item *item = find_item(chunk, &conflict->id);
+	const int lost = item != NULL;
 	char other[37];
+	int r;
 
+	if (!lost)
+		item = find_item(chunk, &conflict->other);
 	if (!item || item->result != PPS_RESULT_DONE)
 		return;
-	pps_uuid_format(&conflict->other, other);
+	pps_uuid_format(lost ? &conflict->other : &conflict->id, other);
 	item->code = PPS_E_CONFLICT;
 	free(item->error);
-	if (asprintf(&item->error, "not in %s, where %s has its data ID (collections.on_conflict: keep or replace)", collection, other) < 0)
+	r = lost ? asprintf(&item->error, "not in %s, where %s has its data ID (collections.on_conflict: keep or replace)", collection, other) :
+		   asprintf(&item->error, "took the place of %s in %s (collections.on_conflict: replace)", other, collection);
+	if (r < 0)
 		item->error = NULL;
 }
 
@@ -102,8 +110,11 @@ int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 
 	if (!ids)
 		return pps_fail_nomem(err);
-	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_collections(site, dest, err)) < 0 ||
-	    (r = pps_publish_chunk_check(chunk, err)) < 0)
+	chunk->is_common = 1;
+	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_collections(site, dest, err)) < 0)
+		return r;
+	chunk->is_common = 0;
+	if ((r = pps_publish_chunk_check(chunk, err)) < 0)
 		return r;
 	r = pps_butler_expire(dest, ids, chunk->n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);
 	for (size_t i = 0; r == PPS_OK && i < report.expired.nunknown; i++) {
@@ -266,8 +277,11 @@ int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 
 	if (!all || !ids)
 		return pps_fail_nomem(err);
-	if ((r = chunk->repository ? pps_site_butler(site, chunk->repository, &butler, err) : pps_site_remover(site, &butler, err)) < 0 ||
-	    (r = check_others(site, chunk, all, err)) < 0)
+	chunk->is_common = 1;
+	if ((r = chunk->repository ? pps_site_butler(site, chunk->repository, &butler, err) : pps_site_remover(site, &butler, err)) < 0)
+		return r;
+	chunk->is_common = 0;
+	if ((r = check_others(site, chunk, all, err)) < 0)
 		return r;
 	for (size_t i = 0; i < chunk->n; i++)
 		if (chunk->items[i].result == PPS_RESULT_NONE)

@@ -12,6 +12,7 @@ typedef struct pps_site_repository {
 	const pps_conf_repository *conf;
 	pps_butler *butler; /* NULL: not open */
 	int64_t kept_at; /* its collections: on the monotonic clock; 0: not yet */
+	int is_silent; /* its clock did not answer: not asked again until the repository is opened anew */
 	pps_butler *remover; /* of the first, for taking datasets out; opened when it is needed */
 } pps_site_repository;
 
@@ -29,6 +30,8 @@ struct pps_site {
 	const pps_plan_graph *graph;
 	pps_state *state;
 	pps_site_repository at[PPS_PLAN_MOST];
+	pps_publish_clocks clocks; /* as they were read last */
+	int64_t clocks_at;         /* when that was, CLOCK_MONOTONIC; 0: not since repositories were opened */
 	struct pps_intake *intake; /* NULL: nothing has come in yet */
 	pps_site_root *copiers;
 	size_t ncopiers, copiers_cap;

@@ -8,8 +8,7 @@
 #include "publish/intake.h"
 #include "publish/site-private.h"
 
-_Static_assert((int)PPS_REF_END_KNOWN == (int)PPS_END_KNOWN && (int)PPS_REF_END_UNKNOWN == (int)PPS_END_UNKNOWN &&
-	       (int)PPS_REF_END_NONE == (int)PPS_END_NONE, "one meaning");
+#define CLOCKS_NS (10 * PPS_NS_PER_S) /* how long a reading of other clocks is good for */
 
 int pps_site_new(pps_ctx *ctx, const pps_conf *conf, const pps_plan_graph *graph, pps_state *state, pps_site **ret_site, pps_error **err)
 {
@@ -124,20 +123,52 @@ static int read_database(pps_sql *sql, pps_publish_clocks *c, pps_error **err)
 	return PPS_OK;
 }
 
-static int read_clocks(void *user, pps_publish_clocks *c, pps_error **err)
+/* The last reading of the others says how far off the local clock is, as long as that one went on like the monotonic one. */
+static int is_fresh(const pps_site *site, int64_t local)
 {
-	pps_site *site = user;
+	int64_t passed = pps_monotonic_now() - site->clocks_at, jump = local - site->clocks.local - passed;
+
+	return site->clocks_at && passed < CLOCKS_NS && jump < PPS_NS_PER_S && jump > -PPS_NS_PER_S;
+}
+
+static int read_others(pps_site *site, pps_publish_clocks *c, pps_error **err)
+{
 	int r;
 
 	if ((r = read_database(pps_state_sql(site->state), c, err)) < 0)
 		return r;
 	for (size_t i = 0; i < site->graph->n; i++)
-		if (site->at[i].butler && !pps_sql_in_transaction(pps_butler_sql(site->at[i].butler)))
+		if (site->at[i].butler && !site->at[i].is_silent && !pps_sql_in_transaction(pps_butler_sql(site->at[i].butler)))
 			/* who needs a repository that went away will say so */
-			read_database(pps_butler_sql(site->at[i].butler), c, NULL);
+			site->at[i].is_silent = read_database(pps_butler_sql(site->at[i].butler), c, NULL) < 0;
 	for (size_t i = 0; i < site->ncopiers && c->n < PPS_PUBLISH_CLOCKS_MOST; i++)
 		c->n += pps_store_clock(pps_copier_store(site->copiers[i].copier), &c->others[c->n], &c->beside[c->n], NULL) == 1;
-	return (r = pps_ctx_check(site->ctx, err)) < 0 ? r : pps_tai_now(&c->local, err);
+	return pps_ctx_check(site->ctx, err);
+}
+
+static int read_clocks(void *user, pps_publish_clocks *c, pps_error **err)
+{
+	pps_site *site = user;
+	int64_t local;
+	int r;
+
+	if ((r = pps_tai_now(&local, err)) < 0)
+		return r;
+	if (is_fresh(site, local)) {
+		*c = site->clocks;
+		c->local = local;
+		return PPS_OK;
+	}
+	if ((r = read_others(site, c, err)) < 0 || (r = pps_tai_now(&c->local, err)) < 0)
+		return r;
+	site->clocks = *c;
+	site->clocks_at = pps_monotonic_now();
+	return PPS_OK;
+}
+
+static int rest(void *user, int64_t ns, pps_error **err)
+{
+	return pps_ctx_sleep(((pps_site *)user)->ctx, ns, err);
 }
 
 /* ---- what is there ---- */
@@ -150,6 +181,8 @@ static int reach(void *user, int repository, pps_error **err)
 
 	site->at[repository].butler = pps_butler_unref(site->at[repository].butler);
 	site->at[repository].remover = pps_butler_unref(site->at[repository].remover);
+	site->at[repository].is_silent = 0;
+	site->clocks_at = 0;
 	return pps_site_butler(site, repository, &butler, err);
 }
 
@@ -224,4 +257,4 @@ static int act(void *user, pps_publish_chunk *chunk, pps_error **err)
 }
 
 const pps_publish_ops pps_site_ops = { .clocks = read_clocks, .reach = reach, .look = look, .act = act, .survey = survey,
-				     .records = pps_site_records, .before = pps_site_before };
+				     .records = pps_site_records, .before = pps_site_before, .rest = rest };

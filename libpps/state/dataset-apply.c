@@ -7,10 +7,11 @@
 /* What a change may touch, as it is in the table. */
 typedef struct record {
 	pps_uuid id;
-	int64_t type, flags, end_kind, end, was_next;
+	int64_t type, flags, end_kind, end, was_next, was_due, was_flags, was_end_kind, was_end;
 	pps_dataset_status status;
 	pps_dataset_next next;
 	char was_status[PPS_ORDINALS_MOST + 1];
+	const char *was_times; /* both as stored */
 	char *status_text, *times_text;
 	pps_failures failures;
 	const char *type_name, *origin;
@@ -77,8 +78,13 @@ static int read_record(const pps_sql_rows *rows, pps_arena *names, record *one, 
 	*one = (record){ .type = pps_sql_get_int(rows, 1), .flags = pps_sql_get_int(rows, 4), .end_kind = pps_sql_get_int(rows, 5),
 			 .end = pps_sql_get_int(rows, 6), .was_next = next,
 			 .next = pps_dataset_next_of(next, pps_sql_get_int(rows, 8)) };
+	one->was_flags = one->flags;
+	one->was_end_kind = one->end_kind;
+	one->was_end = one->end;
+	one->was_due = pps_sql_get_int(rows, 8);
 	snprintf(one->was_status, sizeof one->was_status, "%s", status ? status : "");
-	if (!(one->type_name = pps_arena_name(names, pps_sql_get_text(rows, 9))) || !(one->origin = pps_arena_name(names, pps_sql_get_text(rows, 10))))
+	if (!(one->was_times = pps_arena_text(names, times ? times : "")) || !(one->type_name = pps_arena_name(names, pps_sql_get_text(rows, 9))) ||
+	    !(one->origin = pps_arena_name(names, pps_sql_get_text(rows, 10))))
 		return pps_arena_fail(names, "datasets of the state", err);
 	if (pps_sql_get_uuid(rows, 0, &one->id) < 0)
 		return pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
@@ -133,6 +139,17 @@ static int read_records(pps_sql *sql, struct application *a, pps_error **err)
 	return r < 0 ? r : read_failures(sql, a, ids, n, err);
 }
 
+/* The error's text is kept as every database takes it. */
+static int add_failure(const struct application *a, record *one, const pps_dataset_change *c, pps_error **err)
+{
+	_cleanup_free_ char *text = pps_state_readable_text(c->error);
+	const char *error = text ? pps_arena_text(a->names, text) : NULL;
+
+	if (!error)
+		return pps_fail_nomem(err);
+	return pps_dataset_failures_add(&one->failures, c->ordinal, a->at, c->code, error, c->not_before, err);
+}
+
 static int change(const struct application *a, record *one, const pps_dataset_change *c, pps_error **err)
 {
 	if (c->status) {
@@ -151,7 +168,7 @@ static int change(const struct application *a, record *one, const pps_dataset_ch
 	if (c->status || c->forget)
 		pps_dataset_failures_forget(&one->failures, c->forget ? UINT32_MAX : UINT32_C(1) << c->ordinal, 0);
 	one->last = c;
-	return c->code ? pps_dataset_failures_add(&one->failures, c->ordinal, a->at, c->code, c->error, c->not_before, err) : PPS_OK;
+	return c->code ? add_failure(a, one, c, err) : PPS_OK;
 }
 
 /* What is next follows from what the changes left, in the same transaction. */
@@ -175,6 +192,14 @@ static record *find(struct application *a, const pps_uuid *id)
 	return a->nrecords ? bsearch(id, a->records, a->nrecords, sizeof *a->records, pps_uuid_compare) : NULL;
 }
 
+/* What is so already costs no row: planning anew asks for many that stay as they are. */
+static int is_same(const record *one)
+{
+	return !strcmp(one->status_text, one->was_status) && !strcmp(one->times_text, one->was_times) && one->flags == one->was_flags &&
+	       one->end_kind == one->was_end_kind && one->end == one->was_end && pps_dataset_next_number(&one->next) == one->was_next &&
+	       (!one->next.task || one->next.due == one->was_due);
+}
+
 static int write_records(pps_sql *sql, struct application *a, pps_error **err)
 {
 	static const pps_sql_column columns[] = {
@@ -184,14 +209,19 @@ static int write_records(pps_sql *sql, struct application *a, pps_error **err)
 	const size_t width = PPS_COUNT(columns);
 	_cleanup_(pps_dataset_deltas_free) pps_dataset_deltas deltas = { 0 };
 	_cleanup_free_ pps_sql_value *values = calloc(a->nrecords * width + 1, sizeof *values);
+	size_t n = 0;
 	int r = values ? PPS_OK : pps_fail_nomem(err);
 
 	for (size_t i = 0; i < a->nrecords && r == PPS_OK; i++) {
 		record *one = &a->records[i];
-		pps_sql_value *v = values + i * width;
+		pps_sql_value *v = values + n * width;
 
-		if ((r = pps_dataset_status_format(&one->status, &one->status_text, &one->times_text, err)) < 0 ||
-		    (r = pps_dataset_deltas_add(&deltas, one->type, one->was_status, one->was_next, -1, err)) < 0)
+		if ((r = pps_dataset_status_format(&one->status, &one->status_text, &one->times_text, err)) < 0)
+			break;
+		if (is_same(one))
+			continue;
+		n++;
+		if ((r = pps_dataset_deltas_add(&deltas, one->type, one->was_status, one->was_next, -1, err)) < 0)
 			break;
 		r = pps_dataset_deltas_add(&deltas, one->type, one->status_text, pps_dataset_next_number(&one->next), 1, err);
 		v[0] = pps_sql_uuid(one->id);
@@ -204,9 +234,9 @@ static int write_records(pps_sql *sql, struct application *a, pps_error **err)
 		v[7] = pps_dataset_next_value(&one->next);
 		v[8] = one->next.task ? pps_sql_int(one->next.due) : pps_sql_null();
 	}
-	if (r < 0 || !a->nrecords)
+	if (r < 0 || !n)
 		return r;
-	r = pps_sql_insert(sql, "dataset", columns, width, values, a->nrecords,
+	r = pps_sql_insert(sql, "dataset", columns, width, values, n,
 			   "ON CONFLICT (id) DO UPDATE SET status = excluded.status, times = excluded.times, flags = excluded.flags, "
 			   "end_kind = excluded.end_kind, end_at = excluded.end_at, next_task = excluded.next_task, next_due = excluded.next_due",
 			   NULL, err);
@@ -286,8 +316,11 @@ static int apply(pps_sql *sql, void *user, pps_error **err)
 			return r;
 	if ((r = write_records(sql, a, err)) < 0 || (r = write_failures(sql, a, err)) < 0 || (r = tell(sql, a, err)) < 0)
 		return r;
-	for (size_t i = 0; i < a->nledger && r >= 0; i++)
+	for (size_t i = 0; i < a->nledger && r >= 0; i++) {
 		r = pps_ledger_apply(sql, a->at, a->as_of, &a->ledger[i], &a->seq, err);
+		if (r >= 0 && a->ledger[i].made)
+			*a->ledger[i].made = a->seq;
+	}
 	return r;
 }
 

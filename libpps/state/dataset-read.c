@@ -218,10 +218,12 @@ int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_d
 		add_condition(&c, "d.day_obs", "=", pps_sql_int(f->day_obs));
 	if (f->flags) {
 		add_condition(&c, "d.flags &", "", pps_sql_int(f->flags));
-		pps_buf_printf(&c.text, " = $%zu", c.n);
+		pps_buf_printf(&c.text, " = $%zu AND d.flags <> 0", c.n); /* the index says so, too */
 	}
 	if (f->failed)
-		pps_buf_printf(&c.text, "%s d.id IN (SELECT id FROM {dataset_trouble})", c.n ? " AND" : " WHERE");
+		pps_buf_printf(&c.text, "%s d.id IN (SELECT id FROM {dataset_trouble})", c.text.size ? " AND" : " WHERE");
+	if (f->is_present)
+		pps_buf_printf(&c.text, "%s d.status LIKE '%%P%%'", c.text.size ? " AND" : " WHERE");
 	pps_buf_printf(&text, "SELECT " COLUMNS TABLES "%s ORDER BY d.id", pps_buf_text(&c.text));
 	if (f->limit)
 		pps_buf_printf(&text, " LIMIT %zu", f->limit);

@@ -102,6 +102,7 @@ typedef struct pps_dataset_filter {
 	int64_t day_obs;    /* 0: any */
 	int flags;          /* all of these are set */
 	int failed;         /* 1: only those whose last try failed in some repository */
+	int is_present;     /* 1: only those that are present anywhere: of others nothing is ever due */
 	pps_uuid after;     /* go on behind it; zero: from the first */
 	size_t limit;       /* 0: all */
 } pps_dataset_filter;

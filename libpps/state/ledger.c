@@ -147,20 +147,21 @@ static int sort_uuids(const pps_ledger_entry *e, pps_uuid **ret_uuids, size_t *r
 	return PPS_OK;
 }
 
+#define OPEN "SELECT l.seq FROM {ledger_open} o JOIN {ledger} l ON l.seq = o.seq WHERE l.flow = $1 AND l.action = $2 AND l.subject = $3"
+#define NEWEST " ORDER BY l.seq DESC LIMIT 1"
+
 /* The open entry for the same chunk: 0 when there is none, and when @w is given only one that says the same. */
 static int find_open(pps_sql *sql, const pps_ledger_entry *e, const row *w, int64_t *ret_seq, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value params[] = { pps_sql_text(or_empty(e->flow)), pps_sql_text(or_empty(e->action)), pps_sql_text(or_empty(e->subject)) };
-	int r = pps_sql_query(sql, "SELECT l.seq, l.rule, l.policy_hash, l.items_sha256 FROM {ledger_open} o JOIN {ledger} l ON l.seq = o.seq "
-			      "WHERE l.flow = $1 AND l.action = $2 AND l.subject = $3 ORDER BY l.seq DESC LIMIT 1", params, 3, &rows, err);
+	pps_sql_value params[] = { pps_sql_text(or_empty(e->flow)), pps_sql_text(or_empty(e->action)), pps_sql_text(or_empty(e->subject)),
+				   pps_sql_text(w ? w->rule : ""), pps_sql_text(w ? w->policy_hash : ""), pps_sql_text(w ? w->items : "") };
+	int r = pps_sql_query(sql, w ? OPEN " AND l.rule = $4 AND l.policy_hash = $5 AND l.items_sha256 = $6" NEWEST : OPEN NEWEST, params, w ? 6 : 3,
+			      &rows, err);
 
 	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
 		return r;
-	*ret_seq = 0;
-	if (r == 1 && (!w || (strcmp(pps_sql_get_text(rows, 1), w->rule) == 0 && strcmp(pps_sql_get_text(rows, 2), w->policy_hash) == 0 &&
-			      strcmp(pps_sql_get_text(rows, 3), w->items) == 0)))
-		*ret_seq = pps_sql_get_int(rows, 0);
+	*ret_seq = r == 1 ? pps_sql_get_int(rows, 0) : 0;
 	return PPS_OK;
 }
 

@@ -21,6 +21,14 @@ void pps_state_readable(pps_buf *b, const char *content, size_t size)
 	}
 }
 
+char *pps_state_readable_text(const char *text)
+{
+	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
+
+	pps_state_readable(&b, text ? text : "", text ? strlen(text) : 0);
+	return pps_buf_take(&b);
+}
+
 static int fill(const pps_dead_letter *l, int64_t at, char **texts, pps_sql_value *v, pps_error **err)
 {
 	_cleanup_buf_ pps_buf reason = PPS_BUF_LINE, content = PPS_BUF_LINE;

@@ -90,9 +90,13 @@ static int fail(pps_sql *sql, void *user, pps_error **err)
 int pps_state_notice_failed(pps_state *state, const pps_flow_lock *lock, const char *destination, int code, const char *error, int64_t at,
 			    int64_t next_try, int give_up, pps_error **err)
 {
-	struct move m = { .lock = lock, .destination = destination, .code = code, .error = error, .at = at, .next_try = next_try, .give_up = give_up };
-	int r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, fail, &m, err);
+	_cleanup_free_ char *text = pps_state_readable_text(error);
+	struct move m = { .lock = lock, .destination = destination, .code = code, .error = text, .at = at, .next_try = next_try, .give_up = give_up };
+	int r;
 
+	if (!text)
+		return pps_fail_nomem(err);
+	r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, fail, &m, err);
 	return r < 0 ? pps_wrap(err, r, "state: notices") : r;
 }
 

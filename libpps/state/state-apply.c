@@ -227,10 +227,13 @@ static int apply_steps(pps_sql *sql, const struct application *a, pps_error **er
 
 static int apply_failure(pps_sql *sql, int64_t at, const pps_state_change *c, pps_error **err)
 {
+	_cleanup_free_ char *text = pps_state_readable_text(c->text);
 	pps_sql_value params[] = { pps_sql_text(c->key.instrument), pps_sql_int(c->key.id), pps_sql_text(c->step),
 				   pps_sql_text(c->destination ? c->destination : ""), pps_sql_int(c->code),
-				   pps_sql_text(c->text ? c->text : ""), pps_sql_int(at), pps_sql_int(at + pps_state_backoff(1)) };
+				   pps_sql_text(text), pps_sql_int(at), pps_sql_int(at + pps_state_backoff(1)) };
 
+	if (!text)
+		return pps_fail_nomem(err);
 	/* as pps_state_backoff() of one attempt more */
 	return pps_sql_exec(sql, "INSERT INTO {exposure_failure} (instrument, id, step, destination, attempts, code, error, first_at, last_at, "
 			    "next_try) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $7, $8) ON CONFLICT (instrument, id, step, destination) DO UPDATE "

@@ -167,6 +167,10 @@ static const char records[] =
 	"  PRIMARY KEY (instrument, dimension, value, ordinal));\n"
 	"CREATE INDEX dimension_record_next_look ON {dimension_record} (ordinal, next_look) WHERE next_look IS NOT NULL;\n";
 
+static const char marks[] =
+	/* the few that an operator held, pinned, withdrew, or adopted, among very many */
+	"CREATE INDEX dataset_flags ON {dataset} (id) WHERE flags <> 0;\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
@@ -177,5 +181,6 @@ const pps_state_migration pps_state_migrations[] = {
 	{ 7, "plans anew, and the repositories of a replay", replans },
 	{ 8, "failures of datasets by repository", troubles },
 	{ 9, "dimension records and their revisions", records },
+	{ 10, "an index of datasets that are held, pinned, withdrawn or adopted", marks },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);

@@ -37,6 +37,8 @@ int pps_flow_lock_check_epoch(const pps_flow_lock *lock, pps_sql *sql, pps_error
 int pps_state_count(pps_state *state, const char *text, const pps_sql_value *params, size_t nparams, int64_t *ret_n, pps_error **err);
 /* As text that every database keeps: what is no UTF-8, and control characters, as "\xNN"; cut where it is long. */
 void pps_state_readable(pps_buf *b, const char *content, size_t size);
+/* The same of the text of an error, which may quote whatever bytes; "" for NULL. Owned by the caller; NULL: memory ran out. */
+char *pps_state_readable_text(const char *text);
 /* In the transaction of @sql; those whose place is taken are left out. */
 struct pps_dead_letter;
 int pps_dead_letters_insert(pps_sql *sql, const struct pps_dead_letter *letters, size_t n, int64_t at, int64_t *ret_added, pps_error **err);

@@ -195,6 +195,7 @@ typedef struct pps_state_change {
 	int code;
 	int64_t until;
 	const pps_ledger_entry *entry;
+	int64_t *made; /* AUTHORISED: where the number of its entry goes; NULL: nowhere */
 	int64_t seq;
 	int recovered; /* DONE: found done after a crash */
 } pps_state_change;

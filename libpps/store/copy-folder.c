@@ -71,10 +71,17 @@ static int empty_gathering(const pps_copier *c, pps_error **err)
 
 int pps_copy_gather_open(pps_copier *copier, pps_error **err)
 {
+	struct stat st;
 	int r = 0;
 
-	if (copier->gathering >= 0)
-		return PPS_OK;
+	if (copier->gathering >= 0) {
+		/* its time tells other hosts that it is in use; one that took it for left behind has removed it */
+		if (fstat(copier->gathering, &st) == 0 && st.st_nlink > 0 && futimens(copier->gathering, NULL) == 0)
+			return PPS_OK;
+		close(copier->gathering);
+		copier->gathering = -1;
+		free(TAKE_PTR(copier->gathering_name));
+	}
 	for (int n = 0; n < GATHERINGS_MOST && r == 0; n++)
 		r = take_gathering(copier, n, err);
 	if (r < 0)

@@ -201,6 +201,24 @@ static void withdrawn_now(void **state)
 	assert_int_equal(look(0).next.task, PPS_TASK_COPY);
 }
 
+/* A remark on what went well delays no withdrawal, nor does what failed. */
+static void withdrawn_after_a_remark(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	const pps_dataset_change remark = { .id = uuid(1), .code = PPS_E_CONFLICT, .error = "no tag", .ordinal = 2, .has_next = 1,
+					    .next = { PPS_TASK_EXPIRE, 2, INT64_MAX / 2 } };
+	pps_state *s;
+
+	(void)state;
+	fill();
+	s = open_state();
+	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, &remark, 1, NULL, 0, NULL, &err), err);
+	pps_state_unref(s);
+	expect("expire", "type", "isr_log", 0, 6, 6);
+	assert_int_equal(look(1).next.task, PPS_TASK_EXPIRE);
+	assert_int_equal(look(1).next.due, 0);
+}
+
 static void tried_again(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -287,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hold_and_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_comes_later_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(withdrawn_now, setup, teardown),
+		cmocka_unit_test_setup_teardown(withdrawn_after_a_remark, setup, teardown),
 		cmocka_unit_test_setup_teardown(tried_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_act_sooner, setup, teardown),

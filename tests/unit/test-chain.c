@@ -127,6 +127,12 @@ static void test_query(void **state)
 	assert_int_equal(pps_butler_collections_next(list), 1);
 	assert_string_equal(pps_butler_collections_doc(list), "Ω");
 	pps_butler_collections_free(list);
+	/* 22 levels of two chains, each of which holds both of the next: four million entries */
+	run_sql(world.embargo, "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 43) "
+			       "INSERT INTO collection SELECT 100 + i, printf('y%02d', i), 3, NULL FROM n; INSERT INTO collection_chain "
+			       "SELECT p.collection_id, c.collection_id % 2, c.collection_id FROM collection p, collection c WHERE p.name GLOB 'y*' "
+			       "AND c.name GLOB 'y*' AND c.collection_id / 2 = p.collection_id / 2 + 1");
+	assert_fails(pps_butler_query_collections(b, "y00", &list, &failed), PPS_E_CONFLICT, "more than");
 }
 
 /* The records and the collections of the mission, into a repository that has nothing. */

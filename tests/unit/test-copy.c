@@ -506,6 +506,25 @@ static void takes_over_its_own_number(void **state)
 	check_content(w, "a", "whole");
 }
 
+/* Another host took the folder for one that was left behind. */
+static void its_folder_was_swept(void **state)
+{
+	world *w = *state;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_copier_freep) pps_copier *c = copier_of(w, 2);
+	char host[PPS_HOST_MOST + 1], path[256];
+
+	add("a", "whole");
+	assert_ok(pps_copier_copy(c, in->items, 1, NULL, &err), err);
+	pps_store_host_name(host);
+	snprintf(path, sizeof path, "%s/" PPS_STORE_GATHERING "0-%s-%d", w->root, host, getpid());
+	assert_int_equal(rmdir(path), 0);
+	in->items[0].name = "b";
+	assert_ok(pps_copier_copy(c, in->items, 1, NULL, &err), err);
+	assert_int_equal(in->items[0].code, PPS_OK);
+	check_content(w, "b", "whole");
+}
+
 static void a_missing_root_is_not_made(void **state)
 {
 	world *w = *state;
@@ -688,6 +707,7 @@ int main(void)
 		COPY_TEST(places_where_renames_do_not_go),
 		COPY_TEST(sweeps_what_the_dead_left),
 		COPY_TEST(takes_over_its_own_number),
+		COPY_TEST(its_folder_was_swept),
 		COPY_TEST(a_missing_root_is_not_made),
 		COPY_TEST(copies_objects_by_one_request),
 		COPY_TEST(objects_that_are_not_what_they_should_be),

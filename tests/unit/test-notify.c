@@ -159,7 +159,7 @@ static int drain(pps_state *s, pps_error **err)
 	_cleanup_(pps_notify_freep) pps_notify *n = NULL;
 	int r = pps_notify_open(world.ctx, place.c, s, &n, err);
 
-	return r < 0 ? r : pps_notify_drain(n, lock, err);
+	return r < 0 ? r : pps_notify_drain(n, lock, INT64_MAX, err);
 }
 
 static void drain_ok(pps_state *s)
@@ -601,7 +601,7 @@ static void another_has_taken_over(void **state)
 	change(s, 0, 3, 'P', PPS_NOTICE_PUBLISHED, T0);
 	assert_int_equal(pps_notify_open(world.ctx, place.c, s, &n, NULL), PPS_OK);
 	sql_exec("UPDATE {writer} SET epoch = epoch + 1");
-	assert_int_equal(pps_notify_drain(n, lock, &err), PPS_E_LOCKED);
+	assert_int_equal(pps_notify_drain(n, lock, INT64_MAX, &err), PPS_E_LOCKED);
 	assert_int_equal(hook.s.requests, 0);
 }
 

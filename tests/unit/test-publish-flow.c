@@ -39,7 +39,11 @@ static struct {
 	int tried[5][MOST];
 	int unsaid[5][MOST];                  /* done, and said to have failed */
 	int breaks[MOST];                     /* fails as a whole chunk */
+	int is_common;                        /* a whole failure is the repository's */
 	int dies;                             /* after the act the run ends */
+	int unreadable[MOST];                 /* a look at it fails */
+	int64_t rested;
+	int64_t takes;                        /* an act, and then all is back */
 	int acts, looks;
 	int64_t released[MOST];
 	char last[32];
@@ -95,6 +99,8 @@ static int look(void *user, const pps_dataset_row *const *rows, size_t n, pps_pu
 		int k = number(&rows[i]->id);
 
 		assert_true(!i || pps_uuid_compare(&rows[i - 1]->id, &rows[i]->id) < 0);
+		if (w.unreadable[k])
+			return pps_fail(err, PPS_E_FORMAT, "unreadable");
 		seen[i] = (pps_publish_seen){ .is_known = w.is_known[k], .is_other = w.is_other[k], .end_kind = w.end_kind[k], .end = w.end[k] };
 		w.looks++;
 	}
@@ -139,9 +145,13 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 	if ((w.down >> c->repository) & 1)
 		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
 	for (size_t i = 0; i < c->n; i++)
-		if (w.breaks[number(&c->items[i].row->id)])
+		if (w.breaks[number(&c->items[i].row->id)] && (c->is_common = w.is_common, 1))
 			return pps_fail(err, PPS_E_FORMAT, "breaks");
 	assert_int_equal(pps_publish_chunk_check(c, NULL), PPS_OK);
+	if (w.takes) {
+		w.clock += w.takes;
+		w.down = 0;
+	}
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
 	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
@@ -180,7 +190,17 @@ static int records(void *user, pps_publish_flow *flow, int repository, pps_recor
 	return PPS_OK;
 }
 
-static const pps_publish_ops ops = { .clocks = clocks, .reach = reach, .look = look, .act = act, .survey = survey, .records = records };
+static int rest(void *user, int64_t ns, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	w.clock += ns;
+	w.rested += ns;
+	return PPS_OK;
+}
+
+static const pps_publish_ops ops = { .clocks = clocks, .reach = reach, .look = look, .act = act, .survey = survey,
+				     .records = records, .rest = rest };
 
 static void world_reset(void)
 {
@@ -437,6 +457,128 @@ static void what_is_down_delays_no_other(void **state)
 	ledger_is_whole();
 }
 
+/* What would fail for every dataset is tried once, and no dataset is blamed. */
+static void what_is_the_repositorys_own_trouble(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(20, "difference_image");
+	w.breaks[0] = w.is_common = 1;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "P....");
+	assert_int_equal(attempts_of(0), 0);
+	assert_in_range(w.acts, 1, 3);
+	w.breaks[0] = 0;
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	ledger_is_whole();
+}
+
+/* One record of the first that cannot be read stops no other. */
+static void one_that_cannot_be_looked_up(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(20, "difference_image");
+	w.unreadable[3] = 1;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	for (int k = 0; k < 20; k++)
+		expect(k, k == 3 ? "P...." : "PPPPP");
+	assert_int_equal(attempts_of(3), 1);
+	w.unreadable[3] = 0;
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(3, "PPPPP");
+	ledger_is_whole();
+}
+
+/* While the first is down its backlog is written once for each time it is asked in vain, and not again by a run soon after. */
+static void the_first_is_down_for_long(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	s = open_state();
+	lock = take_flow(s, PPS_PUBLISH_FLOW);
+	flow = make(s, lock);
+	w.down = 1 << EMBARGO;
+	w.clock = T0 + 80 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	assert_int_equal(flow.tally[PPS_TASK_COPY][PREP].put_off, 3);
+	w.clock += 60 * PPS_NS_PER_S;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	assert_int_equal(flow.tally[PPS_TASK_COPY][PREP].put_off, 3);
+	for (int i = 0; i < 60; i++) {
+		w.clock += HOUR / 6;
+		assert_ok(pps_publish_flow_run(&flow, &err), err);
+	}
+	/* ten hours */
+	assert_in_range(flow.tally[PPS_TASK_COPY][PREP].put_off, 3 * 10, 3 * 16);
+	assert_int_equal(w.acts, 0);
+	w.down = 0;
+	w.clock += HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PPPPP");
+	pps_publish_flow_clear(&flow);
+}
+
+/* What is back during a long run, and what becomes due, is not left for the next run. */
+static void a_run_takes_long(void **state)
+{
+	(void)state;
+	world_reset();
+	w.end[19] = T0 + HOUR;
+	fill(20, "difference_image");
+	w.down = 1 << INT;
+	w.takes = HOUR / 3;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	for (int k = 0; k < 20; k++)
+		expect(k, "PPPPP");
+	ledger_is_whole();
+}
+
+/* A task that rests hides no other that is due for the same dataset. */
+static void a_task_that_rests(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(5, "difference_image");
+	s = open_state();
+	lock = take_flow(s, PPS_PUBLISH_FLOW);
+	flow = make(s, lock);
+	w.fails[MAIN][0] = w.fails[MAIN][1] = 1;
+	w.down = (1 << INT) | (1 << PROD);
+	w.clock = T0 + 80 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PP...");
+	w.down = 0;
+	w.fails[MAIN][0] = w.fails[MAIN][1] = 0;
+	w.clock += HOUR;
+	flow.rests = 1u << PPS_TASK_COPY;
+	flow.rests_until[PPS_TASK_COPY] = pps_monotonic_now() + 10 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PP.PP");
+	flow.rests = 0;
+	w.clock += 10 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "PPPPP");
+	pps_publish_flow_clear(&flow);
+}
+
 /* The first cannot be asked: nothing that it has leaves, the rest goes on. */
 static void the_first_is_down(void **state)
 {
@@ -622,6 +764,11 @@ static void clocks_that_disagree(void **state)
 	w.other = w.clock - 30 * PPS_NS_PER_S;
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPPPP");
+	/* a little behind the ledger is waited for */
+	w.clock -= 10 * PPS_NS_PER_S;
+	w.other = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.rested, 10 * PPS_NS_PER_S);
 	/* set back behind the ledger */
 	w.clock -= DAY;
 	w.other = 0;
@@ -829,6 +976,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(internal_and_unmatched, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_is_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_down_delays_no_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_the_repositorys_own_trouble, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_that_cannot_be_looked_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_first_is_down_for_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_run_takes_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_task_that_rests, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_first_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wait_outlives_other_actions, setup, teardown),

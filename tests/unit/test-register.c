@@ -18,6 +18,7 @@
 /* What the first repository knows: ids below this number; a number that ends with 7 is of a type that no policy knows. */
 static unsigned known_below;
 static int is_down;
+static void (*meanwhile)(void); /* what others do while datasets are looked up */
 static size_t asked;
 
 static pps_uuid uuid(unsigned n)
@@ -39,6 +40,8 @@ static int find(void *user, const pps_uuid *ids, size_t n, pps_found **ret, pps_
 {
 	_cleanup_(pps_found_freep) pps_found *found = calloc(1, sizeof *found);
 
+	if (meanwhile)
+		meanwhile();
 	(void)user;
 	asked += n;
 	if (is_down)
@@ -117,6 +120,25 @@ static void twice_changes_nothing(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset} WHERE next_task IS NULL"), 1200);
 	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset} WHERE registered = 1764720000000000000"), 12000);
 	assert_int_equal(sql_ask("SELECT attempts FROM {dataset_unknown}"), 2);
+}
+
+/* Which policy it goes by is not to be guessed. */
+static void two_origins_are_held(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_register_item items[] = { { uuid(1), "b" }, { uuid(1), "a" }, { uuid(2), "" }, { uuid(2), "b" }, { uuid(3), "b" }, { uuid(3), "b" } };
+	pps_registrar g = registrar(s, lock);
+	pps_register_counts c = { 0 };
+
+	(void)state;
+	known_below = 12000;
+	is_down = 0;
+	assert_ok(pps_register(&g, T0, items, PPS_COUNT(items), &c, &err), err);
+	counts_are(&c, 3, 1, 0, 0);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset} WHERE flags = 1"), 1);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset} d JOIN {dataset_word} o ON o.id = d.origin WHERE o.word = 'b' AND d.flags = 0"), 2);
 }
 
 static void unknown_ones_are_asked_for_again(void **state)
@@ -331,6 +353,32 @@ static void lists_are_taken_from_a_folder(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset}"), 2);
 }
 
+static void write_on(void)
+{
+	put("a.csv", "id\n" ID("01") "\n" ID("02") "\n", 0);
+}
+
+/* What was added while a list was registered is registered, too. */
+static void what_is_written_on_stays(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_intake_tally t;
+
+	(void)state;
+	put("a.csv", "id\n" ID("01") "\n", 100);
+	meanwhile = write_on;
+	t = step(s, lock, 0);
+	meanwhile = NULL;
+	assert_int_equal(t.lists, 0);
+	assert_null(get("done/a.csv"));
+	put("a.csv", get("a.csv"), 100);
+	t = step(s, lock, 0);
+	assert_int_equal(t.lists, 1);
+	assert_non_null(get("done/a.csv"));
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset}"), 2);
+}
+
 static void what_is_still_written_waits(void **state)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
@@ -403,9 +451,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(twice_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_origins_are_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_for_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_written_without_the_repository_or_the_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_are_taken_from_a_folder, setup_lists, teardown_lists),
+		cmocka_unit_test_setup_teardown(what_is_written_on_stays, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(what_is_still_written_waits, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(a_list_waits_for_the_repository, setup_lists, teardown_lists),
 		cmocka_unit_test(waits),

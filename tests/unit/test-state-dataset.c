@@ -362,6 +362,75 @@ static void failures_of_earlier_states(void **state)
 	assert_int_equal(f->not_before, T0 + HOUR);
 }
 
+/* An error may quote bytes that no database keeps as text. */
+static void errors_of_any_bytes(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	_cleanup_(pps_notice_cursor_clear) pps_notice_cursor cursor = { 0 };
+	const pps_dataset_change c = { .id = uuid(1), .code = PPS_E_IO, .error = "a\xff\x01z" };
+
+	(void)state;
+	fill(s, lock, 3, 3);
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, &c, 1, NULL, 0, NULL, &err), err);
+	get(s, 1, &rows);
+	assert_string_equal(only(rows)->error, "a\\xff\\x01z");
+	assert_ok(pps_state_notice_failed(s, lock, "feed", PPS_E_IO, c.error, T0, T0, 0, &err), err);
+	assert_ok(pps_state_notice_cursor(s, "feed", &cursor, &err), err);
+	assert_string_equal(cursor.error, "a\\xff\\x01z");
+}
+
+/* A change that leaves all as it is writes no row: planning anew asks for many of these. */
+static void what_stays_is_not_written(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	pps_dataset_change c[3] = { { .id = uuid(0) }, { .id = uuid(1), .status = 'P', .at = T0 }, { .id = uuid(2), .status = 'P', .at = T0 + HOUR } };
+
+	(void)state;
+	fill(s, lock, 3, 3);
+	for (int i = 0; i < 2; i++) {
+		c[i].has_next = 1;
+		c[i].next = row(i, "").next;
+	}
+	if (!world.postgres)
+		sql_exec("CREATE TRIGGER written BEFORE INSERT ON dataset BEGIN SELECT RAISE(ABORT, 'written'); END");
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, c, 2, NULL, 0, NULL, &err), err);
+	if (!world.postgres)
+		sql_exec("DROP TRIGGER written");
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, c, 3, NULL, 0, NULL, &err), err);
+	get(s, 2, &rows);
+	assert_int_equal(only(rows)->status.at[0], T0 + HOUR);
+	assert_int_equal(sql_ask("SELECT sum(n) FROM {dataset_count}"), 3);
+}
+
+/* The answer to a COMMIT may be lost: the same entries again are found, each of several rules. */
+static void the_same_entries_again(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	const pps_uuid ids[] = { uuid(1), uuid(2) };
+	const pps_ledger_entry entries[] = { { .flow = "publish", .action = "copy", .subject = "x", .rule = "one", .uuids = ids, .nuuids = 1 },
+					     { .flow = "publish", .action = "copy", .subject = "x", .rule = "two", .uuids = ids + 1, .nuuids = 1 } };
+	int64_t seqs[2][2] = { { 0 } };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const pps_state_change ledger[] = { { .kind = PPS_CHANGE_AUTHORISED, .entry = &entries[0], .made = &seqs[i][0] },
+						    { .kind = PPS_CHANGE_AUTHORISED, .entry = &entries[1], .made = &seqs[i][1] } };
+
+		assert_ok(pps_state_datasets_apply(s, lock, T0, T0, NULL, 0, ledger, 2, NULL, &err), err);
+	}
+	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger}"), 2);
+	assert_int_equal(seqs[0][1], seqs[0][0] + 1);
+	assert_memory_equal(seqs[0], seqs[1], sizeof seqs[0]);
+}
+
 static void found_by_selection(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -471,6 +540,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failures_count_until_it_goes_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_by_repository, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_of_earlier_states, setup, teardown),
+		cmocka_unit_test_setup_teardown(errors_of_any_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_stays_is_not_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_same_entries_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(found_by_selection, setup, teardown),
 		cmocka_unit_test_setup_teardown(ledger_and_epoch, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_again, setup, teardown),
