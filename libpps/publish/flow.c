@@ -140,7 +140,7 @@ pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_d
 /* What cannot be done in one repository now is done in the others meanwhile; once in a run. */
 static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_change *last, void *user, pps_dataset_next *ret_next, pps_error **err)
 {
-	const pps_publish_flow *flow = user;
+	pps_publish_flow *flow = user;
 	int64_t not_before = flow->cutoff + 1;
 	uint32_t refused = 0;
 	void *bits;
@@ -153,6 +153,8 @@ static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_cha
 		not_before = last->not_before > not_before ? last->not_before : not_before;
 	}
 	*ret_next = next_of(flow, row, flow->now, refused, not_before);
+	if (ret_next->task && ret_next->due <= flow->cutoff && flow->repository_of[ret_next->ordinal] >= 0)
+		flow->due[ret_next->task] |= 1u << flow->repository_of[ret_next->ordinal];
 	return PPS_OK;
 }
 
@@ -184,8 +186,11 @@ int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
 {
 	pps_publish_flow *flow = chunk->flow;
-	int r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+	int r;
 
+	if (chunk->check)
+		return chunk->check(chunk, chunk->check_user, err);
+	r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
 	return r < 0 ? r : pps_publish_check_holds(flow, err);
 }
 

@@ -66,6 +66,9 @@ typedef struct pps_publish_chunk {
 	int64_t now;    /* that the decision was taken for */
 	pps_publish_item *items;
 	size_t n;
+	/* How pps_publish_chunk_check() asks for one that is carried out beside the flow's thread; NULL: by itself. */
+	int (*check)(const struct pps_publish_chunk *chunk, void *user, pps_error **err);
+	void *check_user;
 } pps_publish_chunk;
 
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
@@ -92,7 +95,23 @@ typedef struct pps_publish_ops {
 	int (*survey)(void *user, int repository, const pps_uuid *ids, size_t n, char *ret_status, pps_error **err);
 	/* What comes before each round (intake, dimensions); @task: only that one, NULL: all. NULL: nothing. */
 	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
+	/* How many chunks at a time a repository bears; NULL: any number. */
+	int (*most)(void *user, int repository);
 } pps_publish_ops;
+
+/*
+ * Who carries out chunks beside the flow's thread, several at a time. The flow's thread alone calls it, and stays the only one that touches the
+ * state. A chunk that was begun, with its items, is the crew's until it has come back.
+ */
+typedef struct pps_publish_crew {
+	/* How many chunks it can have at a time. */
+	int (*size)(void *user);
+	int (*begin)(void *user, pps_publish_chunk *chunk, pps_error **err);
+	/* A chunk that is finished, with what came of it as of ops->act(); NULL when none is after a short while. */
+	int (*finish)(void *user, pps_publish_chunk **ret_chunk, int *ret_code, pps_error **ret_why, pps_error **err);
+	/* Nothing more is wanted of what was begun: when it returns nobody touches those chunks any more. */
+	void (*forget)(void *user);
+} pps_publish_crew;
 
 /* What a run did. */
 typedef struct pps_publish_tally {
@@ -112,6 +131,8 @@ struct pps_publish_flow {
 	pps_conf_task tasks[PPS_TASK_DELETE + 1]; /* by PPS_TASK_* */
 	const pps_publish_ops *ops;
 	void *user;
+	const pps_publish_crew *crew; /* NULL: the flow's thread carries out one chunk after the other */
+	void *crew_user;
 	int64_t requested;   /* --now, on a replay's state only; INT64_MIN: none */
 	int only_task;       /* PPS_TASK_*; 0: all */
 	const char *only;    /* name of a task that is in ops->before, NULL: none */
@@ -133,9 +154,14 @@ struct pps_publish_flow {
 	uint32_t down;      /* a bit for each repository */
 	pps_error *why[PPS_PLAN_MOST]; /* it is down */
 	int64_t now;        /* the last time that was decided for */
+	int64_t at;         /* the local clock then */
 	int64_t cutoff;     /* what was due until then belongs to this round */
 	pps_map *refused;   /* by UUID, a bit for each repository where a dataset failed or was put off in this run: not taken there again */
 	pps_publish_tally tally[PPS_TASK_DELETE + 1][PPS_PLAN_MOST];
+	/* with a crew */
+	struct pps_publish_work *works;      /* that are under way, the last one first */
+	uint32_t due[PPS_TASK_DELETE + 1];   /* a bit for each repository where something may be due */
+	uint32_t waits[PPS_TASK_DELETE + 1]; /* the same, once something has come back */
 };
 
 /* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and plans anew when

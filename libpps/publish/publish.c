@@ -68,6 +68,8 @@ static int set_up(pps_publish *p, pps_error **err)
 	flow->requested = INT64_MIN;
 	flow->only_repository = -1;
 	flow->who = "pps run";
+	if ((r = pps_site_fan_out(p->site, pps_conf_threads(p->conf), flow, err)) < 0)
+		return r;
 	if ((r = pps_notify_open(p->ctx, p->conf, p->state, &flow->notify, err)) < 0)
 		return r;
 	return check_replay(p, err);

@@ -52,7 +52,7 @@ static int minutes(const char *text)
 }
 
 /* Whether the task rests at this time: spans of the day in UTC, which may go over midnight. */
-static int is_quiet(const pps_conf_task *task, int64_t now)
+int pps_publish_is_quiet(const pps_conf_task *task, int64_t now)
 {
 	int64_t utc;
 	int minute;
@@ -81,7 +81,7 @@ static int keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, si
 }
 
 /* Not only at the end of a round that may take a day. */
-static int tell(pps_publish_flow *flow, pps_error **err)
+int pps_publish_tell(pps_publish_flow *flow, pps_error **err)
 {
 	int64_t now = pps_monotonic_now();
 
@@ -109,30 +109,31 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 			return r;
 		if ((flow->down >> repository) & 1)
 			return pps_publish_pass_over(flow, task, repository, err);
-		if (is_quiet(&flow->tasks[task], flow->now))
+		if (pps_publish_is_quiet(&flow->tasks[task], flow->now))
 			return PPS_OK;
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
-		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0)
+		    (r = keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = pps_publish_tell(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
 		*ret_any |= tally->done + tally->missing != before;
 	}
 	return PPS_OK;
 }
 
+int pps_publish_is_chosen(const pps_publish_flow *flow, int task, int repository)
+{
+	if ((flow->only_task && flow->only_task != task) || (flow->rests >> task) & 1)
+		return 0;
+	return flow->only_repository < 0 || flow->only_repository == repository;
+}
+
 static int run_round(pps_publish_flow *flow, int *ret_any, pps_error **err)
 {
 	int r;
 
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++) {
-		if ((flow->only_task && flow->only_task != task) || (flow->rests >> task) & 1)
-			continue;
-		for (size_t i = 0; i < flow->graph.n; i++) {
-			if (flow->only_repository >= 0 && flow->only_repository != (int)i)
-				continue;
-			if ((r = run_task(flow, task, (int)i, ret_any, err)) < 0)
+	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+		for (size_t i = 0; i < flow->graph.n; i++)
+			if (pps_publish_is_chosen(flow, task, (int)i) && (r = run_task(flow, task, (int)i, ret_any, err)) < 0)
 				return r;
-		}
-	}
 	return PPS_OK;
 }
 
@@ -174,6 +175,8 @@ static int run(pps_publish_flow *flow, pps_error **err)
 	if ((r = pps_publish_flow_now(flow, &flow->cutoff, NULL, err)) < 0)
 		return r;
 	flow->now = flow->cutoff;
+	if (flow->crew)
+		return pps_publish_run_crew(flow, err);
 	while (any) {
 		any = 0;
 		if ((r = run_round(flow, &any, err)) < 0)

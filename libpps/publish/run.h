@@ -18,6 +18,26 @@ int pps_publish_replan(pps_publish_flow *flow, pps_error **err);
 
 /* One chunk that is due: recheck, ledger, act, state. *ret_taken: how many rows it took from what is ready, 0: nothing is. */
 int pps_publish_chunk_run(pps_publish_flow *flow, int task, int repository, size_t *ret_taken, pps_error **err);
+/* The same in its parts, so that others can act. Of what is due all that is not under way: *ret_work is authorised; NULL when nothing is left
+ * to act on. *ret_left: how many were left out because they are under way. */
+typedef struct pps_publish_work {
+	struct pps_publish_work *next; /* under way, too */
+	pps_publish_chunk chunk;
+} pps_publish_work;
+int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_publish_work **ret_work, size_t *ret_taken, size_t *ret_left,
+			  pps_error **err);
+/* With what came of it; takes @why. */
+int pps_publish_work_settle(pps_publish_work *work, int code, pps_error *why, pps_error **err);
+void pps_publish_work_free(pps_publish_work *work);
+PPS_DEFINE_CLEANUP(pps_publish_work, pps_publish_work_free)
+/* Acts on @chunk, in halves where the whole fails: by any thread. As ops->act, but for what is laid to one dataset. */
+int pps_publish_chunk_act(const pps_publish_ops *ops, void *user, const pps_publish_chunk *chunk, pps_error **err);
+/* All that is due, by the flow's crew. */
+int pps_publish_run_crew(pps_publish_flow *flow, pps_error **err);
+/* What is common to both loops. */
+int pps_publish_is_chosen(const pps_publish_flow *flow, int task, int repository);
+int pps_publish_is_quiet(const pps_conf_task *task, int64_t now);
+int pps_publish_tell(pps_publish_flow *flow, pps_error **err);
 /* Passes over what is due in a repository that is down: what else is to be done with these datasets comes first. */
 int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, pps_error **err);
 /* Whether a whole failure means that a repository cannot be worked with now. */

@@ -3,7 +3,10 @@
 #define SCHEMA "pps_test_publish_flow"
 #include "state-place.h"
 
+#include <pthread.h>
+
 #include "publish/flow.h"
+#include "publish/hands.h"
 
 #define HOUR (3600 * PPS_NS_PER_S)
 #define DAY (24 * HOUR)
@@ -43,6 +46,10 @@ static struct {
 	int64_t released[MOST];
 	char last[32];
 } w;
+static pthread_mutex_t world_lock = PTHREAD_MUTEX_INITIALIZER; /* what acts change */
+static int threads; /* 0: the flow's own */
+static int64_t concurrency; /* of each task; 0: any */
+static int under_way[MOST], at_once, most_at_once;
 
 static pps_uuid uuid(int n)
 {
@@ -118,20 +125,50 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 	item->result = PPS_RESULT_DONE;
 }
 
-static int act(void *user, pps_publish_chunk *c, pps_error **err)
+/* Nobody else does anything with these meanwhile. */
+static void begin_with(const pps_publish_chunk *c, int n)
 {
-	(void)user;
-	w.acts++;
-	snprintf(w.last, sizeof w.last, "%s %s", pps_task_name(c->task), five.at[c->repository].name);
-	if ((w.down >> c->repository) & 1)
-		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
+	pthread_mutex_lock(&world_lock);
+	at_once += n;
+	most_at_once = at_once > most_at_once ? at_once : most_at_once;
+	for (size_t i = 0; i < c->n; i++)
+		assert_int_equal(under_way[number(&c->items[i].row->id)] += n, n > 0);
+	pthread_mutex_unlock(&world_lock);
+}
+
+static int act_chunk(pps_publish_chunk *c, pps_error **err)
+{
+	int r;
+
 	for (size_t i = 0; i < c->n; i++)
 		if (w.breaks[number(&c->items[i].row->id)])
 			return pps_fail(err, PPS_E_FORMAT, "breaks");
-	assert_int_equal(pps_publish_chunk_check(c, NULL), PPS_OK);
+	if ((r = pps_publish_chunk_check(c, err)) < 0)
+		return r;
+	pthread_mutex_lock(&world_lock);
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
+	pthread_mutex_unlock(&world_lock);
 	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
+}
+
+static int act(void *user, pps_publish_chunk *c, pps_error **err)
+{
+	int r;
+
+	(void)user;
+	pthread_mutex_lock(&world_lock);
+	w.acts++;
+	snprintf(w.last, sizeof w.last, "%s %s", pps_task_name(c->task), five.at[c->repository].name);
+	pthread_mutex_unlock(&world_lock);
+	if ((w.down >> c->repository) & 1)
+		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
+	begin_with(c, 1);
+	if (threads)
+		usleep(2000);
+	r = act_chunk(c, err);
+	begin_with(c, -1);
+	return r;
 }
 
 static int survey(void *user, int repository, const pps_uuid *ids, size_t n, char *ret, pps_error **err)
@@ -170,15 +207,37 @@ static pps_publish_flow make(pps_state *s, pps_flow_lock *lock)
 	return flow;
 }
 
+static int open_hand(void *maker, void **ret_user, pps_error **err)
+{
+	(void)err;
+	*ret_user = maker;
+	return PPS_OK;
+}
+
+static void close_hand(void *user)
+{
+	(void)user;
+}
+
 /* One run by a process of its own. */
 static int run(void)
 {
+	static const pps_hands_ops hands_ops = { .ops = &ops, .open = open_hand, .close = close_hand };
+	_cleanup_(pps_hands_freep) pps_hands *hands = NULL;
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
 	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, PPS_PUBLISH_FLOW);
 	pps_publish_flow flow = make(s, lock);
 	pps_error *err = NULL;
-	int r = pps_publish_flow_run(&flow, &err);
+	int r;
 
+	if (threads) {
+		assert_ok(pps_hands_new(world.ctx, threads, &hands_ops, &w, &hands, &err), err);
+		flow.crew = &pps_hands_crew;
+		flow.crew_user = hands;
+	}
+	for (int t = 0; t <= PPS_TASK_DELETE; t++)
+		flow.tasks[t].concurrency = concurrency;
+	r = pps_publish_flow_run(&flow, &err);
 	pps_error_free(err);
 	pps_publish_flow_clear(&flow);
 	return r;
@@ -633,6 +692,28 @@ static void a_replay_goes_forward_only(void **state)
 	pps_publish_flow_clear(&flow);
 }
 
+/* Several of one task, but no more than it may have. */
+static void several_at_a_time(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(MOST, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	most_at_once = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_in_range(most_at_once, threads ? 2 : 1, threads ? threads : 1);
+	expect(MOST - 1, "PPPPP");
+	concurrency = 1;
+	w.clock += 2 * DAY;
+	most_at_once = 0;
+	assert_int_equal(run(), PPS_OK);
+	concurrency = 0;
+	/* deleting is alone in its repository */
+	assert_int_equal(most_at_once, 1);
+	expect(MOST - 1, "DPPPP");
+	ledger_is_whole();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -650,7 +731,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replay_goes_forward_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_at_a_time, setup, teardown),
 	};
+	int failed = cmocka_run_group_tests_name("one thread", tests, group_setup, group_teardown);
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	threads = 4;
+	return failed + cmocka_run_group_tests_name("four threads", tests, group_setup, group_teardown);
 }
