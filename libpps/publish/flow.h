@@ -111,6 +111,10 @@ typedef struct pps_publish_crew {
 	int (*finish)(void *user, pps_publish_chunk **ret_chunk, int *ret_code, pps_error **ret_why, pps_error **err);
 	/* Nothing more is wanted of what was begun: when it returns nobody touches those chunks any more. */
 	void (*forget)(void *user);
+	size_t most; /* datasets in a chunk; 0: any number */
+	/* Of a crew that outlives this process, ns: so long after it was begun somebody may still begin to write, and so long somebody who was told
+	 * that it is forgotten may still be writing. */
+	int64_t lasts, grace;
 } pps_publish_crew;
 
 /* What a run did. */

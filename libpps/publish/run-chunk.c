@@ -537,7 +537,8 @@ static int prepare(struct work *w, size_t batch, pps_error **err)
 int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_publish_work **ret_work, size_t *ret_taken, size_t *ret_left,
 			  pps_error **err)
 {
-	const size_t batch = (size_t)flow->tasks[task].batch;
+	const size_t configured = (size_t)flow->tasks[task].batch, most = flow->crew ? flow->crew->most : 0;
+	const size_t batch = most && most < configured ? most : configured;
 	_cleanup_(pps_publish_work_freep) pps_publish_work *work = calloc(1, sizeof(struct work));
 	struct work *w = (struct work *)work;
 	int r;
