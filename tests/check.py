@@ -115,6 +115,7 @@ def judges(long):
         ("intake", quiet(SYSTEM_PY, "tests/interop/intake_agree.py", *kafka)),
         ("intake from S3", quiet(SYSTEM_PY, "tests/interop/intake_s3.py", *kafka, needs=["ceph", "kafka"])),
         ("imports", quiet(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
+        ("workers", quiet(PY, "tests/interop/workers_kafka.py", *kafka, needs=["kafka"])),
         ("notices in Kafka", script(SYSTEM_PY, "tests/interop/notify_kafka.py", *kafka)),
         ("flow on real servers", quiet(PY, "tests/interop/real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
         ("faults of Kafka", quiet(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),

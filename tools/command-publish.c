@@ -192,6 +192,33 @@ int command_run(struct cli *cli)
 	return code;
 }
 
+/* ---- worker ---- */
+
+#define WAIT_MS 1000
+
+int command_worker(struct cli *cli)
+{
+	int code = EXIT_OK, said = PPS_OK;
+	pps_publish *publish = command_open_publish(cli, &code);
+
+	while (publish) {
+		pps_error *err = NULL;
+		int r = pps_publish_carry_out(publish, WAIT_MS, &err), is_passing = may_pass(r) || r == PPS_E_NOTFOUND;
+
+		if (r >= 0 || r == PPS_E_CANCELLED || (is_passing && r == said))
+			pps_error_free(err);
+		else
+			code = cli_fail(cli, err);
+		said = r;
+		if (r == PPS_E_CANCELLED || is_passing || r >= 0)
+			code = EXIT_OK;
+		if (r < 0 && !is_passing)
+			break;
+	}
+	pps_publish_unref(publish);
+	return code;
+}
+
 /* ---- status ---- */
 
 /* "120 present, 3 expired" */

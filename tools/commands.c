@@ -27,6 +27,12 @@ const struct cli_command cli_commands[] = {
 	  "a repository that is down delays no other. May be interrupted, and killed, at any time. Exit 1: some datasets failed, 4: a repository "
 	  "was down, or the clocks disagree. With --dry-run it only counts what is due.",
 	  run_options, command_run },
+	{ "worker", "", 0, 0,
+	  "carry out chunks of prompt products for the one service\n\nWith workers.kafka pps run acts on nothing itself, but sends what is due to any "
+	  "number of these, on any host that has this configuration, the state's database and the repositories at hand. A worker reads the state and "
+	  "never writes it; before it writes to a repository it asks again for holds, for who is the service, and whether all is as it was. May be "
+	  "killed at any time: another does the same again, which is harmless. Ends with SIGINT or SIGTERM.",
+	  NULL, command_worker },
 	{ "status", "", 0, 0, "how many prompt products are where, what is next, and what is in trouble\n\nLooks at the state alone.", NULL,
 	  command_status },
 	{ "datasets", "", 0, 0, "list prompt products, a line of JSON each", datasets_options, command_datasets },

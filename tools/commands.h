@@ -21,6 +21,7 @@ int command_init(struct cli *cli);
 int command_register(struct cli *cli);
 int command_intake_retry(struct cli *cli);
 int command_run(struct cli *cli);
+int command_worker(struct cli *cli);
 int command_admin(struct cli *cli);
 int command_notify_status(struct cli *cli);
 int command_notify_retry(struct cli *cli);

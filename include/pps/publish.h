@@ -89,6 +89,18 @@ PPS_API PPS_MUST_USE int pps_publish_run(pps_publish *publish, pps_publish_repor
  */
 PPS_API PPS_MUST_USE int pps_publish_wait(pps_publish *publish, pps_error **err);
 
+/**
+ * pps_publish_carry_out() - be a worker: carry out the next order of a service
+ * @publish:    the flow, on the configuration of the service: its state, its repositories, a block `workers.kafka`
+ * @timeout_ms: how long to wait for an order
+ * @err:        NULL allowed
+ *
+ * The state is only read: just before a repository is written it is asked whether the order still stands. A worker may be killed at any time; its
+ * order comes to another. Return: 1: one was carried out and answered; 0: none came, or one that nobody waits for any more; PPS_E_CONFIG: no such
+ * block; PPS_E_UNAVAILABLE, ...: call again; PPS_E_CANCELLED. Blocks: for @timeout_ms, then for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_carry_out(pps_publish *publish, int64_t timeout_ms, pps_error **err);
+
 /** pps_publish_report_count() - its rows. Blocks: no. Since: 0.1 */
 PPS_API size_t pps_publish_report_count(const pps_publish_report *report);
 /** pps_publish_report_task() - "register", "dimensions", "copy", "publish", "expire", "delete" of the nth row; NULL past the end. Static. Since: 0.1 */

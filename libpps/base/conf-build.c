@@ -400,17 +400,41 @@ static int build_profiles(pps_conf *conf, const struct conf_value *v)
 	return PPS_OK;
 }
 
+/* By default on the servers of the intake. */
+static int build_workers(pps_conf *conf, const struct conf_value *v)
+{
+	const struct conf_value *kafka = conf_value_child(v, "kafka");
+	const pps_conf_kafka *intake = conf->intake.kafka;
+	pps_conf_kafka *k;
+
+	conf->threads = (int)number_of(v, "threads", 8);
+	if (!kafka)
+		return PPS_OK;
+	if (build_kafka(conf, kafka, &conf->workers.kafka) < 0)
+		return PPS_E_NOMEM;
+	conf->workers.results = text_of(kafka, "results");
+	k = (pps_conf_kafka *)conf->workers.kafka;
+	if (!k->brokers && intake) {
+		k->brokers = intake->brokers;
+		/* whose login is needed there, too */
+		if (!k->property_names.n) {
+			k->property_names = intake->property_names;
+			k->property_values = intake->property_values;
+		}
+	}
+	return PPS_OK;
+}
+
 int conf_build(pps_conf *conf, pps_error **err)
 {
 	const struct conf_value *root = conf->root, *state = conf_value_child(root, "state");
 
 	conf->state = state->text;
 	conf->state_place = state->place;
-	conf->threads = (int)number_of(conf_value_child(root, "workers"), "threads", 8);
 	if (build_tasks(conf, conf_value_child(root, "tasks")) < 0 || build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
 	    build_collections(conf, conf_value_child(root, "collections")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||
-	    build_intake(conf, conf_value_child(root, "intake")) < 0 ||
+	    build_intake(conf, conf_value_child(root, "intake")) < 0 || build_workers(conf, conf_value_child(root, "workers")) < 0 ||
 	    build_import(conf, conf_value_child(root, "import")) < 0 || build_notify(conf, conf_value_child(root, "notify")) < 0 ||
 	    build_rucio(conf, conf_value_child(root, "rucio")) < 0 || build_profiles(conf, conf_value_child(root, "profiles")) < 0)
 		return pps_fail_nomem(err);

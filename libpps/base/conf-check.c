@@ -189,7 +189,7 @@ static int check_rucio(pps_conf *conf)
 static int check_services(pps_conf *conf)
 {
 	const struct conf_value *root = conf->root, *http_auth = child(child(root, "http"), "auth");
-	const struct conf_value *topic = child(child(root, "notify"), "kafka_topic"), *workers = child(child(root, "workers"), "kafka");
+	const struct conf_value *topic = child(child(root, "notify"), "kafka_topic"), *workers = child(child(root, "workers"), "kafka"), *results;
 	int has_brokers = child(child(root, "intake"), "kafka") != NULL;
 	int r = need_one(conf, child(root, "intake"), "kafka", "folder");
 
@@ -199,6 +199,9 @@ static int check_services(pps_conf *conf)
 		r = conf_error(conf, topic->place, "notify.kafka_topic: there are no servers without \"intake.kafka\"");
 	if (r == PPS_OK && workers && !has_brokers)
 		r = need(conf, workers, "workers.kafka", "brokers", "there are none without \"intake.kafka\"");
+	results = child(workers, "results");
+	if (r == PPS_OK && results && child(workers, "topic") && !strcmp(results->text, child(workers, "topic")->text))
+		r = conf_error(conf, results->place, "workers.kafka.results: expected another topic than that of work, \"%s\"", results->text);
 	return r;
 }
 

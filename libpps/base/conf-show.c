@@ -236,8 +236,8 @@ static const char preface[] =
 	"`raw.queries` they are expanded. `pps config check` names every error with file, line and column, `pps config show`\n"
 	"prints what is in force. Durations are written `90s`, `35min`, `24h`, `2d` or `1h30min`, a number alone is seconds.\n"
 	"In the names below `*` stands for a name of your choice, `[]` for an item of a list.\n\n"
-	"This version acts on all blocks but `http`, `workers.kafka`, and `tasks.*.concurrency`; those\n"
-	"are read and checked, so that one file can serve every version.\n\n"
+	"This version acts on all blocks but `http`; that one\n"
+	"is read and checked, so that one file can serve every version.\n\n"
 	"Secrets are better kept in files and in the environment than here; where they are shown, they are masked.\n\n"
 	"This page is made from the table that reads the file (`pps_conf_describe()`).\n";
 

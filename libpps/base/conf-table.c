@@ -18,7 +18,7 @@
 	{ "tasks." name ".quiet", CONF_QUIET, 0, NULL, NULL, 0, 0,                                                      \
 	  "Hours in which the task rests, such as `21:30-12:00 UTC`." },                                                \
 	{ "tasks." name ".rate", CONF_RATE, 0, NULL, NULL, 0, 0, "Most datasets a second." },                           \
-	{ "tasks." name ".concurrency", CONF_INT, 0, NULL, NULL, 1, 256, "Most chunks at a time." }
+	{ "tasks." name ".concurrency", CONF_INT, 0, NULL, NULL, 1, 256, "Most chunks at a time, of those that `workers.threads` allows." }
 
 const struct conf_key conf_keys[] = {
 	{ "state", CONF_STATE, 0, "sqlite:///state.db", NULL, 0, 0,
@@ -163,7 +163,8 @@ const struct conf_key conf_keys[] = {
 	{ "http.auth.token_file", CONF_PATH, 0, NULL, NULL, 0, 0, "File that holds the token." },
 
 	{ "workers", CONF_BLOCK, 0, NULL, NULL, 0, 0, "Who does the work." },
-	{ "workers.threads", CONF_INT, 0, "8", NULL, 1, 256, "Threads of this process." },
+	{ "workers.threads", CONF_INT, 0, "8", NULL, 1, 256,
+	  "Chunks of prompt products that are carried out at a time, each with connections of its own, and files that each of them moves at a time." },
 	{ "workers.kafka", CONF_BLOCK, 0, NULL, NULL, 0, 0, "Hands work to `pps worker` processes." },
 	{ "workers.kafka.brokers", CONF_TEXT, 0, NULL, NULL, 0, 0, "Kafka servers; by default those of `intake.kafka`." },
 	{ "workers.kafka.topic", CONF_TEXT, CONF_REQUIRED, NULL, NULL, 0, 0, "Topic of work." },

@@ -90,6 +90,7 @@ struct pps_conf {
 	size_t npolicies;
 	pps_conf_task tasks[PPS_CONF_TASKS];
 	int threads;
+	pps_conf_workers workers;
 	pps_conf_profile *profiles;
 	size_t nprofiles;
 };

@@ -238,6 +238,11 @@ int pps_conf_threads(const pps_conf *conf)
 	return conf->threads;
 }
 
+const pps_conf_workers *pps_conf_workers_block(const pps_conf *conf)
+{
+	return &conf->workers;
+}
+
 size_t pps_conf_profile_count(const pps_conf *conf)
 {
 	return conf->nprofiles;

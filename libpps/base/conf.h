@@ -54,6 +54,12 @@ typedef struct pps_conf_kafka {
 	pps_conf_texts property_names, property_values; /* for librdkafka, pairs in order */
 } pps_conf_kafka;
 
+/* Who carries out chunks beside the service. */
+typedef struct pps_conf_workers {
+	const pps_conf_kafka *kafka; /* topic: of orders; NULL: nobody */
+	const char *results;         /* topic of answers */
+} pps_conf_workers;
+
 /* Where lists of new datasets come from; what is not configured is NULL. */
 typedef struct pps_conf_intake {
 	const pps_conf_kafka *kafka;
@@ -232,6 +238,7 @@ const pps_conf_policy *pps_conf_policy_at(const pps_conf *conf, size_t n);
 const pps_conf_task *pps_conf_task_at(const pps_conf *conf, size_t n);
 /* Threads of this process. */
 int pps_conf_threads(const pps_conf *conf);
+const pps_conf_workers *pps_conf_workers_block(const pps_conf *conf);
 size_t pps_conf_profile_count(const pps_conf *conf);
 const pps_conf_profile *pps_conf_profile_at(const pps_conf *conf, size_t n);
 

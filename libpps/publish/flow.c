@@ -8,8 +8,6 @@
 #include "publish/run.h"
 
 #define LOOK_AGAIN_NS (10 * 60 * PPS_NS_PER_S) /* whether an end that was unknown is known by now */
-#define DOWN_NS (5 * 60 * PPS_NS_PER_S)        /* until a repository that is down is thought of again, at least */
-#define DOWN_MOST_NS (3600 * PPS_NS_PER_S)
 
 pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin, const char *type)
 {
@@ -122,23 +120,16 @@ static uint32_t idle_of(const pps_publish_flow *flow, const pps_plan_action *act
 	return idle;
 }
 
-/* As long again as it has been down, so that a backlog is not rewritten every few minutes of a long night. */
-static int64_t down_until(const pps_publish_flow *flow, size_t repository, int64_t now)
-{
-	int64_t wait = flow->down_since[repository] ? now - flow->down_since[repository] : 0;
-
-	return now + (wait < DOWN_NS ? DOWN_NS : wait > DOWN_MOST_NS ? DOWN_MOST_NS : wait);
-}
-
-/* Until when the next action of a repository waits because one that it needs is down: its own, and for a release the first, which is asked before. */
-static int64_t waits_for_down(const pps_publish_flow *flow, const pps_dataset_row *row, const pps_plan_action *action, size_t i, int64_t now)
+/* Until when the next action of a repository waits for it, and for a release also for the first, which is asked before. */
+static int64_t rests_until(const pps_publish_flow *flow, const pps_dataset_row *row, const pps_plan_action *action, size_t i, int64_t now)
 {
 	const int is_release = action->task == PPS_TASK_COPY || action->task == PPS_TASK_PUBLISH;
-	int64_t least = (flow->down >> i) & 1 ? down_until(flow, i, now) : 0;
+	int64_t least = pps_publish_rests_until(flow, action->task, (int)i, now), first;
 
-	if (is_release && flow->down & 1 && row->status.status[flow->ordinal[0]] == PPS_STATUS_PRESENT && down_until(flow, 0, now) > least)
-		least = down_until(flow, 0, now);
-	return least;
+	if (!is_release || !(flow->down & 1) || row->status.status[flow->ordinal[0]] != PPS_STATUS_PRESENT)
+		return least;
+	first = pps_publish_rests_until(flow, action->task, 0, now);
+	return first > least ? first : least;
 }
 
 /* @refused: a bit for each repository that waits until @not_before. */
@@ -150,7 +141,7 @@ static pps_dataset_next next_of(const pps_publish_flow *flow, const pps_dataset_
 
 	pps_publish_flow_plan(flow, row, actions);
 	for (size_t i = 0; i < flow->graph.n; i++) {
-		least[i] = waits_for_down(flow, row, &actions[i], i, now);
+		least[i] = rests_until(flow, row, &actions[i], i, now);
 		if ((refused >> i) & 1 && least[i] < not_before)
 			least[i] = not_before;
 	}
@@ -180,7 +171,7 @@ pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_d
 /* What cannot be done in one repository now is done in the others meanwhile; once in a run. */
 static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_change *last, void *user, pps_dataset_next *ret_next, pps_error **err)
 {
-	const pps_publish_flow *flow = user;
+	pps_publish_flow *flow = user;
 	int64_t not_before = flow->cutoff + 1;
 	uint32_t refused = 0;
 	void *bits;
@@ -193,6 +184,8 @@ static int plan_in_transaction(const pps_dataset_row *row, const pps_dataset_cha
 		not_before = last->not_before > not_before ? last->not_before : not_before;
 	}
 	*ret_next = next_of(flow, row, flow->now, refused, not_before);
+	if (ret_next->task && ret_next->due <= flow->cutoff && flow->repository_of[ret_next->ordinal] >= 0)
+		flow->due[ret_next->task] |= 1u << flow->repository_of[ret_next->ordinal];
 	return PPS_OK;
 }
 
@@ -242,8 +235,11 @@ int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
 {
 	pps_publish_flow *flow = chunk->flow;
-	int r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+	int r;
 
+	if (chunk->check)
+		return chunk->check(chunk, chunk->check_user, err);
+	r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
 	return r < 0 ? r : pps_publish_check_holds(flow, err);
 }
 

@@ -67,6 +67,9 @@ typedef struct pps_publish_chunk {
 	pps_publish_item *items;
 	size_t n;
 	int is_common; /* set by the adapter: what fails now is the repository's, whatever the datasets */
+	/* How pps_publish_chunk_check() asks for one that is carried out beside the flow's thread; NULL: by itself. */
+	int (*check)(const struct pps_publish_chunk *chunk, void *user, pps_error **err);
+	void *check_user;
 } pps_publish_chunk;
 
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
@@ -110,7 +113,27 @@ typedef struct pps_publish_ops {
 	int (*before)(void *user, pps_publish_flow *flow, const char *task, pps_error **err);
 	/* Waits for the local clock to go on by @ns; NULL: nobody waits. */
 	int (*rest)(void *user, int64_t ns, pps_error **err);
+	/* How many chunks at a time a repository bears; NULL: any number. */
+	int (*most)(void *user, int repository);
 } pps_publish_ops;
+
+/*
+ * Who carries out chunks beside the flow's thread, several at a time. The flow's thread alone calls it, and stays the only one that touches the
+ * state. A chunk that was begun, with its items, is the crew's until it has come back.
+ */
+typedef struct pps_publish_crew {
+	/* How many chunks it can have at a time. */
+	int (*size)(void *user);
+	int (*begin)(void *user, pps_publish_chunk *chunk, pps_error **err);
+	/* A chunk that is finished, with what came of it as of ops->act(); NULL when none is after a short while. */
+	int (*finish)(void *user, pps_publish_chunk **ret_chunk, int *ret_code, pps_error **ret_why, pps_error **err);
+	/* Nothing more is wanted of what was begun: when it returns nobody touches those chunks any more. */
+	void (*forget)(void *user);
+	size_t most; /* datasets in a chunk; 0: any number */
+	/* Of a crew that outlives this process, ns: so long after it was begun somebody may still begin to write, and so long somebody who was told
+	 * that it is forgotten may still be writing. */
+	int64_t lasts, grace;
+} pps_publish_crew;
 
 /* What a run did. */
 typedef struct pps_publish_tally {
@@ -130,6 +153,8 @@ struct pps_publish_flow {
 	pps_conf_task tasks[PPS_TASKS]; /* by PPS_TASK_* */
 	const pps_publish_ops *ops;
 	void *user;
+	const pps_publish_crew *crew; /* NULL: the flow's thread carries out one chunk after the other */
+	void *crew_user;
 	int64_t requested;   /* --now, on a replay's state only; INT64_MIN: none */
 	int only_task;       /* PPS_TASK_*; 0: all */
 	const char *only;    /* name of a task that is in ops->before, NULL: none */
@@ -154,9 +179,14 @@ struct pps_publish_flow {
 	int64_t down_since[PPS_PLAN_MOST]; /* TAI ns; 0: it was reached since */
 	pps_error *why[PPS_PLAN_MOST]; /* it is down */
 	int64_t now;        /* the last time that was decided for */
+	int64_t at;         /* the local clock then */
 	int64_t cutoff;     /* what was due until then belongs to this round */
 	pps_map *refused;   /* by UUID, a bit for each repository where a dataset failed or was put off in this run: not taken there again */
 	pps_publish_tally tally[PPS_TASKS][PPS_PLAN_MOST];
+	/* with a crew */
+	struct pps_publish_work *works; /* that are under way, the last one first */
+	uint32_t due[PPS_TASKS];        /* a bit for each repository where something may be due */
+	uint32_t waits[PPS_TASKS];      /* the same, once something has come back */
 };
 
 /* With the lock: ordinals, the policy in force (which what is configured becomes unless it is sooner), what a crash left, and the first slice of plans
@@ -173,6 +203,10 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions);
 /* What is next for it, as the state stores it: also for those that are registered. */
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now);
+/* Whether a task rests at this time: spans of the day in UTC, which may go over midnight. */
+int pps_publish_is_quiet(const pps_conf_task *task, int64_t now);
+/* Until when what is due is passed over: the repository is down, the task rests, or it cannot be known who uses what it deletes; 0: it is done now. */
+int64_t pps_publish_rests_until(const pps_publish_flow *flow, int task, int repository, int64_t now);
 /* Where the records of datasets that are registered @now are to follow to. */
 pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow, int64_t now);
 /* For pps_state_datasets_apply_with(): plans by this flow. */

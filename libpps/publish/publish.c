@@ -45,6 +45,26 @@ static int check_replay(pps_publish *p, pps_error **err)
 	return PPS_OK;
 }
 
+/* Who acts: workers on other hosts, or threads of this process. */
+static int make_crew(pps_publish *p, pps_error **err)
+{
+	const pps_conf_workers *workers = pps_conf_workers_block(p->conf);
+	pps_publish_flow *flow = &p->flow;
+	pps_wire wire = { .ops = &pps_kafka_wire_ops };
+	int r;
+
+	if (!workers->kafka)
+		return pps_site_fan_out(p->site, pps_conf_threads(p->conf), flow, err);
+	if ((r = pps_kafka_wire_new(p->ctx, workers, 0, &p->wire, err)) < 0)
+		return r;
+	wire.user = p->wire;
+	if ((r = pps_dispatch_new(p->ctx, pps_conf_threads(p->conf), &wire, &p->dispatch, err)) < 0)
+		return r;
+	flow->crew = &pps_dispatch_crew;
+	flow->crew_user = p->dispatch;
+	return PPS_OK;
+}
+
 static int set_up(pps_publish *p, pps_error **err)
 {
 	pps_publish_flow *flow = &p->flow;
@@ -69,6 +89,8 @@ static int set_up(pps_publish *p, pps_error **err)
 	flow->requested = INT64_MIN;
 	flow->only_repository = -1;
 	flow->who = "pps run";
+	if ((r = make_crew(p, err)) < 0)
+		return r;
 	if ((r = pps_notify_open(p->ctx, p->conf, p->state, &flow->notify, err)) < 0)
 		return r;
 	return check_replay(p, err);
@@ -101,6 +123,8 @@ pps_publish *pps_publish_unref(pps_publish *p)
 		return NULL;
 	pps_publish_flow_clear(&p->flow);
 	pps_notify_free(p->flow.notify);
+	pps_dispatch_free(p->dispatch);
+	pps_kafka_wire_free(p->wire);
 	pps_site_free(p->site);
 	pps_state_unref(p->state);
 	free((char *)p->filter.type);
@@ -363,6 +387,26 @@ int pps_publish_run(pps_publish *p, pps_publish_report **ret_report, pps_error *
 	p->flow.rests = 0;
 	pps_flow_lock_free(TAKE_PTR(p->flow.lock));
 	return r < 0 ? r : report_run(p, ret_report, err);
+}
+
+int pps_publish_carry_out(pps_publish *p, int64_t timeout_ms, pps_error **err)
+{
+	int r;
+
+	if (!p)
+		return pps_fail(err, PPS_E_ARG, "pps_publish_carry_out: publish must not be NULL");
+	if (!pps_conf_workers_block(p->conf)->kafka)
+		return pps_fail_at(err, PPS_E_CONFIG, pps_conf_file(p->conf), 0, 0, "there is no block \"workers.kafka\"");
+	if (!p->worker.flow) {
+		pps_kafka_wire_free(TAKE_PTR(p->wire));
+		if ((r = pps_kafka_wire_new(p->ctx, pps_conf_workers_block(p->conf), 1, &p->wire, err)) < 0)
+			return r;
+		/* it gives no orders itself */
+		pps_dispatch_free(TAKE_PTR(p->dispatch));
+		p->flow.crew = NULL;
+		p->worker = (pps_worker){ .flow = &p->flow, .wire = { &pps_kafka_wire_ops, p->wire } };
+	}
+	return pps_worker_step(&p->worker, timeout_ms, err);
 }
 
 static int64_t next_look(const pps_publish *p, int task)

@@ -6,8 +6,10 @@
 #include <pps/publish.h>
 
 #include "base/conf.h"
+#include "publish/dispatch.h"
 #include "publish/flow.h"
 #include "publish/site.h"
+#include "publish/worker.h"
 
 struct pps_publish {
 	pps_ctx *ctx;
@@ -16,6 +18,9 @@ struct pps_publish {
 	pps_site *site; /* repositories and stores */
 	pps_publish_flow flow;
 	int64_t looked[PPS_TASKS]; /* when a run last began to look at what a task has to do; monotonic, 0: never */
+	pps_kafka_wire *wire;      /* NULL: no `workers.kafka`, or nothing was sent yet */
+	pps_dispatch *dispatch;    /* of the service */
+	pps_worker worker;
 	int now_scale;
 	int dry_run;
 	pps_dataset_filter filter; /* texts are owned */

@@ -9,6 +9,8 @@
 enum { SEEN_UNASKED = -1, SEEN_NOTHING = -2 /* it could not be asked */, SEEN_TROUBLE = -3 /* asking for this one alone fails */ };
 
 struct work {
+	pps_publish_work under_way; /* first: what others see of it */
+	pps_uuid *ids;              /* of its items, sorted: as long as it is under way nothing else is done with these */
 	pps_publish_flow *flow;
 	int task, repository, ordinal;
 	int64_t now, at;
@@ -46,6 +48,41 @@ static void clear_work(struct work *w)
 	free(w->changes);
 	free(w->days);
 	free(w->seqs);
+	free(w->ids);
+}
+
+void pps_publish_work_free(pps_publish_work *work)
+{
+	struct work *w = (struct work *)work;
+
+	if (!w)
+		return;
+	clear_work(w);
+	free(w);
+}
+
+/* ---- what is due ---- */
+
+static int is_under_way(const pps_publish_flow *flow, const pps_uuid *id)
+{
+	for (const pps_publish_work *one = flow->works; one; one = one->next) {
+		const struct work *w = (const struct work *)one;
+
+		if (bsearch(id, w->ids, w->n, sizeof *w->ids, pps_uuid_compare))
+			return 1;
+	}
+	return 0;
+}
+
+/* Of this task in this repository; those rows are still ready in the state. */
+static size_t count_under_way(const pps_publish_flow *flow, int task, int repository)
+{
+	size_t n = 0;
+
+	for (const pps_publish_work *one = flow->works; one; one = one->next)
+		if (one->chunk.task == task && one->chunk.repository == repository)
+			n += ((const struct work *)one)->n;
+	return n;
 }
 
 static int by_id(const void *a, const void *b)
@@ -55,7 +92,7 @@ static int by_id(const void *a, const void *b)
 	return pps_uuid_compare(&(*x)->id, &(*y)->id);
 }
 
-static int take_due(struct work *w, pps_error **err)
+static int take_due(struct work *w, size_t batch, pps_error **err)
 {
 	size_t n = pps_dataset_rows_count(w->due);
 
@@ -63,10 +100,10 @@ static int take_due(struct work *w, pps_error **err)
 	    !(w->trouble = calloc(n + 1, sizeof *w->trouble)) || !(w->rows = calloc(n + 1, sizeof *w->rows)) ||
 	    !(w->items = calloc(n + 1, sizeof *w->items)) || !(w->changes = calloc(2 * n + 1, sizeof *w->changes)))
 		return pps_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		w->asked[i] = pps_dataset_rows_at(w->due, i);
-	qsort(w->asked, n, sizeof *w->asked, by_id);
-	w->nasked = n;
+	for (size_t i = 0; i < n && w->nasked < batch; i++)
+		if (!is_under_way(w->flow, &pps_dataset_rows_at(w->due, i)->id))
+			w->asked[w->nasked++] = pps_dataset_rows_at(w->due, i);
+	qsort(w->asked, w->nasked, sizeof *w->asked, by_id);
 	return PPS_OK;
 }
 
@@ -200,8 +237,8 @@ static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_chan
 {
 	c = c ? c : add_change(w, row);
 	c->not_before = w->flow->cutoff + 1;
-	/* while the first is down the plan itself makes it wait */
-	if (!(w->flow->down & 1))
+	/* while the first is down the plan itself makes releases wait */
+	if (!(w->flow->down & 1) || (w->task != PPS_TASK_COPY && w->task != PPS_TASK_PUBLISH))
 		refuse(w, row);
 	w->flow->tally[w->task][w->repository].put_off++;
 }
@@ -275,6 +312,7 @@ static int recheck(struct work *w, pps_error **err)
 	    (r = pps_state_datasets_get(flow->state, ids, w->nasked, &w->fresh, err)) < 0)
 		return r;
 	flow->now = w->now;
+	flow->at = w->at;
 	for (size_t i = 0, k = 0; i < pps_dataset_rows_count(w->fresh); i++) {
 		const pps_dataset_row *fresh = pps_dataset_rows_at(w->fresh, i);
 
@@ -396,13 +434,11 @@ static size_t undecided(pps_publish_item *items, size_t n)
 	return kept;
 }
 
-static int act(struct work *w, pps_publish_item *items, size_t n, pps_error **err)
+int pps_publish_chunk_act(const pps_publish_ops *ops, void *user, const pps_publish_chunk *whole, pps_error **err)
 {
-	pps_publish_flow *flow = w->flow;
-	pps_publish_chunk chunk = { .flow = flow, .task = w->task, .repository = w->repository, .source = flow->graph.at[w->repository].from,
-				    .now = w->now, .items = items, .n = n };
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
-	int r = flow->ops->act(flow->user, &chunk, &why);
+	pps_publish_chunk chunk = *whole;
+	int r = ops->act(user, &chunk, &why);
 	size_t left;
 
 	if (r >= 0)
@@ -411,17 +447,18 @@ static int act(struct work *w, pps_publish_item *items, size_t n, pps_error **er
 		pps_error_move(err, TAKE_PTR(why));
 		return r;
 	}
-	left = undecided(items, n);
-	if (left == 1 && n == 1)
-		pps_publish_item_fail(&items[0], r, TAKE_PTR(why));
-	if (!left || n == 1)
+	left = undecided(chunk.items, chunk.n);
+	if (left == 1 && chunk.n == 1)
+		pps_publish_item_fail(&chunk.items[0], r, TAKE_PTR(why));
+	if (!left || chunk.n == 1)
 		return PPS_OK;
 	/* what one dataset breaks is laid to that dataset */
-	if (left == 1)
-		return act(w, items, 1, err);
-	if ((r = act(w, items, left / 2, err)) < 0)
+	chunk.n = left == 1 ? 1 : left / 2;
+	if ((r = pps_publish_chunk_act(ops, user, &chunk, err)) < 0 || left == 1)
 		return r;
-	return act(w, items + left / 2, left - left / 2, err);
+	chunk.items += chunk.n;
+	chunk.n = left - chunk.n;
+	return pps_publish_chunk_act(ops, user, &chunk, err);
 }
 
 /* ---- what came of it ---- */
@@ -509,15 +546,15 @@ static int settle(struct work *w, int whole, pps_error **err)
 {
 	const pps_dataset_hooks hooks = pps_publish_flow_hooks(w->flow);
 	_cleanup_free_ pps_state_change *done = calloc(w->nrules + 1, sizeof *done);
-	int64_t after = w->now, at = w->at;
+	int64_t after, at;
 	size_t n = 0;
 
 	if (!done)
 		return pps_fail_nomem(err);
 	/* a clock that went wrong meanwhile hides nothing of what was done; the next chunk will be held for it */
-	if (pps_publish_flow_now(w->flow, &after, &at, NULL) < 0 || after < w->now || at < w->at) {
-		after = w->now;
-		at = w->at;
+	if (pps_publish_flow_now(w->flow, &after, &at, NULL) < 0 || after < w->flow->now || at < w->flow->at) {
+		after = w->flow->now;
+		at = w->flow->at;
 	}
 	for (size_t i = 0; i < w->n; i++)
 		record(w, &w->items[i], after);
@@ -526,44 +563,87 @@ static int settle(struct work *w, int whole, pps_error **err)
 		n++;
 	}
 	w->flow->now = after;
+	w->flow->at = at;
 	return pps_state_datasets_apply_with(w->flow->state, w->flow->lock, at, after, w->changes, w->nchanges, done, n, &hooks, NULL, err);
 }
 
-static int run_items(struct work *w, pps_error **err)
+int pps_publish_work_settle(pps_publish_work *work, int code, pps_error *why, pps_error **err)
 {
-	pps_error *why = NULL;
-	int r = act(w, w->items, w->n, &why), lost;
+	struct work *w = (struct work *)work;
+	int r;
 
-	if (pps_publish_is_fatal(r)) {
+	if (pps_publish_is_fatal(code)) {
 		pps_error_move(err, why);
-		return r;
+		return code;
 	}
-	if ((lost = w->flow->lock ? pps_flow_lock_check(w->flow->lock, err) : PPS_OK) < 0) {
+	if ((r = w->flow->lock ? pps_flow_lock_check(w->flow->lock, err) : PPS_OK) < 0) {
 		pps_error_free(why);
-		return lost;
+		return r;
 	}
 	qsort(w->items, w->n, sizeof *w->items, item_by_id);
-	if (r >= 0 && pps_publish_is_fatal(r = look_at_failures(w, &why))) {
+	if (code >= 0 && pps_publish_is_fatal(code = look_at_failures(w, &why))) {
 		pps_error_move(err, why);
-		return r;
+		return code;
 	}
-	if (r < 0)
+	if (code < 0)
 		pps_publish_set_down(w->flow, w->repository, why);
-	return settle(w, r >= 0, err);
+	return settle(w, code >= 0, err);
+}
+
+/* All that must be so before anybody acts. */
+static int prepare(struct work *w, size_t batch, pps_error **err)
+{
+	int r;
+
+	if ((r = take_due(w, batch, err)) < 0)
+		return r;
+	if (!w->nasked)
+		return PPS_OK;
+	if ((r = look(w, err)) < 0 || (r = recheck(w, err)) < 0 || (r = authorise(w, err)) < 0)
+		return r;
+	if (!(w->ids = calloc(w->n + 1, sizeof *w->ids)))
+		return pps_fail_nomem(err);
+	/* by id, as they were asked for */
+	for (size_t i = 0; i < w->n; i++)
+		w->ids[i] = w->items[i].row->id;
+	w->under_way.chunk = (pps_publish_chunk){ .flow = w->flow, .task = w->task, .repository = w->repository,
+						  .source = w->flow->graph.at[w->repository].from, .now = w->now, .items = w->items, .n = w->n };
+	return PPS_OK;
+}
+
+int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_publish_work **ret_work, size_t *ret_taken, size_t *ret_left,
+			  pps_error **err)
+{
+	const size_t configured = (size_t)flow->tasks[task].batch, most = flow->crew ? flow->crew->most : 0;
+	const size_t batch = most && most < configured ? most : configured;
+	_cleanup_(pps_publish_work_freep) pps_publish_work *work = calloc(1, sizeof(struct work));
+	struct work *w = (struct work *)work;
+	int r;
+
+	if (!w)
+		return pps_fail_nomem(err);
+	w->flow = flow;
+	w->task = task;
+	w->repository = repository;
+	w->ordinal = flow->ordinal[repository];
+	if ((r = pps_state_datasets_ready(flow->state, task, w->ordinal, flow->cutoff, batch + count_under_way(flow, task, repository), &w->due,
+					  err)) < 0 || (r = prepare(w, batch, err)) < 0)
+		return r;
+	*ret_taken = w->nasked;
+	*ret_left = pps_dataset_rows_count(w->due) - w->nasked;
+	*ret_work = w->n ? TAKE_PTR(work) : NULL;
+	return PPS_OK;
 }
 
 int pps_publish_chunk_run(pps_publish_flow *flow, int task, int repository, size_t *ret_taken, pps_error **err)
 {
-	_cleanup_(clear_work) struct work w = { .flow = flow, .task = task, .repository = repository, .ordinal = flow->ordinal[repository] };
-	int r;
+	_cleanup_(pps_publish_work_freep) pps_publish_work *work = NULL;
+	pps_error *why = NULL;
+	size_t left;
+	int r = pps_publish_work_take(flow, task, repository, &work, ret_taken, &left, err);
 
-	if ((r = pps_state_datasets_ready(flow->state, task, w.ordinal, flow->cutoff, (size_t)flow->tasks[task].batch, &w.due, err)) < 0)
+	if (r < 0 || !work)
 		return r;
-	if (!(*ret_taken = pps_dataset_rows_count(w.due)))
-		return PPS_OK;
-	if ((r = take_due(&w, err)) < 0)
-		return r;
-	if ((r = look(&w, err)) < 0 || (r = recheck(&w, err)) < 0 || (r = authorise(&w, err)) < 0)
-		return r;
-	return w.n ? run_items(&w, err) : PPS_OK;
+	r = pps_publish_chunk_act(flow->ops, flow->user, &work->chunk, &why);
+	return pps_publish_work_settle(work, r, why, err);
 }

@@ -134,7 +134,7 @@ static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 /* ---- what a crash left ---- */
 
 struct entry {
-	int64_t seq;
+	int64_t seq, at;
 	int task, repository; /* -1: of a repository that is no longer in the flow */
 };
 
@@ -152,7 +152,7 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 	if (pps_grow(&e->at, &e->cap, e->n, sizeof *e->at) < 0)
 		return pps_fail_nomem(err);
 	one = &e->at[e->n++];
-	*one = (struct entry){ .seq = row->seq, .repository = -1 };
+	*one = (struct entry){ .seq = row->seq, .at = row->at, .repository = -1 };
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
 		if (!strcmp(row->entry.action, pps_task_name(task)))
 			one->task = task;
@@ -234,11 +234,36 @@ static int recover(pps_publish_flow *flow, const struct entry *e, pps_error **er
 	return PPS_OK;
 }
 
+/* The epoch is another one now, and no worker of the earlier one begins to write any more; what was begun just before comes to its end. */
+static int wait_for_workers(pps_publish_flow *flow, const struct entries *entries, pps_error **err)
+{
+	const pps_publish_crew *crew = flow->crew;
+	int64_t now, at, wait = 0;
+	int r;
+
+	if (!crew || !crew->grace || !entries->n)
+		return PPS_OK;
+	if ((r = pps_publish_flow_now(flow, &now, &at, err)) < 0)
+		return r;
+	for (size_t i = 0; i < entries->n; i++) {
+		int64_t rest = entries->at[i].at + crew->lasts + crew->grace - at;
+
+		if (entries->at[i].repository >= 0 && !((flow->down >> entries->at[i].repository) & 1) && rest > wait)
+			wait = rest;
+	}
+	if (wait <= 0)
+		return PPS_OK;
+	pps_log(flow->ctx, PPS_LOG_NOTICE, "waiting for what workers of an earlier run may still be writing", NULL);
+	return pps_ctx_sleep(flow->ctx, wait < crew->grace ? wait : crew->grace, err);
+}
+
 int pps_publish_recover(pps_publish_flow *flow, pps_error **err)
 {
 	struct entries entries = { .flow = flow };
 	int r = pps_state_ledger_open(flow->state, PPS_PUBLISH_FLOW, add_entry, &entries, err);
 
+	if (r == PPS_OK)
+		r = wait_for_workers(flow, &entries, err);
 	for (size_t i = 0; i < entries.n && r == PPS_OK; i++) {
 		const struct entry *e = &entries.at[i];
 		pps_error *why = NULL;

@@ -7,7 +7,6 @@
 
 #define AGAIN_NS (5 * 60 * PPS_NS_PER_S)  /* in a run that takes so long, repositories may be back and more may be due */
 #define SLICE_NS (60 * PPS_NS_PER_S)      /* of one task in one repository: then it is the others' turn */
-#define QUIET_NS (5 * 60 * PPS_NS_PER_S)  /* until it is asked again whether a task still rests */
 #define TELL_EVERY (60 * PPS_NS_PER_S)
 #define TELL_MOST (5 * PPS_NS_PER_S) /* then datasets go on, and the rest is told later */
 
@@ -51,29 +50,6 @@ int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, int6
 	return PPS_OK;
 }
 
-/* Minutes of the day of "HH:MM". */
-static int minutes(const char *text)
-{
-	return ((text[0] - '0') * 10 + text[1] - '0') * 60 + (text[3] - '0') * 10 + text[4] - '0';
-}
-
-int pps_publish_is_quiet(const pps_conf_task *task, int64_t now)
-{
-	int64_t utc;
-	int minute;
-
-	if (!task->quiet.n || pps_utc_of_tai(now, &utc, NULL) < 0)
-		return 0;
-	minute = (int)(utc / (60 * PPS_NS_PER_S) % (24 * 60));
-	for (size_t i = 0; i < task->quiet.n; i++) {
-		int begin = minutes(task->quiet.at[i]), end = minutes(task->quiet.at[i] + 6);
-
-		if (begin <= end ? begin <= minute && minute < end : minute >= begin || minute < end)
-			return 1;
-	}
-	return 0;
-}
-
 int pps_publish_keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, size_t n, int64_t began, pps_error **err)
 {
 	int64_t rest;
@@ -85,7 +61,7 @@ int pps_publish_keep_rate(const pps_publish_flow *flow, const pps_conf_task *tas
 }
 
 /* Not only at the end of a round that may take a day. */
-static int tell(pps_publish_flow *flow, pps_error **err)
+int pps_publish_tell(pps_publish_flow *flow, pps_error **err)
 {
 	int64_t now = pps_monotonic_now();
 	int r;
@@ -97,22 +73,6 @@ static int tell(pps_publish_flow *flow, pps_error **err)
 	return r;
 }
 
-/* Whether it cannot be known what a repository has, of those that have their files from this one, be it by references to references. */
-static int is_any_unknown(const pps_publish_flow *flow, int repository)
-{
-	const pps_plan_repository *at = flow->graph.at;
-
-	for (size_t i = 1; i < flow->graph.n; i++) {
-		int from = at[i].from;
-
-		while (from != repository && from > 0 && at[from].refers)
-			from = at[from].from;
-		if (from == repository && (flow->down >> i) & 1)
-			return 1;
-	}
-	return 0;
-}
-
 /*
  * A round is worth another only when something was done in it. What is put off, or fails, in one repository may be due in another of its
  * repositories, and the other way round: these two would otherwise be taken in turn for ever.
@@ -121,6 +81,7 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 {
 	const pps_publish_tally *tally = &flow->tally[task][repository];
 	const int64_t before = tally->done + tally->missing, until = pps_monotonic_now() + SLICE_NS;
+	int64_t not_before;
 	size_t taken = 1;
 	int r;
 
@@ -133,15 +94,10 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 			*ret_any = 1;
 			return PPS_OK;
 		}
-		if ((flow->down >> repository) & 1)
-			return pps_publish_pass_over(flow, task, repository, 0, err);
-		if ((flow->rests >> task) & 1)
-			return pps_publish_pass_over(flow, task, repository, flow->now + flow->rests_until[task] - began, err);
-		/* something may have been done, by an act whose answer was lost, where the files are used */
-		if (pps_publish_is_quiet(&flow->tasks[task], flow->now) || (task == PPS_TASK_DELETE && is_any_unknown(flow, repository)))
-			return pps_publish_pass_over(flow, task, repository, flow->now + QUIET_NS, err);
+		if ((not_before = pps_publish_rests_until(flow, task, repository, flow->now)))
+			return pps_publish_pass_over(flow, task, repository, not_before, err);
 		if ((r = pps_publish_chunk_run(flow, task, repository, &taken, err)) < 0 ||
-		    (r = pps_publish_keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = tell(flow, err)) < 0 ||
+		    (r = pps_publish_keep_rate(flow, &flow->tasks[task], taken, began, err)) < 0 || (r = pps_publish_tell(flow, err)) < 0 ||
 		    (r = pps_publish_replan(flow, err)) < 0)
 			return pps_wrap(err, r, "%s %s", pps_task_name(task), flow->graph.at[repository].name);
 		*ret_any |= tally->done + tally->missing != before;
@@ -149,20 +105,19 @@ static int run_task(pps_publish_flow *flow, int task, int repository, int *ret_a
 	return PPS_OK;
 }
 
+int pps_publish_is_meant(const pps_publish_flow *flow, int task, int repository)
+{
+	return (!flow->only_task || flow->only_task == task) && (flow->only_repository < 0 || flow->only_repository == repository);
+}
+
 static int run_round(pps_publish_flow *flow, int *ret_any, pps_error **err)
 {
 	int r;
 
-	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++) {
-		if (flow->only_task && flow->only_task != task)
-			continue;
-		for (size_t i = 0; i < flow->graph.n; i++) {
-			if (flow->only_repository >= 0 && flow->only_repository != (int)i)
-				continue;
-			if ((r = run_task(flow, task, (int)i, ret_any, err)) < 0)
+	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
+		for (size_t i = 0; i < flow->graph.n; i++)
+			if (pps_publish_is_meant(flow, task, (int)i) && (r = run_task(flow, task, (int)i, ret_any, err)) < 0)
 				return r;
-		}
-	}
 	return PPS_OK;
 }
 
@@ -205,18 +160,24 @@ static int begin(pps_publish_flow *flow, pps_error **err)
 	return flow->only ? PPS_OK : pps_publish_dimensions(flow, err);
 }
 
+int pps_publish_is_long(const pps_publish_flow *flow)
+{
+	return flow->now - flow->cutoff >= AGAIN_NS;
+}
+
 /* A run of a large backlog may take a day. */
 static int begin_again(pps_publish_flow *flow, pps_error **err)
 {
 	int r;
 
-	if (flow->now - flow->cutoff < AGAIN_NS)
+	if (!pps_publish_is_long(flow))
 		return PPS_OK;
 	return (r = reach(flow, flow->down, err)) < 0 ? r : begin(flow, err);
 }
 
 static int run(pps_publish_flow *flow, pps_error **err)
 {
+	int (*const round_of)(pps_publish_flow *flow, int *ret_any, pps_error **err) = flow->crew ? pps_publish_run_crew : run_round;
 	int any, was_planned, r;
 
 	pps_map_free(flow->refused);
@@ -229,7 +190,7 @@ static int run(pps_publish_flow *flow, pps_error **err)
 	do {
 		any = 0;
 		was_planned = flow->is_planned;
-		if ((r = begin_again(flow, err)) < 0 || (r = run_round(flow, &any, err)) < 0 || (r = pps_publish_replan(flow, err)) < 0)
+		if ((r = begin_again(flow, err)) < 0 || (r = round_of(flow, &any, err)) < 0 || (r = pps_publish_replan(flow, err)) < 0)
 			return r;
 	} while (any || !was_planned);
 	return PPS_OK;

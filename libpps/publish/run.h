@@ -24,10 +24,29 @@ int pps_publish_chunk_run(pps_publish_flow *flow, int task, int repository, size
 int pps_publish_pass_over(pps_publish_flow *flow, int task, int repository, int64_t not_before, pps_error **err);
 /* Records that are due: brought ahead, or compared and replaced. Repositories that are down wait. */
 int pps_publish_dimensions(pps_publish_flow *flow, pps_error **err);
-/* Whether a task rests at this time: spans of the day in UTC, which may go over midnight. */
-int pps_publish_is_quiet(const pps_conf_task *task, int64_t now);
 /* Sleeps so that @n of them, since @began (CLOCK_MONOTONIC), were no more a second than configured. */
 int pps_publish_keep_rate(const pps_publish_flow *flow, const pps_conf_task *task, size_t n, int64_t began, pps_error **err);
+/* The same as pps_publish_chunk_run() in its parts, so that others can act. Of what is due all that is not under way: *ret_work is authorised; NULL
+ * when nothing is left to act on. *ret_left: how many were left out because they are under way. */
+typedef struct pps_publish_work {
+	struct pps_publish_work *next; /* under way, too */
+	pps_publish_chunk chunk;
+} pps_publish_work;
+int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_publish_work **ret_work, size_t *ret_taken, size_t *ret_left,
+			  pps_error **err);
+/* With what came of it; takes @why. */
+int pps_publish_work_settle(pps_publish_work *work, int code, pps_error *why, pps_error **err);
+void pps_publish_work_free(pps_publish_work *work);
+PPS_DEFINE_CLEANUP(pps_publish_work, pps_publish_work_free)
+/* Acts on @chunk, in halves where the whole fails: by any thread. As ops->act, but for what is laid to one dataset. */
+int pps_publish_chunk_act(const pps_publish_ops *ops, void *user, const pps_publish_chunk *chunk, pps_error **err);
+/* All that is due, by the flow's crew; *ret_any: something is left, because the run is a long one. */
+int pps_publish_run_crew(pps_publish_flow *flow, int *ret_any, pps_error **err);
+/* What is common to both loops: whether the run is for this task and repository, whether it is so long that it begins again with what comes first,
+ * and telling others now and then. */
+int pps_publish_is_meant(const pps_publish_flow *flow, int task, int repository);
+int pps_publish_is_long(const pps_publish_flow *flow);
+int pps_publish_tell(pps_publish_flow *flow, pps_error **err);
 /* Whether a whole failure means that a repository cannot be worked with now. */
 static inline int pps_publish_is_down(int code)
 {

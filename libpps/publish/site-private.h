@@ -4,6 +4,7 @@
 #define PPS_PUBLISH_SITE_PRIVATE_H
 
 #include "butler/ref.h"
+#include "publish/hands.h"
 #include "publish/site.h"
 #include "store/copy.h"
 
@@ -28,11 +29,12 @@ struct pps_site {
 	pps_ctx *ctx;
 	const pps_conf *conf;
 	const pps_plan_graph *graph;
-	pps_state *state;
+	pps_state *state; /* NULL: of a thread beside the flow's */
 	pps_site_repository at[PPS_PLAN_MOST];
 	pps_publish_clocks clocks; /* as they were read last */
 	int64_t clocks_at;         /* when that was, CLOCK_MONOTONIC; 0: not since repositories were opened */
 	struct pps_intake *intake; /* NULL: nothing has come in yet */
+	pps_hands *hands; /* threads with sites of their own; NULL: none */
 	pps_site_root *copiers;
 	size_t ncopiers, copiers_cap;
 };

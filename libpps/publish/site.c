@@ -2,6 +2,7 @@
 /* Opening repositories, their clocks, what the first one knows, and how datasets really are. */
 #include "publish/site.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "butler/purge.h"
@@ -30,6 +31,7 @@ void pps_site_free(pps_site *site)
 {
 	if (!site)
 		return;
+	pps_hands_free(site->hands);
 	for (size_t i = 0; i < site->graph->n; i++) {
 		pps_butler_unref(site->at[i].butler);
 		pps_butler_unref(site->at[i].remover);
@@ -131,6 +133,14 @@ static int is_fresh(const pps_site *site, int64_t local)
 	return site->clocks_at && passed < CLOCKS_NS && jump < PPS_NS_PER_S && jump > -PPS_NS_PER_S;
 }
 
+static void read_stores(void *user, pps_publish_clocks *c)
+{
+	pps_site *site = user;
+
+	for (size_t i = 0; i < site->ncopiers && c->n < PPS_PUBLISH_CLOCKS_MOST; i++)
+		c->n += pps_store_clock(pps_copier_store(site->copiers[i].copier), &c->others[c->n], &c->beside[c->n], NULL) == 1;
+}
+
 static int read_others(pps_site *site, pps_publish_clocks *c, pps_error **err)
 {
 	int r;
@@ -141,8 +151,9 @@ static int read_others(pps_site *site, pps_publish_clocks *c, pps_error **err)
 		if (site->at[i].butler && !site->at[i].is_silent && !pps_sql_in_transaction(pps_butler_sql(site->at[i].butler)))
 			/* who needs a repository that went away will say so */
 			site->at[i].is_silent = read_database(pps_butler_sql(site->at[i].butler), c, NULL) < 0;
-	for (size_t i = 0; i < site->ncopiers && c->n < PPS_PUBLISH_CLOCKS_MOST; i++)
-		c->n += pps_store_clock(pps_copier_store(site->copiers[i].copier), &c->others[c->n], &c->beside[c->n], NULL) == 1;
+	read_stores(site, c);
+	if (site->hands)
+		pps_hands_clocks(site->hands, c);
 	return pps_ctx_check(site->ctx, err);
 }
 
@@ -173,16 +184,26 @@ static int rest(void *user, int64_t ns, pps_error **err)
 
 /* ---- what is there ---- */
 
+static void close_repository(void *user, void *repository)
+{
+	pps_site *site = user;
+	pps_site_repository *one = &site->at[*(int *)repository];
+
+	one->butler = pps_butler_unref(one->butler);
+	one->remover = pps_butler_unref(one->remover);
+}
+
 /* Opened anew in each round, so that a schema that was changed meanwhile is noticed before anything is written. */
 static int reach(void *user, int repository, pps_error **err)
 {
 	pps_site *site = user;
 	pps_butler *butler;
 
-	site->at[repository].butler = pps_butler_unref(site->at[repository].butler);
-	site->at[repository].remover = pps_butler_unref(site->at[repository].remover);
+	close_repository(site, &repository);
 	site->at[repository].is_silent = 0;
 	site->clocks_at = 0;
+	if (site->hands)
+		pps_hands_each(site->hands, close_repository, &repository);
 	return pps_site_butler(site, repository, &butler, err);
 }
 
@@ -256,5 +277,46 @@ static int act(void *user, pps_publish_chunk *chunk, pps_error **err)
 	}
 }
 
+/* Two at a time would only wait for each other in a file. */
+static int most(void *user, int repository)
+{
+	const pps_site *site = user;
+	pps_butler *butler = site->at[repository].butler;
+
+	return butler && pps_sql_kind(pps_butler_sql(butler)) == PPS_SQL_SQLITE ? 1 : INT_MAX;
+}
+
 const pps_publish_ops pps_site_ops = { .clocks = read_clocks, .reach = reach, .look = look, .act = act, .survey = survey,
-				     .records = pps_site_records, .before = pps_site_before, .rest = rest };
+				     .records = pps_site_records, .before = pps_site_before, .rest = rest, .most = most };
+
+/* ---- threads ---- */
+
+static int open_hand(void *maker, void **ret_user, pps_error **err)
+{
+	const pps_site *site = maker;
+	pps_site *own;
+	int r = pps_site_new(site->ctx, site->conf, site->graph, NULL, &own, err);
+
+	if (r == PPS_OK)
+		*ret_user = own;
+	return r;
+}
+
+static void close_hand(void *user)
+{
+	pps_site_free(user);
+}
+
+int pps_site_fan_out(pps_site *site, int threads, pps_publish_flow *flow, pps_error **err)
+{
+	static const pps_hands_ops ops = { .ops = &pps_site_ops, .open = open_hand, .close = close_hand, .clocks = read_stores };
+	int r;
+
+	if (threads == 1)
+		return PPS_OK;
+	if ((r = pps_hands_new(site->ctx, threads, &ops, site, &site->hands, err)) < 0)
+		return r;
+	flow->crew = &pps_hands_crew;
+	flow->crew_user = site->hands;
+	return PPS_OK;
+}

@@ -17,6 +17,9 @@ PPS_DEFINE_CLEANUP(pps_site, pps_site_free)
 /* With a pps_site as user. */
 extern const pps_publish_ops pps_site_ops;
 
+/* @threads of this process, each with connections of its own, are the crew of @flow; 1: there is none. */
+int pps_site_fan_out(pps_site *site, int threads, pps_publish_flow *flow, pps_error **err);
+
 /* The repository, open: the first for reading, others for writing. */
 int pps_site_butler(pps_site *site, int repository, pps_butler **ret, pps_error **err);
 const pps_conf_repository *pps_site_conf(const pps_site *site, int repository);

@@ -243,6 +243,18 @@ int pps_flow_lock_check_epoch(const pps_flow_lock *lock, pps_sql *sql, pps_error
 	return pps_fail(err, PPS_E_LOCKED, "another process has taken over the flow %s", lock->flow);
 }
 
+int pps_state_epoch(pps_state *state, const char *flow, int64_t *ret_epoch, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	const pps_sql_value param = pps_sql_text(flow);
+	int r;
+
+	if ((r = pps_sql_query(state->sql, "SELECT epoch FROM {writer} WHERE flow = $1", &param, 1, &rows, err)) < 0 || (r = pps_sql_next(rows, err)) < 0)
+		return r;
+	*ret_epoch = r == 1 ? pps_sql_get_int(rows, 0) : 0;
+	return PPS_OK;
+}
+
 int64_t pps_flow_lock_epoch(const pps_flow_lock *lock)
 {
 	return lock->epoch;

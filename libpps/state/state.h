@@ -44,6 +44,8 @@ int pps_state_lock(pps_state *state, const char *flow, pps_flow_lock **ret_lock,
 /* PPS_OK while it is held and its epoch is the state's; PPS_E_LOCKED when it was lost, or another has taken over. Ask before whatever cannot be undone. */
 int pps_flow_lock_check(pps_flow_lock *lock, pps_error **err);
 int64_t pps_flow_lock_epoch(const pps_flow_lock *lock);
+/* Of whoever took it last, for those who only look; 0: nobody ever did. */
+int pps_state_epoch(pps_state *state, const char *flow, int64_t *ret_epoch, pps_error **err);
 void pps_flow_lock_free(pps_flow_lock *lock);
 PPS_DEFINE_CLEANUP(pps_flow_lock, pps_flow_lock_free)
 

@@ -121,7 +121,7 @@ void pps_producer_free(pps_producer *producer)
 static int put(pps_producer *p, const pps_producer_message *m, unsigned char *acked, int64_t deadline, pps_error **err)
 {
 	for (;;) {
-		rd_kafka_resp_err_t code = rd_kafka_producev(p->rk, RD_KAFKA_V_TOPIC(p->topic), RD_KAFKA_V_PARTITION(0),
+		rd_kafka_resp_err_t code = rd_kafka_producev(p->rk, RD_KAFKA_V_TOPIC(p->topic), RD_KAFKA_V_PARTITION(m->is_anywhere ? RD_KAFKA_PARTITION_UA : 0),
 							     RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(m->key, strlen(m->key)),
 							     RD_KAFKA_V_VALUE((void *)m->value, m->size), RD_KAFKA_V_OPAQUE(acked),
 							     RD_KAFKA_V_END);

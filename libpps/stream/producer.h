@@ -12,6 +12,7 @@ typedef struct pps_producer_message {
 	const char *key;
 	const void *value;
 	size_t size;
+	int is_anywhere; /* in any partition, by its key, and in no order */
 } pps_producer_message;
 
 /* Servers and properties of @kafka, whose own topic is not read. No broker is asked yet. */
@@ -20,7 +21,7 @@ void pps_producer_free(pps_producer *producer);
 PPS_DEFINE_CLEANUP(pps_producer, pps_producer_free)
 
 /*
- * Sends all of @messages to partition 0, whose order is theirs, and waits for the acknowledgements. *ret_done, also after a failure: how many of
+ * Sends all of @messages to partition 0 (but those that may go anywhere), whose order is theirs, and waits for the acknowledgements. *ret_done, also after a failure: how many of
  * them, from the first, are acknowledged; no later one overtakes one that is not. After a failure the producer can only be freed: what
  * was under way may have arrived. Blocks: for @timeout_ms.
  */

@@ -106,6 +106,13 @@ class Admin(harness.Case):
         self.pps(world, "--yes", "config", "accept", "--reason", "agreed")
         self.assertFalse(self.json(world, "config", "accept", "--reason", "x")["publish"]["waits"])
 
+    def test_a_worker_needs_its_topics(self):
+        world = self.flow()
+        self.assertIn('there is no block "workers.kafka"', self.pps(world, "worker", code=3).stderr)
+        with open(world.config, "a") as f:
+            f.write("workers:\n  kafka: {brokers: '127.0.0.1:1', topic: work, results: work}\n")
+        self.assertRegex(self.pps(world, "worker", code=3).stderr, r"pps.yaml:\d+:\d+: workers.kafka.results: expected another topic")
+
     def test_others_are_told(self):
         world = self.flow()
         secret = world.path("secret")

@@ -20,10 +20,12 @@
 #include <unistd.h>
 
 #include "publish/flow.h"
+#include "publish/run.h"
 #include "world.h"
 
 #define MOST_SESSIONS 70
 #define TALES 40
+#define CREW_MOST 6
 #define ARRIVALS 80 /* in one run, at most */
 #define ASKED_MOST 20000 /* times in one run that is asked what time it is */
 
@@ -46,6 +48,9 @@ static struct {
 	int64_t taken_at;  /* the ledger's head then */
 	int is_died;	   /* during this run */
 	int asked;	   /* the same */
+	int crew;          /* how many chunks may be under way; 0: the flow's thread does all itself */
+	pps_publish_chunk *begun[CREW_MOST];
+	int nbegun;
 	int is_in_parts;   /* a chunk is taken in parts: whatever operators want now concerns the next one */
 	char tales[TALES][160];
 	size_t ntales;
@@ -153,13 +158,25 @@ static void hold(int *is_held, int day, int wanted)
 	s.steps++;
 }
 
+static int is_begun(int k)
+{
+	for (int i = 0; i < s.nbegun; i++)
+		for (size_t n = 0; n < s.begun[i]->n; n++)
+			if (number_of(&s.begun[i]->items[n].row->id) == k)
+				return 1;
+	return 0;
+}
+
 static void operate(void)
 {
-	int k = s.w.ndatasets ? sim_below(&s.w, s.w.ndatasets) : 0, day = sim_below(&s.w, SIM_DAYS);
+	int k = s.w.ndatasets ? sim_below(&s.w, s.w.ndatasets) : 0, day = sim_below(&s.w, SIM_DAYS), what = sim_below(&s.w, 9);
 
 	if (!s.w.ndatasets || !s.w.datasets[k].is_registered)
 		return;
-	switch (sim_below(&s.w, 9)) {
+	/* an operator is told what is under way, which ends as it began */
+	if (is_begun(k) || (what == 7 && s.nbegun))
+		return;
+	switch (what) {
 	case 0:
 		change_flags(&k, 1, PPS_DATASET_HELD, 0);
 		break;
@@ -469,6 +486,67 @@ static int sim_before(void *user, pps_publish_flow *flow, const char *task, pps_
 static const pps_publish_ops ops = { .clocks = sim_clocks, .reach = sim_reach, .look = sim_look, .act = sim_act, .survey = sim_survey,
 				     .before = sim_before };
 
+/* ---- a crew: what was begun is done later, in any order ---- */
+
+static int crew_size(void *user)
+{
+	(void)user;
+	return s.crew;
+}
+
+static int crew_begin(void *user, pps_publish_chunk *chunk, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	if (s.nbegun == s.crew)
+		broken("more is begun than there is room for");
+	for (size_t i = 0; i < chunk->n; i++)
+		if (is_begun(number_of(&chunk->items[i].row->id)))
+			broken("%s %s of %d begins while something else is done with it", pps_task_name(chunk->task),
+			       repository_names[chunk->repository], number_of(&chunk->items[i].row->id));
+	s.begun[s.nbegun++] = chunk;
+	return PPS_OK;
+}
+
+static pps_publish_chunk *crew_act(int *ret_code, pps_error **ret_why)
+{
+	int i = sim_below(&s.w, s.nbegun);
+	pps_publish_chunk *chunk = s.begun[i];
+
+	s.is_in_parts = 0;
+	*ret_code = pps_publish_chunk_act(&ops, NULL, chunk, ret_why);
+	s.begun[i] = s.begun[--s.nbegun];
+	return chunk;
+}
+
+static int crew_finish(void *user, pps_publish_chunk **ret_chunk, int *ret_code, pps_error **ret_why, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	if (chance(300))
+		meanwhile();
+	else
+		*ret_chunk = crew_act(ret_code, ret_why);
+	return PPS_OK;
+}
+
+/* Nobody asks any more what came of them. */
+static void crew_forget(void *user)
+{
+	(void)user;
+	while (s.nbegun) {
+		_cleanup_(pps_error_freep) pps_error *why = NULL;
+		int code;
+
+		if (chance(500))
+			crew_act(&code, &why);
+		else
+			s.nbegun--;
+	}
+}
+
+static const pps_publish_crew crew = { .size = crew_size, .begin = crew_begin, .finish = crew_finish, .forget = crew_forget };
+
 /* ---- a process ---- */
 
 static void set_policies(void)
@@ -488,7 +566,7 @@ static void set_policies(void)
 static void make_flow(pps_publish_flow *flow, pps_state *state, pps_flow_lock *lock)
 {
 	*flow = (pps_publish_flow){ .ctx = s.ctx, .state = state, .lock = lock, .reclaim_after = s.w.configured.reclaim, .policies = s.policies,
-				    .npolicies = (size_t)s.w.configured.n, .ops = &ops, .requested = INT64_MIN, .only_repository = -1, .who = "sim" };
+				    .npolicies = (size_t)s.w.configured.n, .ops = &ops, .crew = s.crew ? &crew : NULL, .requested = INT64_MIN, .only_repository = -1, .who = "sim" };
 	flow->graph.n = (size_t)s.w.nrepositories;
 	for (int i = 0; i < s.w.nrepositories; i++)
 		flow->graph.at[i] = (pps_plan_repository){ .name = repository_names[i], .from = s.w.repositories[i].from,
@@ -672,6 +750,8 @@ static void live(uint64_t seed)
 	s.ntales = 0;
 	s.is_quiet = 0;
 	s.down = 0;
+	/* every other world has one */
+	s.crew = seed % 2 ? 0 : (int)(1 + seed / 2 % CREW_MOST);
 	sim_make_world(&s.w, seed);
 	copy_file(s.template_path, s.state_path);
 	must(pps_state_open_url(s.ctx, s.url, &s.operators, &err), err, "open");

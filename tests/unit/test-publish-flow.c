@@ -3,7 +3,12 @@
 #define SCHEMA "pps_test_publish_flow"
 #include "state-place.h"
 
+#include <pthread.h>
+
+#include "publish/dispatch.h"
 #include "publish/flow.h"
+#include "publish/hands.h"
+#include "publish/worker.h"
 
 #define HOUR (3600 * PPS_NS_PER_S)
 #define DAY (24 * HOUR)
@@ -51,6 +56,11 @@ static struct {
 	int is_there[5][MOST], is_revised[MOST], breaks_record[MOST], unknown_record[MOST];
 	int records_code;                     /* that looks at records end with */
 } w;
+static pthread_mutex_t world_lock = PTHREAD_MUTEX_INITIALIZER; /* what acts change */
+static int threads; /* 0: the flow's own; WORKERS: orders to a worker with a connection of its own */
+#define WORKERS (-1)
+static int64_t concurrency; /* of each task; 0: any */
+static int under_way[MOST], at_once, most_at_once;
 
 static pps_uuid uuid(int n)
 {
@@ -137,24 +147,54 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 		item->result = PPS_RESULT_DONE;
 }
 
-static int act(void *user, pps_publish_chunk *c, pps_error **err)
+/* Nobody else does anything with these meanwhile. */
+static void begin_with(const pps_publish_chunk *c, int n)
 {
-	(void)user;
-	w.acts++;
-	snprintf(w.last, sizeof w.last, "%s %s", pps_task_name(c->task), five.at[c->repository].name);
-	if ((w.down >> c->repository) & 1)
-		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
+	pthread_mutex_lock(&world_lock);
+	at_once += n;
+	most_at_once = at_once > most_at_once ? at_once : most_at_once;
+	for (size_t i = 0; i < c->n; i++)
+		assert_int_equal(under_way[number(&c->items[i].row->id)] += n, n > 0);
+	pthread_mutex_unlock(&world_lock);
+}
+
+static int act_chunk(pps_publish_chunk *c, pps_error **err)
+{
+	int r;
+
 	for (size_t i = 0; i < c->n; i++)
 		if (w.breaks[number(&c->items[i].row->id)] && (c->is_common = w.is_common, 1))
 			return pps_fail(err, PPS_E_FORMAT, "breaks");
-	assert_int_equal(pps_publish_chunk_check(c, NULL), PPS_OK);
+	if ((r = pps_publish_chunk_check(c, err)) < 0)
+		return r;
+	pthread_mutex_lock(&world_lock);
 	if (w.takes) {
 		w.clock += w.takes;
 		w.down = 0;
 	}
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
+	pthread_mutex_unlock(&world_lock);
 	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
+}
+
+static int act(void *user, pps_publish_chunk *c, pps_error **err)
+{
+	int r;
+
+	(void)user;
+	pthread_mutex_lock(&world_lock);
+	w.acts++;
+	snprintf(w.last, sizeof w.last, "%s %s", pps_task_name(c->task), five.at[c->repository].name);
+	pthread_mutex_unlock(&world_lock);
+	if ((w.down >> c->repository) & 1)
+		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
+	begin_with(c, 1);
+	if (threads > 0)
+		usleep(2000);
+	r = act_chunk(c, err);
+	begin_with(c, -1);
+	return r;
 }
 
 static int survey(void *user, int repository, const pps_uuid *ids, size_t n, char *ret, pps_error **err)
@@ -227,15 +267,147 @@ static pps_publish_flow make(pps_state *s, pps_flow_lock *lock)
 	return flow;
 }
 
+static int open_hand(void *maker, void **ret_user, pps_error **err)
+{
+	(void)err;
+	*ret_user = maker;
+	return PPS_OK;
+}
+
+static void close_hand(void *user)
+{
+	(void)user;
+}
+
+/* ---- a worker, and what goes between it and the service: each answer comes twice, and garbage beside it ---- */
+
+#define ORDERS 16
+
+static struct {
+	char *orders[ORDERS], *answer;
+	size_t norders;
+	int times; /* that the answer is still to come */
+	pps_publish_flow flow;
+	pps_worker worker;
+} far;
+
+static int send_order(void *user, const char *key, const char *text, pps_error **err)
+{
+	(void)user;
+	(void)key;
+	(void)err;
+	assert_in_range(far.norders, 0, ORDERS - 1);
+	far.orders[far.norders++] = strdup(text);
+	return PPS_OK;
+}
+
+static int next_order(void *user, int64_t wait_ms, const char **ret_text, size_t *ret_size, pps_error **err)
+{
+	(void)user;
+	(void)wait_ms;
+	(void)err;
+	*ret_text = far.orders[far.norders];
+	*ret_size = strlen(*ret_text);
+	return 1;
+}
+
+static int send_answer(void *user, const char *key, const char *text, pps_error **err)
+{
+	(void)user;
+	(void)key;
+	(void)err;
+	free(far.answer);
+	far.answer = strdup(text);
+	far.times = 3;
+	return PPS_OK;
+}
+
+static int far_commit(void *user, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	return PPS_OK;
+}
+
+static void far_again(void *user)
+{
+	(void)user;
+}
+
+static int far_now(void *user, int64_t *ret_now, pps_error **err)
+{
+	(void)user;
+	(void)err;
+	*ret_now = w.clock;
+	return PPS_OK;
+}
+
+/* The last order first. */
+static int next_answer(void *user, int64_t wait_ms, const char **ret_text, size_t *ret_size, pps_error **err)
+{
+	int r = PPS_OK;
+
+	(void)user;
+	(void)wait_ms;
+	if (!far.times && far.norders) {
+		far.norders--;
+		r = pps_worker_step(&far.worker, 0, err);
+		free(far.orders[far.norders]);
+	}
+	if (r < 0 || !far.times)
+		return r < 0 ? r : 0;
+	*ret_text = --far.times == 1 ? "{\"version\": 1}" : far.answer;
+	*ret_size = strlen(*ret_text);
+	return 1;
+}
+
+static const pps_wire_ops of_service = { .send = send_order, .next = next_answer, .commit = far_commit, .again = far_again, .now = far_now };
+static const pps_wire_ops of_worker = { .send = send_answer, .next = next_order, .commit = far_commit, .again = far_again, .now = far_now };
+
+static pps_publish_flow make(pps_state *s, pps_flow_lock *lock);
+
+static int run_with_worker(pps_publish_flow *flow)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_dispatch_freep) pps_dispatch *dispatch = NULL;
+	const pps_wire wire = { &of_service, NULL };
+	pps_publish_crew crew = pps_dispatch_crew;
+	int r;
+
+	far.flow = make(s, NULL);
+	far.worker = (pps_worker){ .flow = &far.flow, .wire = { &of_worker, NULL } };
+	assert_ok(pps_dispatch_new(world.ctx, 5, &wire, &dispatch, NULL), NULL);
+	crew.grace = 1;
+	flow->crew = &crew;
+	flow->crew_user = dispatch;
+	r = pps_publish_flow_run(flow, NULL);
+	while (far.norders)
+		free(far.orders[--far.norders]);
+	free(TAKE_PTR(far.answer));
+	far.times = 0;
+	pps_publish_flow_clear(&far.flow);
+	return r;
+}
+
 /* One run by a process of its own. */
 static int run(void)
 {
+	static const pps_hands_ops hands_ops = { .ops = &ops, .open = open_hand, .close = close_hand };
+	_cleanup_(pps_hands_freep) pps_hands *hands = NULL;
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
 	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, PPS_PUBLISH_FLOW);
 	pps_publish_flow flow = make(s, lock);
 	pps_error *err = NULL;
-	int r = pps_publish_flow_run(&flow, &err);
+	int r;
 
+	if (threads > 0) {
+		assert_ok(pps_hands_new(world.ctx, threads, &hands_ops, &w, &hands, &err), err);
+		flow.crew = &pps_hands_crew;
+		flow.crew_user = hands;
+	}
+	for (int t = 0; t <= PPS_TASK_DELETE; t++)
+		flow.tasks[t].concurrency = concurrency;
+	r = threads == WORKERS ? run_with_worker(&flow) : pps_publish_flow_run(&flow, &err);
 	pps_error_free(err);
 	pps_publish_flow_clear(&flow);
 	return r;
@@ -266,8 +438,8 @@ static void fill(int n, const char *type)
 	pps_publish_flow_clear(&flow);
 }
 
-/* Its status in the five repositories by the state; the world has the same. */
-static void expect(int k, const char *status)
+/* Its status in the five repositories by the state; expect(): the world has the same. */
+static void expect_state(int k, const char *status)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
@@ -279,6 +451,11 @@ static void expect(int k, const char *status)
 	assert_int_equal(pps_dataset_rows_count(rows), 1);
 	memcpy(got, pps_dataset_rows_at(rows, 0)->status.status, 5);
 	assert_string_equal(got, status);
+}
+
+static void expect(int k, const char *status)
+{
+	expect_state(k, status);
 	for (int i = 0; i < 5; i++)
 		if (status[i] != 'M')
 			assert_int_equal(w.status[i][k], status[i]);
@@ -968,6 +1145,102 @@ static void a_replay_goes_forward_only(void **state)
 	pps_publish_flow_clear(&flow);
 }
 
+/* Several of one task, but no more than it may have. */
+static void several_at_a_time(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(MOST, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	most_at_once = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_in_range(most_at_once, threads > 0 ? 2 : 1, threads > 0 ? threads : 1);
+	expect(MOST - 1, "PPPPP");
+	concurrency = 1;
+	w.clock += 2 * DAY;
+	most_at_once = 0;
+	assert_int_equal(run(), PPS_OK);
+	concurrency = 0;
+	/* deleting is alone in its repository */
+	assert_int_equal(most_at_once, 1);
+	expect(MOST - 1, "DPPPP");
+	ledger_is_whole();
+}
+
+/* One order for the first of the datasets, in a state that an operator may have changed; what a worker does with it. */
+static int order_to(int64_t epoch, int64_t deadline, char status)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	pps_uuid ids[2] = { uuid(0), uuid(1) };
+	char statuses[] = { status, '.', 0 };
+	pps_order order = { .epoch = epoch, .deadline = deadline, .task = PPS_TASK_COPY, .repository = (char *)"prompt_prep", .source = (char *)"embargo",
+			    .datasets = ids, .statuses = statuses, .n = 2 };
+	char *text = NULL;
+	int r;
+
+	assert_ok(pps_order_format(&order, &text, NULL), NULL);
+	far.orders[0] = text;
+	far.norders = 0;
+	free(TAKE_PTR(far.answer));
+	far.flow = make(s, NULL);
+	far.worker = (pps_worker){ .flow = &far.flow, .wire = { &of_worker, NULL } };
+	r = pps_worker_step(&far.worker, 0, NULL);
+	far.times = 0;
+	pps_publish_flow_clear(&far.flow);
+	free(text);
+	return r;
+}
+
+static void expect_answer(int code, const char *results)
+{
+	_cleanup_(pps_answer_freep) pps_answer *answer = NULL;
+
+	assert_non_null(far.answer);
+	assert_ok(pps_answer_parse(far.answer, strlen(far.answer), &answer, NULL), NULL);
+	assert_int_equal(answer->code, code);
+	assert_string_equal(answer->results, results);
+	free(TAKE_PTR(far.answer));
+}
+
+static void what_a_worker_refuses(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	const pps_hold_target all = { .flow = PPS_PUBLISH_FLOW };
+	pps_dataset_change change = { .id = uuid(1), .set_flags = PPS_DATASET_HELD };
+	int64_t epoch;
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	s = open_state();
+	assert_ok(pps_state_epoch(s, PPS_PUBLISH_FLOW, &epoch, &err), err);
+	/* of a service that is no more, and after its deadline: nobody is told anything */
+	assert_int_equal(order_to(epoch - 1, w.clock, '.'), 0);
+	assert_int_equal(order_to(epoch, w.clock - 1, '.'), 0);
+	assert_null(far.answer);
+	/* held as a whole, one of them, and one that is elsewhere than it was */
+	assert_ok(pps_state_hold(s, &all, "why", "who", &err), err);
+	assert_int_equal(order_to(epoch, w.clock, '.'), 1);
+	expect_answer(PPS_E_HELD, "--");
+	assert_ok(pps_state_unhold(s, &all, "why", "who", &err), err);
+	assert_int_equal(order_to(epoch, w.clock, 'P'), 1);
+	expect_answer(PPS_OK, "fd");
+	assert_int_equal(w.status[PREP][0], '.');
+	assert_int_equal(w.status[PREP][1], 'P');
+	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, &change, 1, NULL, 0, NULL, &err), err);
+	assert_int_equal(order_to(epoch, w.clock, '.'), 1);
+	expect_answer(PPS_OK, "df");
+	/* twice is once */
+	change = (pps_dataset_change){ .id = uuid(1), .clear_flags = PPS_DATASET_HELD };
+	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, &change, 1, NULL, 0, NULL, &err), err);
+	assert_int_equal(order_to(epoch, w.clock, '.'), 1);
+	expect_answer(PPS_OK, "dd");
+	/* no worker writes the state */
+	expect_state(0, "P....");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -994,7 +1267,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(records_go_ahead, setup, teardown),
 		cmocka_unit_test_setup_teardown(records_that_cannot_be_brought, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replay_goes_forward_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_worker_refuses, setup, teardown),
 	};
+	int failed = cmocka_run_group_tests_name("one thread", tests, group_setup, group_teardown);
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	threads = 4;
+	failed += cmocka_run_group_tests_name("four threads", tests, group_setup, group_teardown);
+	threads = WORKERS;
+	return failed + cmocka_run_group_tests_name("a worker", tests, group_setup, group_teardown);
 }
