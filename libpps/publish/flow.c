@@ -81,6 +81,24 @@ static int is_lost(const pps_publish_flow *flow, const pps_dataset_row *row, int
 	return (task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && row->status.status[flow->ordinal[0]] == PPS_STATUS_MISSING;
 }
 
+pps_terms pps_publish_flow_terms(const pps_publish_flow *flow)
+{
+	return (pps_terms){ .policies = flow->policies, .npolicies = flow->npolicies, .reclaim_after = flow->reclaim_after, .graph = &flow->graph };
+}
+
+/*
+ * A repository that was taken out of the configuration may still refer to files, and one that is configured otherwise may have referred to them: until
+ * an operator has accepted that, nothing is deleted anywhere, and nothing new comes to what is not in force.
+ */
+static int waits_for_accept(const pps_publish_flow *flow, size_t i, int task)
+{
+	if (!flow->in_force)
+		return 0;
+	if (task == PPS_TASK_DELETE)
+		return !pps_force_is_graph(flow->in_force, &flow->graph);
+	return (task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && !pps_force_has(flow->in_force, &flow->graph, i);
+}
+
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions)
 {
 	pps_plan_dataset d;
@@ -94,6 +112,8 @@ void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *
 			actions[i].wait = PPS_WAIT_PIN;
 		else if (is_lost(flow, row, actions[i].task))
 			actions[i].wait = PPS_WAIT_MISSING;
+		else if (waits_for_accept(flow, i, actions[i].task))
+			actions[i].wait = PPS_WAIT_ACCEPT;
 		if (actions[i].wait != PPS_WAIT_TIME)
 			actions[i].due = INT64_MAX;
 	}

@@ -152,6 +152,8 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions);
 /* What is next for it, as the state stores it: also for those that are registered. */
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now);
+/* What is configured, to be compared with what is in force. */
+pps_terms pps_publish_flow_terms(const pps_publish_flow *flow);
 /* For pps_state_datasets_apply_with(): plans by this flow. */
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */

@@ -104,17 +104,18 @@ static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 	_cleanup_free_ char *text = NULL, *configured = NULL, *graph = NULL;
 	_cleanup_(pps_force_freep) pps_force *force = NULL;
 	const int64_t reclaim_after = flow->reclaim_after;
+	const pps_terms terms = pps_publish_flow_terms(flow);
 	int is_sooner, r;
 
 	if ((r = pps_state_policy(flow->state, PPS_PUBLISH_FLOW, &text, err)) < 0 ||
-	    (r = pps_force_format(flow->policies, flow->npolicies, reclaim_after, &configured, err)) < 0 ||
+	    (r = pps_force_format(&terms, &configured, err)) < 0 ||
 	    (text && (r = pps_force_parse(text, &force, err)) < 0))
 		return r;
-	is_sooner = force && pps_force_is_sooner(force, flow->policies, flow->npolicies, reclaim_after);
+	is_sooner = force && pps_force_is_sooner(force, &terms);
 	if (is_sooner) {
 		if (puts)
 			pps_log(flow->ctx, PPS_LOG_WARNING,
-				"the configured policies would release, publish or delete sooner and are not accepted: see pps config accept", NULL);
+				"the configured policies or repositories would have things released, published or deleted sooner and are not accepted: see pps config accept", NULL);
 	} else if (puts && (!text || strcmp(text, configured) != 0)) {
 		if ((r = pps_state_set_policy(flow->state, PPS_PUBLISH_FLOW, configured, NULL, 0, text ? "nothing is sooner" : "first run", "pps run",
 					      err)) < 0)

@@ -30,6 +30,7 @@ static struct {
 	int64_t clock, other; /* other 0: only the local one */
 	pps_conf_policy policies[2];
 	size_t npolicies;
+	pps_plan_graph graph;
 	int end_kind[MOST];
 	int64_t end[MOST];
 	int is_known[MOST], is_other[MOST];
@@ -153,6 +154,7 @@ static void world_reset(void)
 	w.policies[0] = (pps_conf_policy){ .types = { difference, 1 }, .embargo = 80 * HOUR, .is_public = 1, .retention = 30 * DAY };
 	w.policies[1] = (pps_conf_policy){ .types = { logs, 1 }, .embargo = 0, .is_public = 0, .retention = PPS_FOREVER };
 	w.npolicies = 2;
+	w.graph = five;
 	for (int k = 0; k < MOST; k++) {
 		w.is_known[k] = 1;
 		w.end[k] = T0;
@@ -162,7 +164,7 @@ static void world_reset(void)
 
 static pps_publish_flow make(pps_state *s, pps_flow_lock *lock)
 {
-	pps_publish_flow flow = { .ctx = world.ctx, .state = s, .lock = lock, .graph = five, .reclaim_after = DAY, .policies = w.policies,
+	pps_publish_flow flow = { .ctx = world.ctx, .state = s, .lock = lock, .graph = w.graph, .reclaim_after = DAY, .policies = w.policies,
 				  .npolicies = w.npolicies, .ops = &ops, .requested = INT64_MIN, .only_repository = -1, .who = "test" };
 
 	for (int t = 0; t <= PPS_TASK_DELETE; t++)
@@ -558,7 +560,7 @@ static void accept(void)
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_free_ char *text = NULL;
 
-	assert_ok(pps_force_format(w.policies, w.npolicies, DAY, &text, &err), err);
+	assert_ok(pps_force_format(&(pps_terms){ w.policies, w.npolicies, DAY, &w.graph }, &text, &err), err);
 	assert_ok(pps_state_set_policy(s, PPS_PUBLISH_FLOW, text, NULL, 0, "why", "who", &err), err);
 }
 
@@ -606,6 +608,84 @@ static void other_choices_are_sooner(void **state)
 	expect(0, "PPP..");
 }
 
+/* Of repository @i nothing is configured any more. */
+static void take_out(size_t i)
+{
+	memmove(&w.graph.at[i], &w.graph.at[i + 1], (w.graph.n - i - 1) * sizeof w.graph.at[0]);
+	w.graph.n--;
+}
+
+/* Published everywhere, and all times are over; then nothing is done by what is configured now, until that is accepted. */
+static void published_and_over(void)
+{
+	world_reset();
+	fill(3, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	w.clock += 31 * DAY;
+	w.down = 1 << INT | 1 << PROD;
+	w.acts = 0;
+}
+
+/* Who referred to files is known although it is configured no longer, or otherwise: nothing goes from under it. */
+static void repositories_that_are_taken_out(void **state)
+{
+	(void)state;
+	published_and_over();
+	take_out(PROD);
+	take_out(INT);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+	accept();
+	assert_int_equal(run(), PPS_OK);
+	for (int i = EMBARGO; i <= MAIN; i++)
+		assert_int_equal(w.status[i][0], 'D');
+}
+
+static void repositories_that_no_longer_refer(void **state)
+{
+	(void)state;
+	published_and_over();
+	w.graph.at[INT].refers = w.graph.at[PROD].refers = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+	accept();
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DDDPP");
+}
+
+static void a_copy_that_is_taken_out(void **state)
+{
+	(void)state;
+	published_and_over();
+	w.policies[0].retention = PPS_FOREVER;
+	take_out(MAIN);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+}
+
+/* What is added takes nothing from the others. */
+static void a_repository_that_is_new(void **state)
+{
+	(void)state;
+	world_reset();
+	take_out(PROD);
+	fill(2, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	w.graph = five;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	/* not while something else waits: what nobody has put in force could be taken out again unseen */
+	w.graph.at[PROD].name = "another";
+	w.graph.at[INT].refers = 0;
+	w.clock += 2 * DAY;
+	w.acts = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+}
+
 static void a_replay_goes_forward_only(void **state)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
@@ -649,6 +729,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
+		cmocka_unit_test_setup_teardown(repositories_that_are_taken_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(repositories_that_no_longer_refer, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_copy_that_is_taken_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repository_that_is_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replay_goes_forward_only, setup, teardown),
 	};
 
