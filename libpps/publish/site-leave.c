@@ -257,6 +257,18 @@ static int check_others(pps_site *site, pps_publish_chunk *chunk, const pps_uuid
 	return r;
 }
 
+/* Files that are another's stay where they are, whatever their records look like. */
+static int remove_chunk(const pps_site *site, const pps_publish_chunk *chunk, pps_butler *butler, const pps_uuid *ids, size_t n, pps_error **err)
+{
+	int r;
+
+	if (site->graph->at[chunk->repository].refers)
+		return pps_butler_forget(butler, ids, n, NULL, err);
+	if ((r = pps_butler_trash(butler, ids, n, chunk->repository ? 0 : PPS_TRASH_PURGE, NULL, err)) < 0)
+		return r;
+	return pps_butler_empty_trash(butler, ids, n, NULL, NULL, err);
+}
+
 int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 {
 	_cleanup_free_ pps_uuid *all = pps_site_ids(chunk), *ids = calloc(chunk->n + 1, sizeof *ids);
@@ -274,9 +286,7 @@ int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 			ids[n++] = all[i];
 	if (!n)
 		return PPS_OK;
-	if ((r = pps_publish_chunk_check(chunk, err)) < 0 ||
-	    (r = pps_butler_trash(butler, ids, n, chunk->repository ? 0 : PPS_TRASH_PURGE, NULL, err)) < 0 ||
-	    (r = pps_butler_empty_trash(butler, ids, n, NULL, NULL, err)) < 0)
+	if ((r = pps_publish_chunk_check(chunk, err)) < 0 || (r = remove_chunk(site, chunk, butler, ids, n, err)) < 0)
 		return r;
 	all_done(chunk);
 	return PPS_OK;

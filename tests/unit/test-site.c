@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The adapters of flow B on real files and SQLite repositories: what they may not touch. */
+#include "butler-place.h"
+
+#include <unistd.h>
+
+#include "publish/site.h"
+
+#define STORE "'FileDatastore@<butlerRoot>'"
+/* Of the first dataset, like another's. */
+#define RECORD                                                                                                                      \
+	"INSERT INTO file_datastore_records SELECT min(d.id), 'x.fits', r.formatter, r.storage_class, r.component, r.checksum, 5 FROM dataset d, " \
+	"(SELECT * FROM file_datastore_records LIMIT 1) r"
+
+/* A flow from world.main's repository to world.embargo's, by one transfer. */
+struct fixture {
+	pps_conf *conf;
+	pps_state *state;
+	pps_site *site;
+	pps_publish_flow flow;
+	pps_dataset_row row;
+	pps_publish_item item;
+	char file[200];
+};
+
+static void clear(struct fixture *f)
+{
+	pps_publish_flow_clear(&f->flow);
+	free(f->item.error);
+	pps_site_free(f->site);
+	pps_state_unref(f->state);
+	pps_conf_unref(f->conf);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static int exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* One dataset of @repository has the file "x.fits" below its root. */
+static void give_file(struct fixture *f, const char *repository)
+{
+	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(repository, PPS_BUTLER_READ);
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	run_sql(repository, "UPDATE file_datastore_records SET path = 'x.fits', file_size = 5 WHERE dataset_id = (SELECT min(id) FROM dataset)");
+	snprintf(f->file, sizeof f->file, "%s/x.fits", repository);
+	write_text(f->file, "bytes");
+	assert_ok(pps_sql_query(pps_butler_sql(b), "SELECT min(id) FROM dataset", NULL, 0, &rows, &err), err);
+	assert_int_equal(pps_sql_next(rows, &err), 1);
+	assert_int_equal(pps_sql_get_uuid(rows, 0, &f->row.id), 0);
+	f->item.row = &f->row;
+}
+
+static void open_site(struct fixture *f, const char *first, const char *second, const char *transfer)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	char path[200], url[200], text[1000];
+
+	snprintf(path, sizeof path, "%s/pps.yaml", world.folder);
+	snprintf(url, sizeof url, "sqlite:///%s/state.db", world.folder);
+	snprintf(text, sizeof text, "state: \"%s\"\nrepositories:\n  first: {butler: %s}\n  second: {butler: %s, from: first, transfer: %s}\n"
+		 "policies: [{types: ['*'], embargo_hours: 0, public: false, retention_days: 1}]\n", url, first, second, transfer);
+	write_text(path, text);
+	assert_ok(pps_conf_load(world.ctx, path, &f->conf, &err), err);
+	assert_ok(pps_state_init_url(world.ctx, url, 0, NULL, &err), err);
+	assert_ok(pps_state_open_url(world.ctx, url, &f->state, &err), err);
+	f->flow = (pps_publish_flow){ .ctx = world.ctx, .state = f->state, .ops = &pps_site_ops, .requested = INT64_MIN, .only_repository = -1 };
+	assert_ok(pps_plan_graph_make(f->conf, &f->flow.graph, &err), err);
+	f->flow.ordinal[1] = f->flow.repository_of[1] = 1;
+	assert_ok(pps_site_new(world.ctx, f->conf, &f->flow.graph, f->state, &f->site, &err), err);
+	memset(f->row.status.status, PPS_STATUS_NEVER, sizeof f->row.status.status);
+	f->row.status.status[0] = f->row.status.status[1] = PPS_STATUS_PRESENT;
+}
+
+static int act(struct fixture *f, int task, int repository)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_publish_chunk chunk = { .flow = &f->flow, .task = task, .repository = repository, .source = f->flow.graph.at[repository].from,
+				    .items = &f->item, .n = 1 };
+	int r;
+
+	if ((r = pps_site_ops.act(f->site, &chunk, &err)) < 0)
+		print_message("%s\n", pps_error_message(err));
+	return r;
+}
+
+static int64_t stored(const char *table)
+{
+	char text[200];
+
+	snprintf(text, sizeof text, "SELECT count(*) FROM %s WHERE dataset_id = (SELECT min(id) FROM dataset)", table);
+	return number(world.embargo, text);
+}
+
+/* An internal repository that refers to files lets go of its records alone, also after a crash in the middle of it. */
+static void what_is_anothers_stays(void **state)
+{
+	static const char *const transfers[] = { "in_place", "direct", "copy" };
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(transfers); i++) {
+		_cleanup_(clear) struct fixture f = { 0 };
+		const int is_own = i == 2;
+		char status = 0;
+
+		run_sql(world.embargo, "DELETE FROM dataset_location_trash; INSERT OR IGNORE INTO dataset_location SELECT " STORE ", min(id) FROM dataset");
+		if (i)
+			run_sql(world.embargo, RECORD);
+		give_file(&f, world.embargo);
+		open_site(&f, world.main, world.embargo, transfers[i]);
+		assert_int_equal(act(&f, PPS_TASK_DELETE, 1), PPS_OK);
+		assert_int_equal(f.item.result, PPS_RESULT_DONE);
+		assert_int_equal(exists(f.file), !is_own);
+		assert_int_equal(stored("file_datastore_records") + stored("dataset_location") + stored("dataset_location_trash"), 0);
+		/* what somebody else put into the trash */
+		run_sql(world.embargo, RECORD "; INSERT INTO dataset_location_trash SELECT min(id), " STORE " FROM dataset");
+		give_file(&f, world.embargo);
+		assert_int_equal(pps_site_ops.survey(f.site, 1, &f.row.id, 1, &status, NULL), PPS_OK);
+		assert_int_equal(exists(f.file), !is_own);
+		run_sql(world.embargo, "DELETE FROM file_datastore_records WHERE path = 'x.fits'");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PLACE_TEST(what_is_anothers_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
