@@ -130,9 +130,37 @@ struct copies {
 	pps_site *site;
 	pps_publish_chunk *chunk;
 	int repository; /* that has the copies */
-	pps_butler *butler;
-	pps_refs *refs;
+	pps_butler *butler, *first;
+	pps_refs *refs, *sources; /* the copies, and what they are copies of */
 };
+
+static int uri_of(pps_butler *butler, const pps_ref_file *file, pps_uri **ret_root, pps_uri **ret_uri, pps_error **err)
+{
+	int r = pps_uri_parse(pps_butler_datastore_root(butler, file->member), ret_root, err);
+
+	if (r < 0 || (r = pps_uri_join(*ret_root, file->path, ret_uri, err)) < 0)
+		return r;
+	free((*ret_uri)->fragment);
+	(*ret_uri)->fragment = NULL;
+	return PPS_OK;
+}
+
+/* 1 when a file of the source is what is said to be its copy. */
+static int is_source(const struct copies *c, const pps_uuid *id, const pps_uri *copy, pps_error **err)
+{
+	const pps_ref *ref = pps_refs_get(c->sources, id);
+	_cleanup_free_ char *text = NULL;
+	int r = pps_uri_format(copy, &text, err);
+
+	for (size_t k = 0; ref && r == PPS_OK && k < ref->nfiles; k++) {
+		_cleanup_(pps_uri_freep) pps_uri *root = NULL, *uri = NULL;
+		_cleanup_free_ char *from = NULL;
+
+		if ((r = uri_of(c->first, &ref->files[k], &root, &uri, err)) == PPS_OK && (r = pps_uri_format(uri, &from, err)) == PPS_OK)
+			r = pps_store_is_one(from, text, err);
+	}
+	return r;
+}
 
 /* The files of one datastore of the copies, by their recorded sizes. */
 static int look_member(struct copies *c, size_t member, pps_copy_item *items, pps_publish_item **of, char **names, pps_error **err)
@@ -152,9 +180,12 @@ static int look_member(struct copies *c, size_t member, pps_copy_item *items, pp
 
 			if (file->member != member)
 				continue;
-			if ((r = pps_uri_parse(pps_butler_datastore_root(c->butler, member), &root, err)) < 0 ||
-			    (r = pps_uri_join(root, file->path, &uri, err)) < 0)
+			if ((r = uri_of(c->butler, file, &root, &uri, err)) < 0 || (r = is_source(c, &ref->id, uri, err)) < 0)
 				return r;
+			if (r) {
+				fail_item(item, PPS_E_CONFLICT, "its copy is the file itself, reached by another way");
+				continue;
+			}
 			if (!(below = pps_uri_below(uri, root))) {
 				fail_item(item, PPS_E_CONFLICT, "the record of its copy is an absolute URI: a copy of its own is needed");
 				continue;
@@ -208,9 +239,13 @@ static int check_copies(pps_site *site, pps_publish_chunk *chunk, int repository
 	struct copies c = { .site = site, .chunk = chunk, .repository = repository };
 	int r;
 
-	if ((r = pps_site_butler(site, repository, &c.butler, err)) < 0 ||
+	if ((r = pps_site_butler(site, repository, &c.butler, err)) < 0 || (r = pps_site_butler(site, 0, &c.first, err)) < 0 ||
 	    (r = pps_butler_find_refs(c.butler, ids, chunk->n, PPS_REFS_FILES, &c.refs, err)) < 0)
 		return r;
+	if ((r = pps_butler_find_refs(c.first, ids, chunk->n, PPS_REFS_FILES, &c.sources, err)) < 0) {
+		pps_refs_free(c.refs);
+		return r;
+	}
 	for (size_t i = 0; i < chunk->n; i++) {
 		pps_publish_item *item = &chunk->items[i];
 		const pps_ref *ref = pps_refs_get(c.refs, &item->row->id);
@@ -220,6 +255,7 @@ static int check_copies(pps_site *site, pps_publish_chunk *chunk, int repository
 	}
 	r = look_for_files(&c, err);
 	pps_refs_free(c.refs);
+	pps_refs_free(c.sources);
 	return r;
 }
 

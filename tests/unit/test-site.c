@@ -132,10 +132,68 @@ static void what_is_anothers_stays(void **state)
 	}
 }
 
+/* The datastore of world.main has its files in @root. */
+static void root_of_main(const char *root)
+{
+	char path[200], text[400];
+
+	snprintf(path, sizeof path, "%s/butler.yaml", world.main);
+	snprintf(text, sizeof text, "datastore: {root: %s}\nregistry: {db: 'sqlite:///<butlerRoot>/gen3.sqlite3'}\n", root);
+	write_text(path, text);
+}
+
+/* Another name of the source is no copy of it: neither when it is to be made, nor when the source is to go for it. */
+static void a_copy_of_its_own(void **state)
+{
+	static const char *const transfers[] = { "copy", "hardlink" };
+	char data[160], other[160], copy[200];
+
+	(void)state;
+	snprintf(data, sizeof data, "%s/data", world.main);
+	snprintf(other, sizeof other, "%s/other", world.main);
+	snprintf(copy, sizeof copy, "%s/x.fits", data);
+	for (size_t i = 0; i < PPS_COUNT(transfers); i++) {
+		_cleanup_(clear) struct fixture f = { 0 };
+
+		give_file(&f, world.embargo);
+		root_of_main(i ? data : world.embargo);
+		if (i)
+			assert_int_equal(symlink(world.embargo, data), 0);
+		open_site(&f, world.embargo, world.main, transfers[i]);
+		assert_int_equal(act(&f, PPS_TASK_COPY, 1), PPS_OK);
+		assert_int_equal(f.item.result, PPS_RESULT_FAILED);
+		assert_int_equal(f.item.code, PPS_E_CONFIG);
+		assert_true(exists(f.file));
+		unlink(data);
+	}
+	for (int is_itself = 1; is_itself >= 0; is_itself--) {
+		_cleanup_(clear) struct fixture f = { 0 };
+
+		give_file(&f, world.embargo);
+		mkdir(data, 0755);
+		root_of_main(data);
+		open_site(&f, world.embargo, world.main, "copy");
+		assert_int_equal(act(&f, PPS_TASK_COPY, 1), PPS_OK);
+		assert_int_equal(f.item.result, PPS_RESULT_DONE);
+		assert_true(exists(copy));
+		if (is_itself) {
+			assert_int_equal(rename(data, other), 0);
+			assert_int_equal(symlink(world.embargo, data), 0);
+		}
+		f.item.result = PPS_RESULT_NONE;
+		assert_int_equal(act(&f, PPS_TASK_DELETE, 0), PPS_OK);
+		assert_int_equal(f.item.result, is_itself ? PPS_RESULT_FAILED : PPS_RESULT_DONE);
+		assert_int_equal(exists(f.file), is_itself);
+		if (is_itself)
+			unlink(data);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(what_is_anothers_stays),
+		PLACE_TEST(a_copy_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
