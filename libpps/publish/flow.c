@@ -201,10 +201,15 @@ int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_
 	return PPS_OK;
 }
 
+int pps_publish_check_lock(const pps_publish_flow *flow, pps_error **err)
+{
+	return flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+}
+
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
 {
 	pps_publish_flow *flow = chunk->flow;
-	int r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+	int r = pps_publish_check_lock(flow, err);
 
 	return r < 0 ? r : pps_publish_check_holds(flow, err);
 }

@@ -200,7 +200,9 @@ static int recover_batch(pps_publish_flow *flow, const struct entry *e, const pp
 
 	if (!changes || !found)
 		return pps_fail_nomem(err);
-	if ((n && (r = flow->ops->survey(flow->user, e->repository, ids, n, found, err)) < 0) ||
+	/* which may finish a deletion, and is an act like any other */
+	if ((r = pps_publish_check_lock(flow, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 ||
+	    (n && (r = flow->ops->survey(flow->user, e->repository, ids, n, found, err)) < 0) ||
 	    (r = pps_state_datasets_get(flow->state, ids, n, &rows, err)) < 0)
 		return r;
 	for (size_t i = 0, k = 0; i < pps_dataset_rows_count(rows); i++) {
@@ -247,9 +249,12 @@ int pps_publish_recover(pps_publish_flow *flow, pps_error **err)
 
 		if (e->repository < 0 || (flow->down >> e->repository) & 1)
 			continue;
-		if ((r = recover(flow, e, &why)) < 0 && !pps_publish_is_fatal(r) && pps_publish_is_down(r)) {
-			pps_publish_set_down(flow, e->repository, why);
-			r = PPS_OK;
+		if ((r = recover(flow, e, &why)) < 0 && pps_publish_is_down(r)) {
+			/* a lock that is lost is ours, not one of the repository */
+			if ((r = pps_publish_check_lock(flow, err)) < 0)
+				pps_error_free(why);
+			else
+				pps_publish_set_down(flow, e->repository, why);
 		} else if (r < 0) {
 			pps_error_move(err, why);
 		}

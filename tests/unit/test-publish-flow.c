@@ -40,7 +40,10 @@ static struct {
 	int tried[5][MOST];
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int dies;                             /* after the act the run ends */
-	int acts, looks;
+	int acts, looks, surveys;
+	int asked;                            /* times for the clock; the second time `then` happens */
+	void (*then)(void);
+	int survey_fails;                     /* PPS_E_*, once another has taken over */
 	int64_t released[MOST];
 	char last[32];
 } w;
@@ -63,6 +66,8 @@ static int clocks(void *user, pps_publish_clocks *ret, pps_error **err)
 {
 	(void)user;
 	(void)err;
+	if (w.then && ++w.asked == 2)
+		w.then();
 	ret->local = w.clock;
 	if (w.other) {
 		ret->others[0] = w.other;
@@ -135,10 +140,19 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
 }
 
+static void take_over(void)
+{
+	sql_exec("UPDATE {writer} SET epoch = epoch + 1 WHERE flow = 'publish'");
+}
+
 static int survey(void *user, int repository, const pps_uuid *ids, size_t n, char *ret, pps_error **err)
 {
 	(void)user;
-	(void)err;
+	w.surveys++;
+	if (w.survey_fails) {
+		take_over();
+		return pps_fail(err, w.survey_fails, "locked");
+	}
 	for (size_t i = 0; i < n; i++)
 		ret[i] = w.status[repository][number(&ids[i])];
 	return PPS_OK;
@@ -554,6 +568,40 @@ static void killed_after_the_act(void **state)
 	assert_int_equal(sql_ask("SELECT sum(n) FROM {notice} WHERE kind = 2"), 10);
 }
 
+static void hold_all(void)
+{
+	const pps_hold_target all = { .flow = PPS_PUBLISH_FLOW };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+
+	assert_ok(pps_state_hold(s, &all, "why", "who", &err), err);
+}
+
+/* What finds out how things are finishes half deletions: not without the lock, nor under a hold. */
+static void recovering_is_an_act(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(5, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	w.dies = 1;
+	assert_int_equal(run(), PPS_E_CANCELLED);
+	w.dies = w.acts = 0;
+	w.then = take_over;
+	assert_int_equal(run(), PPS_E_LOCKED);
+	w.asked = 0;
+	w.then = hold_all;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.surveys, 0);
+	w.then = NULL;
+	sql_exec("DELETE FROM {hold}");
+	/* the lock that was lost is not taken for one in the repository */
+	w.survey_fails = PPS_E_LOCKED;
+	assert_int_equal(run(), PPS_E_LOCKED);
+	assert_int_equal(w.surveys, 1);
+	assert_int_equal(w.acts, 0);
+}
+
 static void accept(void)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
@@ -727,6 +775,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
+		cmocka_unit_test_setup_teardown(recovering_is_an_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
 		cmocka_unit_test_setup_teardown(repositories_that_are_taken_out, setup, teardown),
