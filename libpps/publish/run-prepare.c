@@ -163,10 +163,11 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 	return PPS_OK;
 }
 
-/* What the task would have made of the status, if that is how it really is. */
+/* What the task would have made of the status, if that is how it really is. That something is there says not that it is a verified copy, which alone
+ * lets go of its source: a copy is made again, which compares what it finds. */
 static char status_after(int task, char stored, char found)
 {
-	if ((task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
+	if (task == PPS_TASK_PUBLISH && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
 		return PPS_STATUS_PRESENT;
 	if (task == PPS_TASK_EXPIRE && stored == PPS_STATUS_PRESENT && found == PPS_STATUS_EXPIRED)
 		return PPS_STATUS_EXPIRED;
@@ -175,10 +176,8 @@ static char status_after(int task, char stored, char found)
 	return 0;
 }
 
-static int notice_of(const pps_publish_flow *flow, const struct entry *e, const pps_dataset_row *row)
+static int notice_of(const struct entry *e, const pps_dataset_row *row)
 {
-	if (e->task == PPS_TASK_COPY)
-		return flow->graph.at[e->repository].from == 0 ? PPS_NOTICE_UNEMBARGOED : PPS_NOTICE_NONE;
 	if (e->task == PPS_TASK_PUBLISH)
 		return PPS_NOTICE_PUBLISHED;
 	if (e->task == PPS_TASK_EXPIRE)
@@ -214,7 +213,7 @@ static int recover_batch(pps_publish_flow *flow, const struct entry *e, const pp
 		if (k == n || !(status = status_after(e->task, row->status.status[flow->ordinal[e->repository]], found[k])))
 			continue;
 		changes[nchanges++] = (pps_dataset_change){ .id = row->id, .status = status, .ordinal = flow->ordinal[e->repository], .at = now,
-							    .is_published = e->task == PPS_TASK_PUBLISH, .notice = notice_of(flow, e, row) };
+							    .is_published = e->task == PPS_TASK_PUBLISH, .notice = notice_of(e, row) };
 	}
 	return pps_state_datasets_apply_with(flow->state, flow->lock, at, now, changes, nchanges, &done, (size_t)is_last, &hooks, NULL, err);
 }

@@ -392,6 +392,9 @@ static int sim_act(void *user, pps_publish_chunk *c, pps_error **err)
 	}
 	if (s.is_quiet)
 		return PPS_OK;
+	/* who recovers it takes no copy for one that was verified */
+	for (size_t i = 0; i < until && c->task == SIM_COPY; i++)
+		s.w.datasets[number_of(&c->items[i].row->id)].in[c->repository].is_unsaid |= ends < 500;
 	if (ends < 500)
 		return die(err);
 	s.down |= 1u << c->repository;

@@ -39,7 +39,7 @@ static struct {
 	int fails[5][MOST], missing[5][MOST]; /* by number of the dataset */
 	int tried[5][MOST];
 	int breaks[MOST];                     /* fails as a whole chunk */
-	int dies;                             /* after the act the run ends */
+	int dies;                             /* after so many acts the run ends */
 	int acts, looks, surveys;
 	int asked;                            /* times for the clock; the second time `then` happens */
 	void (*then)(void);
@@ -137,7 +137,7 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 	assert_int_equal(pps_publish_chunk_check(c, NULL), PPS_OK);
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
-	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
+	return w.dies && !--w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
 }
 
 static void take_over(void)
@@ -538,14 +538,15 @@ static void clocks_that_disagree(void **state)
 static void killed_after_the_act(void **state)
 {
 	static const char *const lives[] = { "PP...", "PPP..", "PPPP.", "PPPPP" };
+	static const int tries[] = { 0, 2, 2, 1, 1 }, acts[] = { 1, 2, 2, 1 };
 
 	(void)state;
 	world_reset();
 	fill(5, "difference_image");
 	w.clock = T0 + 80 * HOUR;
-	w.dies = 1;
-	/* each run ends after one act, which the next finds done and does not repeat */
+	/* each run ends after the next act; what is public the next finds done and does not repeat, what is copied it compares once more */
 	for (size_t i = 0; i < PPS_COUNT(lives); i++) {
+		w.dies = acts[i];
 		assert_int_equal(run(), PPS_E_CANCELLED);
 		assert_int_equal(sql_ask("SELECT count(*) FROM {ledger_open}"), 1);
 		for (int r = 0; r < 5; r++)
@@ -553,19 +554,40 @@ static void killed_after_the_act(void **state)
 	}
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPPPP");
-	assert_int_equal(w.acts, 4);
+	for (int r = 0; r < 5; r++)
+		assert_int_equal(w.tried[r][0], tries[r]);
 	ledger_is_whole();
 	w.clock += 31 * DAY;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++) {
+		w.dies = 1;
 		assert_int_equal(run(), PPS_E_CANCELLED);
-	w.dies = 0;
+	}
 	assert_int_equal(run(), PPS_OK);
 	for (int k = 0; k < 5; k++)
 		expect(k, "DDDEE");
 	ledger_is_whole();
 	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger} WHERE recovered = 1"), 9);
 	/* others are told once of each */
+	assert_int_equal(sql_ask("SELECT sum(n) FROM {notice} WHERE kind = 1"), 5);
 	assert_int_equal(sql_ask("SELECT sum(n) FROM {notice} WHERE kind = 2"), 10);
+}
+
+/* Another's file is found where a copy was to come, and the run was killed before it was compared. */
+static void what_is_found_is_no_copy(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	w.dies = 1;
+	assert_int_equal(run(), PPS_E_CANCELLED);
+	w.fails[PREP][0] = 1; /* once it is compared */
+	w.clock += 2 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.tried[PREP][0], 2);
+	assert_int_equal(w.status[EMBARGO][0], 'P');
+	assert_int_equal(w.status[MAIN][0], '.');
+	expect(1, "PPPPP");
 }
 
 static void hold_all(void)
@@ -586,7 +608,7 @@ static void recovering_is_an_act(void **state)
 	w.clock = T0 + 80 * HOUR;
 	w.dies = 1;
 	assert_int_equal(run(), PPS_E_CANCELLED);
-	w.dies = w.acts = 0;
+	w.acts = 0;
 	w.then = take_over;
 	assert_int_equal(run(), PPS_E_LOCKED);
 	w.asked = 0;
@@ -775,6 +797,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_found_is_no_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(recovering_is_an_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
