@@ -14,7 +14,7 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 {
 	pps_rule configured = pps_policy_match(flow->policies, flow->npolicies, origin, type);
 
-	if (flow->conf && !pps_origin_is_known(flow->conf, origin))
+	if (flow->conf && (!pps_origin_is_known(flow->conf, origin) || (flow->in_force && !pps_force_knows(flow->in_force, origin))))
 		return (pps_rule){ 0 };
 	if (!flow->in_force)
 		return configured;
@@ -83,7 +83,8 @@ static int is_lost(const pps_publish_flow *flow, const pps_dataset_row *row, int
 
 pps_terms pps_publish_flow_terms(const pps_publish_flow *flow)
 {
-	return (pps_terms){ .policies = flow->policies, .npolicies = flow->npolicies, .reclaim_after = flow->reclaim_after, .graph = &flow->graph };
+	return (pps_terms){ .policies = flow->policies, .npolicies = flow->npolicies, .reclaim_after = flow->reclaim_after, .graph = &flow->graph,
+			    .conf = flow->conf };
 }
 
 /*

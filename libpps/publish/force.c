@@ -34,6 +34,19 @@ static json_t *json_of_repository(const pps_plan_graph *g, size_t i)
 			 g->at[i].refers);
 }
 
+static json_t *json_of_origins(const pps_conf *conf)
+{
+	const pps_conf_texts *known = conf ? &pps_conf_intake_block(conf)->origins : NULL;
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && known && i < known->n; i++)
+		if (json_array_append_new(list, json_string(known->at[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
 int pps_force_format(const pps_terms *terms, char **ret_text, pps_error **err)
 {
 	json_t *list = json_array(), *repositories = json_array(), *all;
@@ -49,7 +62,8 @@ int pps_force_format(const pps_terms *terms, char **ret_text, pps_error **err)
 		json_decref(repositories);
 		return pps_fail_nomem(err);
 	}
-	all = json_pack("{s:o, s:I, s:o}", "policies", list, "reclaim_after_ns", (json_int_t)terms->reclaim_after, "repositories", repositories);
+	all = json_pack("{s:o, s:I, s:o, s:o}", "policies", list, "reclaim_after_ns", (json_int_t)terms->reclaim_after, "repositories", repositories,
+			"origins", json_of_origins(terms->conf));
 	if (all)
 		text = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(all);
@@ -68,6 +82,7 @@ void pps_force_free(pps_force *force)
 	for (size_t i = 0; i < force->ntexts; i++)
 		free(force->texts[i]);
 	free(force->texts);
+	free(force->origins);
 	free(force->policies);
 	free(force);
 }
@@ -133,6 +148,21 @@ static int add_repository(pps_force *force, const json_t *item, pps_error **err)
 	return PPS_OK;
 }
 
+static int add_origins(pps_force *force, const json_t *list, pps_error **err)
+{
+	if (!(force->origins = calloc(json_array_size(list) + 1, sizeof *force->origins)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *origin = json_string_value(json_array_get(list, i));
+
+		if (!origin)
+			return pps_fail(err, PPS_E_FORMAT, "the state's policy in force: origin %zu cannot be read", i);
+		if (!(force->origins[force->norigins++] = keep(force, origin)))
+			return pps_fail_nomem(err);
+	}
+	return PPS_OK;
+}
+
 static int add_all(pps_force *force, const json_t *json, pps_error **err)
 {
 	const json_t *list = json_object_get(json, "policies"), *reclaim = json_object_get(json, "reclaim_after_ns");
@@ -148,7 +178,7 @@ static int add_all(pps_force *force, const json_t *json, pps_error **err)
 		r = add(force, json_array_get(list, i), err);
 	for (size_t i = 0; i < json_array_size(repositories) && r == PPS_OK; i++)
 		r = add_repository(force, json_array_get(repositories, i), err);
-	return r;
+	return r < 0 ? r : add_origins(force, json_object_get(json, "origins"), err);
 }
 
 int pps_force_parse(const char *text, pps_force **ret_force, pps_error **err)
@@ -209,9 +239,34 @@ static int is_other_graph(const pps_plan_graph *in_force, const pps_plan_graph *
 	return !in_force->n;
 }
 
+int pps_force_knows(const pps_force *in_force, const char *origin)
+{
+	if (!origin || !*origin)
+		return 1;
+	for (size_t i = 0; i < in_force->norigins; i++)
+		if (!strcmp(in_force->origins[i], origin))
+			return 1;
+	for (size_t i = 0; i < in_force->n; i++)
+		if (in_force->policies[i].origin && !strcmp(in_force->policies[i].origin, origin))
+			return 1;
+	return 0;
+}
+
+/* What was held because nobody had named its origin would leave. */
+static int has_new_origin(const pps_force *in_force, const pps_conf *conf)
+{
+	const pps_conf_texts *known = conf ? &pps_conf_intake_block(conf)->origins : NULL;
+
+	for (size_t i = 0; known && i < known->n; i++)
+		if (!pps_force_knows(in_force, known->at[i]))
+			return 1;
+	return 0;
+}
+
 int pps_force_is_sooner(const pps_force *in_force, const pps_terms *t)
 {
-	if (t->npolicies != in_force->n || t->reclaim_after < in_force->reclaim_after || is_other_graph(&in_force->graph, t->graph))
+	if (t->npolicies != in_force->n || t->reclaim_after < in_force->reclaim_after || is_other_graph(&in_force->graph, t->graph) ||
+	    has_new_origin(in_force, t->conf))
 		return 1;
 	for (size_t i = 0; i < t->npolicies; i++)
 		if (!is_same_choice(&in_force->policies[i], &t->policies[i]) ||

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Before anything is done: which policy is in force, what a crash left, and plans anew when policies changed. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -84,24 +83,10 @@ static int hash_texts(const char *const *texts, size_t n, char hex[65], pps_erro
 	return PPS_OK;
 }
 
-static int describe_graph(const pps_publish_flow *flow, char **ret, pps_error **err)
-{
-	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
-
-	for (size_t i = 0; i < flow->graph.n; i++) {
-		const pps_plan_repository *r = &flow->graph.at[i];
-
-		pps_buf_printf(&b, "%s %d %d %d %" PRId64 "\n", r->name, r->from, r->is_public, r->refers, r->reclaim_after);
-	}
-	for (size_t i = 0; flow->conf && i < pps_conf_intake_block(flow->conf)->origins.n; i++)
-		pps_buf_printf(&b, "origin %s\n", pps_conf_intake_block(flow->conf)->origins.at[i]);
-	return (*ret = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
-}
-
 /* @puts: what is configured becomes what is in force, unless it is sooner. */
 static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 {
-	_cleanup_free_ char *text = NULL, *configured = NULL, *graph = NULL;
+	_cleanup_free_ char *text = NULL, *configured = NULL;
 	_cleanup_(pps_force_freep) pps_force *force = NULL;
 	const int64_t reclaim_after = flow->reclaim_after;
 	const pps_terms terms = pps_publish_flow_terms(flow);
@@ -123,9 +108,8 @@ static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 	}
 	pps_force_free(TAKE_PTR(flow->in_force));
 	flow->graph.at[0].reclaim_after = is_sooner && force->reclaim_after > reclaim_after ? force->reclaim_after : reclaim_after;
-	if ((r = describe_graph(flow, &graph, err)) < 0 ||
-	    (r = hash_texts((const char *[]){ is_sooner ? text : configured }, 1, flow->policy_hash, err)) < 0 ||
-	    (r = hash_texts((const char *[]){ is_sooner ? text : configured, configured, graph }, 3, flow->plan_hash, err)) < 0)
+	if ((r = hash_texts((const char *[]){ is_sooner ? text : configured }, 1, flow->policy_hash, err)) < 0 ||
+	    (r = hash_texts((const char *[]){ is_sooner ? text : configured, configured }, 2, flow->plan_hash, err)) < 0)
 		return r;
 	if (is_sooner)
 		flow->in_force = TAKE_PTR(force);
