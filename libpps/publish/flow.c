@@ -100,12 +100,31 @@ static int waits_for_accept(const pps_publish_flow *flow, size_t i, int task)
 	return (task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && !pps_force_has(flow->in_force, &flow->graph, i);
 }
 
+/* While one of two policies has it public, it is published by neither, and deleted as if it were to be: the later of both. */
+static void plan_deletions(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_dataset *d, pps_plan_action *actions)
+{
+	const char *origin = *row->origin ? row->origin : NULL;
+	pps_plan_action later[PPS_PLAN_MOST];
+
+	if (!flow->in_force || !d->rule.policy || d->rule.is_public ||
+	    !(pps_policy_match(flow->in_force->policies, flow->in_force->n, origin, row->type).is_public ||
+	      pps_policy_match(flow->policies, flow->npolicies, origin, row->type).is_public))
+		return;
+	d->rule.is_public = 1;
+	pps_plan(&flow->graph, d, later);
+	for (size_t i = 0; i < flow->graph.n; i++)
+		if (actions[i].task == PPS_TASK_DELETE && actions[i].wait == PPS_WAIT_TIME &&
+		    (later[i].wait != PPS_WAIT_TIME || later[i].due > actions[i].due))
+			actions[i] = later[i];
+}
+
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions)
 {
 	pps_plan_dataset d;
 
 	dataset_of(flow, row, &d);
 	pps_plan(&flow->graph, &d, actions);
+	plan_deletions(flow, row, &d, actions);
 	for (size_t i = 0; i < flow->graph.n; i++) {
 		if (actions[i].wait != PPS_WAIT_TIME)
 			continue;

@@ -662,6 +662,26 @@ static void policies_that_are_sooner_wait(void **state)
 	expect(0, "DDDEE");
 }
 
+/* What is to be published no longer would be deleted by the time that it left embargo. */
+static void internal_from_now_on(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	w.down = 1 << INT | 1 << PROD;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPP..");
+	w.policies[0].is_public = 0;
+	w.down = 0;
+	w.clock += 31 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPP.."); /* its copies are there */
+	accept();
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DDD..");
+}
+
 /* A policy for what was held is sooner too; what another order of policies means is not guessed at. */
 static void other_choices_are_sooner(void **state)
 {
@@ -800,6 +820,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_found_is_no_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(recovering_is_an_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(internal_from_now_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
 		cmocka_unit_test_setup_teardown(repositories_that_are_taken_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(repositories_that_no_longer_refer, setup, teardown),
