@@ -57,7 +57,7 @@ static void dataset_of(const pps_publish_flow *flow, const pps_dataset_row *row,
 {
 	*d = (pps_plan_dataset){
 		.end_kind = row->end_kind, .end = row->end, .rule = pps_publish_flow_rule(flow, *row->origin ? row->origin : NULL, row->type),
-		.is_held = !!(row->flags & PPS_DATASET_HELD), .is_pinned = !!(row->flags & PPS_DATASET_PINNED),
+		.is_held = !!(row->flags & PPS_DATASET_HELD_ANY), .is_pinned = !!(row->flags & PPS_DATASET_PINNED),
 		.is_withdrawn = !!(row->flags & PPS_DATASET_WITHDRAWN),
 	};
 	for (size_t i = 0; i < flow->graph.n; i++) {
@@ -142,7 +142,7 @@ void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *
 /* A release that waits for the end of its time: the source is looked at again now and then, since it may know by then. */
 static const pps_plan_action *waits_for_end(const pps_publish_flow *flow, const pps_dataset_row *row, const pps_plan_action *actions)
 {
-	if (row->end_kind != PPS_END_UNKNOWN || row->flags & PPS_DATASET_HELD || row->status.status[flow->ordinal[0]] != PPS_STATUS_PRESENT)
+	if (row->end_kind != PPS_END_UNKNOWN || row->flags & PPS_DATASET_HELD_ANY || row->status.status[flow->ordinal[0]] != PPS_STATUS_PRESENT)
 		return NULL;
 	for (size_t i = 0; i < flow->graph.n; i++)
 		if (actions[i].wait == PPS_WAIT_END && (actions[i].task == PPS_TASK_COPY || actions[i].task == PPS_TASK_PUBLISH))

@@ -176,7 +176,7 @@ static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
 	pps_plan_action actions[PPS_PLAN_MOST];
 	pps_dataset_row free_row = *row;
 
-	free_row.flags &= ~PPS_DATASET_HELD;
+	free_row.flags &= ~PPS_DATASET_HELD_ANY;
 	pps_publish_flow_plan(w->flow, &free_row, actions);
 	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME && actions[0].due <= w->now;
 }

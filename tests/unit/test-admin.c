@@ -190,6 +190,27 @@ static void what_comes_later_too(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {hold}"), 0);
 }
 
+/* Each hold ends by itself. */
+static void holds_of_days_and_of_datasets(void **state)
+{
+	(void)state;
+	fill();
+	expect("hold", "visit", "100", 0, 2, 2);
+	expect("hold", "day_obs", "20251202", 0, 8, 8);
+	expect("pin", "held", "1", 1, 8, 8);
+	assert_int_equal(look(2).next.task, 0);
+	expect("unhold", "day_obs", "20251202", 0, 8, 8);
+	expect("pin", "held", "1", 1, 2, 2);
+	assert_int_equal(look(0).flags, PPS_DATASET_HELD);
+	assert_int_equal(look(0).next.task, 0);
+	assert_int_equal(look(2).flags, 0);
+	assert_int_equal(look(2).next.task, PPS_TASK_COPY);
+	/* and the other way round */
+	expect("hold", "day_obs", "20251202", 0, 8, 8);
+	expect("unhold", "visit", "100", 0, 2, 2);
+	assert_int_equal(look(0).next.task, 0);
+}
+
 static void withdrawn_now(void **state)
 {
 	(void)state;
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(choices, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hold_and_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_comes_later_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(holds_of_days_and_of_datasets, setup, teardown),
 		cmocka_unit_test_setup_teardown(withdrawn_now, setup, teardown),
 		cmocka_unit_test_setup_teardown(tried_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
