@@ -55,6 +55,7 @@ typedef struct pps_publish_item {
 	int code;       /* PPS_E_* */
 	char *error;    /* released with free() */
 	int missing_in; /* index in the graph */
+	int is_stopped; /* by pps_publish_chunk_recheck(): leave it alone, without a result */
 } pps_publish_item;
 
 /* Datasets in the order of their ids, for one task in one repository. */
@@ -71,6 +72,9 @@ typedef struct pps_publish_chunk {
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
  * PPS_E_CANCELLED. Hand the error on. */
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err);
+/* The same after what takes long, before it is committed: each item that must not be done any more, because an operator has held its day or itself
+ * meanwhile, or because of what the state says by now, is stopped. */
+int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err);
 /* Records a failure of one dataset; takes @why (NULL allowed). */
 void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why);
 

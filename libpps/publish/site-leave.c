@@ -81,8 +81,21 @@ void pps_site_note_conflict(pps_publish_chunk *chunk, const pps_tag_conflict *co
 static void all_done(pps_publish_chunk *chunk)
 {
 	for (size_t i = 0; i < chunk->n; i++)
-		if (chunk->items[i].result == PPS_RESULT_NONE)
+		if (chunk->items[i].result == PPS_RESULT_NONE && !chunk->items[i].is_stopped)
 			chunk->items[i].result = PPS_RESULT_DONE;
+}
+
+/* Whose turn it still is, out of @ids of the chunk; asks for the last time. */
+static int keep_allowed(pps_publish_chunk *chunk, pps_uuid *ids, size_t *ret_n, pps_error **err)
+{
+	size_t n = 0;
+	int r = pps_publish_chunk_recheck(chunk, err);
+
+	for (size_t i = 0; i < chunk->n && r == PPS_OK; i++)
+		if (chunk->items[i].result == PPS_RESULT_NONE && !chunk->items[i].is_stopped)
+			ids[n++] = ids[i];
+	*ret_n = n;
+	return r;
 }
 
 static void fail_item(pps_publish_item *item, int code, const char *reason)
@@ -98,14 +111,15 @@ int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
 	pps_expire_report report = { 0 };
 	pps_butler *dest;
+	size_t n;
 	int r;
 
 	if (!ids)
 		return pps_fail_nomem(err);
 	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_collections(site, dest, err)) < 0 ||
-	    (r = pps_publish_chunk_check(chunk, err)) < 0)
+	    (r = keep_allowed(chunk, ids, &n, err)) < 0)
 		return r;
-	r = pps_butler_expire(dest, ids, chunk->n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);
+	r = pps_butler_expire(dest, ids, n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);
 	for (size_t i = 0; r == PPS_OK && i < report.expired.nunknown; i++) {
 		pps_publish_item *item = find_item(chunk, &report.expired.unknown[i]);
 
@@ -307,22 +321,16 @@ static int remove_chunk(const pps_site *site, const pps_publish_chunk *chunk, pp
 
 int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *all = pps_site_ids(chunk), *ids = calloc(chunk->n + 1, sizeof *ids);
+	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
 	pps_butler *butler;
-	size_t n = 0;
+	size_t n;
 	int r;
 
-	if (!all || !ids)
+	if (!ids)
 		return pps_fail_nomem(err);
 	if ((r = chunk->repository ? pps_site_butler(site, chunk->repository, &butler, err) : pps_site_remover(site, &butler, err)) < 0 ||
-	    (r = check_others(site, chunk, all, err)) < 0)
-		return r;
-	for (size_t i = 0; i < chunk->n; i++)
-		if (chunk->items[i].result == PPS_RESULT_NONE)
-			ids[n++] = all[i];
-	if (!n)
-		return PPS_OK;
-	if ((r = pps_publish_chunk_check(chunk, err)) < 0 || (r = remove_chunk(site, chunk, butler, ids, n, err)) < 0)
+	    (r = check_others(site, chunk, ids, err)) < 0 || (r = keep_allowed(chunk, ids, &n, err)) < 0 ||
+	    (n && (r = remove_chunk(site, chunk, butler, ids, n, err)) < 0))
 		return r;
 	all_done(chunk);
 	return PPS_OK;

@@ -78,18 +78,31 @@ static void open_site(struct fixture *f, const char *first, const char *second, 
 	f->flow = (pps_publish_flow){ .ctx = world.ctx, .state = f->state, .ops = &pps_site_ops, .requested = INT64_MIN, .only_repository = -1 };
 	assert_ok(pps_plan_graph_make(f->conf, &f->flow.graph, &err), err);
 	f->flow.ordinal[1] = f->flow.repository_of[1] = 1;
+	f->flow.policies = pps_conf_policy_at(f->conf, 0);
+	f->flow.npolicies = 1;
 	assert_ok(pps_site_new(world.ctx, f->conf, &f->flow.graph, f->state, &f->site, &err), err);
+	f->row.origin = f->row.instrument = "";
+	f->row.type = "raw";
+	f->row.run = "run";
+	f->row.data_id = "{}";
+	f->row.day_obs = 20251202;
 	memset(f->row.status.status, PPS_STATUS_NEVER, sizeof f->row.status.status);
-	f->row.status.status[0] = f->row.status.status[1] = PPS_STATUS_PRESENT;
+	f->row.status.status[0] = PPS_STATUS_PRESENT;
+	assert_ok(pps_state_datasets_register(f->state, NULL, &f->row, 1, NULL, &err), err);
 }
 
 static int act(struct fixture *f, int task, int repository)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	pps_publish_chunk chunk = { .flow = &f->flow, .task = task, .repository = repository, .source = f->flow.graph.at[repository].from,
-				    .items = &f->item, .n = 1 };
+				    .now = INT64_MAX, .items = &f->item, .n = 1 };
+	/* so that the state has nothing against it */
+	const pps_dataset_change due = { .id = f->row.id, .ordinal = 1, .status = task == PPS_TASK_COPY ? PPS_STATUS_NEVER : PPS_STATUS_PRESENT, .at = 1 };
 	int r;
 
+	assert_ok(pps_state_datasets_apply(f->state, NULL, 1, 1, &due, 1, NULL, 0, NULL, &err), err);
+	free(TAKE_PTR(f->item.error));
+	f->item = (pps_publish_item){ .row = &f->row };
 	if ((r = pps_site_ops.act(f->site, &chunk, &err)) < 0)
 		print_message("%s\n", pps_error_message(err));
 	return r;
@@ -180,7 +193,6 @@ static void a_copy_of_its_own(void **state)
 			assert_int_equal(rename(data, other), 0);
 			assert_int_equal(symlink(world.embargo, data), 0);
 		}
-		f.item.result = PPS_RESULT_NONE;
 		assert_int_equal(act(&f, PPS_TASK_DELETE, 0), PPS_OK);
 		assert_int_equal(f.item.result, is_itself ? PPS_RESULT_FAILED : PPS_RESULT_DONE);
 		assert_int_equal(exists(f.file), is_itself);
@@ -189,11 +201,59 @@ static void a_copy_of_its_own(void **state)
 	}
 }
 
+static void set_flags(struct fixture *f, int set, int clear)
+{
+	const pps_dataset_change c = { .id = f->row.id, .set_flags = set, .clear_flags = clear };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	assert_ok(pps_state_datasets_apply(f->state, NULL, 1, 1, &c, 1, NULL, 0, NULL, &err), err);
+}
+
+static void hold_day(struct fixture *f, int is_held)
+{
+	const pps_hold_target day = { .flow = PPS_PUBLISH_FLOW, .day_obs = 20251202 };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	assert_ok(is_held ? pps_state_hold(f->state, &day, "why", "who", &err) : pps_state_unhold(f->state, &day, "why", "who", &err), err);
+}
+
+/* What an operator does after it was decided, while files move, is heeded before the commit. */
+static void what_is_held_meanwhile(void **state)
+{
+	static const int tasks[] = { PPS_TASK_COPY, PPS_TASK_DELETE };
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(tasks); i++) {
+		_cleanup_(clear) struct fixture f = { 0 };
+
+		give_file(&f, world.embargo);
+		open_site(&f, world.embargo, world.main, "copy");
+		for (int day = 0; day < 2; day++) {
+			if (day)
+				hold_day(&f, 1);
+			else
+				set_flags(&f, PPS_DATASET_HELD, 0);
+			assert_int_equal(act(&f, tasks[i], tasks[i] == PPS_TASK_COPY), PPS_OK);
+			assert_int_equal(f.item.result, PPS_RESULT_NONE);
+			assert_true(exists(f.file));
+			assert_int_equal(number(world.main, "SELECT count(*) FROM file_datastore_records WHERE path = 'x.fits'"), i);
+			if (day)
+				hold_day(&f, 0);
+			else
+				set_flags(&f, 0, PPS_DATASET_HELD);
+		}
+		assert_int_equal(act(&f, tasks[i], tasks[i] == PPS_TASK_COPY), PPS_OK);
+		assert_int_equal(f.item.result, PPS_RESULT_DONE);
+		assert_int_equal(exists(f.file), tasks[i] == PPS_TASK_COPY);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(what_is_anothers_stays),
 		PLACE_TEST(a_copy_of_its_own),
+		PLACE_TEST(what_is_held_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
