@@ -83,35 +83,46 @@ static int hash_texts(const char *const *texts, size_t n, char hex[65], pps_erro
 	return PPS_OK;
 }
 
-/* @puts: what is configured becomes what is in force, unless it is sooner. */
+/* What is configured comes into force. 1, 0: another has been accepted this moment. */
+static int put_policy(pps_publish_flow *flow, const char *was, const char *configured, pps_error **err)
+{
+	return pps_state_replace_policy(flow->state, flow->lock, PPS_PUBLISH_FLOW, was, configured, was ? "nothing is sooner" : "first run", "pps run", err);
+}
+
+/*
+ * @puts: what is configured becomes what is in force, unless it is sooner: once. A process that goes on with the file as it was does not undo what an
+ * operator accepts meanwhile; both then hold until it reads the file anew.
+ */
 static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 {
 	_cleanup_free_ char *text = NULL, *configured = NULL;
 	_cleanup_(pps_force_freep) pps_force *force = NULL;
 	const int64_t reclaim_after = flow->reclaim_after;
 	const pps_terms terms = pps_publish_flow_terms(flow);
-	int is_sooner, r;
+	int waits, r;
 
-	if ((r = pps_state_policy(flow->state, PPS_PUBLISH_FLOW, &text, err)) < 0 ||
-	    (r = pps_force_format(&terms, &configured, err)) < 0 ||
+	if ((r = pps_state_policy(flow->state, PPS_PUBLISH_FLOW, &text, err)) < 0 || (r = pps_force_format(&terms, &configured, err)) < 0 ||
 	    (text && (r = pps_force_parse(text, &force, err)) < 0))
 		return r;
-	is_sooner = force && pps_force_is_sooner(force, &terms);
-	if (is_sooner) {
-		if (puts)
-			pps_log(flow->ctx, PPS_LOG_WARNING,
-				"the configured policies or repositories would have things released, published or deleted sooner and are not accepted: see pps config accept", NULL);
-	} else if (puts && (!text || strcmp(text, configured) != 0)) {
-		if ((r = pps_state_set_policy(flow->state, PPS_PUBLISH_FLOW, configured, NULL, 0, text ? "nothing is sooner" : "first run", "pps run",
-					      err)) < 0)
+	waits = force && pps_force_is_sooner(force, &terms);
+	if (waits && puts)
+		pps_log(flow->ctx, PPS_LOG_WARNING, "the configured policies or repositories would have things released, published or deleted sooner "
+			"and are not accepted: see pps config accept", NULL);
+	if (!waits && puts && (!text || strcmp(text, configured) != 0)) {
+		if (!flow->is_settled && (r = put_policy(flow, text, configured, err)) < 0)
 			return r;
+		waits = flow->is_settled || !r;
 	}
+	/* accepted between the two: read by the next run */
+	if (waits && !force)
+		return pps_fail(err, PPS_E_HELD, "the policy in force has changed this moment");
+	flow->is_settled |= puts && !waits;
 	pps_force_free(TAKE_PTR(flow->in_force));
-	flow->graph.at[0].reclaim_after = is_sooner && force->reclaim_after > reclaim_after ? force->reclaim_after : reclaim_after;
-	if ((r = hash_texts((const char *[]){ is_sooner ? text : configured }, 1, flow->policy_hash, err)) < 0 ||
-	    (r = hash_texts((const char *[]){ is_sooner ? text : configured, configured }, 2, flow->plan_hash, err)) < 0)
+	flow->graph.at[0].reclaim_after = waits && force->reclaim_after > reclaim_after ? force->reclaim_after : reclaim_after;
+	if ((r = hash_texts((const char *[]){ waits ? text : configured }, 1, flow->policy_hash, err)) < 0 ||
+	    (r = hash_texts((const char *[]){ waits ? text : configured, configured }, 2, flow->plan_hash, err)) < 0)
 		return r;
-	if (is_sooner)
+	if (waits)
 		flow->in_force = TAKE_PTR(force);
 	return PPS_OK;
 }

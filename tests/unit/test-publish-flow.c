@@ -776,6 +776,41 @@ static void a_repository_that_is_new(void **state)
 	assert_int_equal(w.acts, 0);
 }
 
+static void accept_two_hours(void)
+{
+	w.policies[0].embargo = 2 * HOUR;
+	accept();
+	w.policies[0].embargo = 80 * HOUR;
+}
+
+/* A service that goes on with the file as it was does not undo what an operator accepts; nor does it act sooner than its file says. */
+static void what_is_accepted_stays(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	s = open_state();
+	lock = take_flow(s, PPS_PUBLISH_FLOW);
+	flow = make(s, lock);
+	w.clock = T0 + 3 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	accept_two_hours();
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "P....");
+	pps_publish_flow_clear(&flow);
+	pps_flow_lock_free(TAKE_PTR(lock));
+	/* by the new file */
+	w.policies[0].embargo = 2 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+}
+
 static void a_replay_goes_forward_only(void **state)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
@@ -826,6 +861,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(repositories_that_no_longer_refer, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_copy_that_is_taken_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_repository_that_is_new, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_accepted_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replay_goes_forward_only, setup, teardown),
 	};
 
