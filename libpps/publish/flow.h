@@ -55,6 +55,7 @@ typedef struct pps_publish_item {
 	int code;       /* PPS_E_* */
 	char *error;    /* released with free() */
 	int missing_in; /* index in the graph */
+	int is_stopped; /* by pps_publish_chunk_recheck(): leave it alone, without a result */
 } pps_publish_item;
 
 /* Datasets in the order of their ids, for one task in one repository. */
@@ -71,6 +72,9 @@ typedef struct pps_publish_chunk {
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
  * PPS_E_CANCELLED. Hand the error on. */
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err);
+/* The same after what takes long, before it is committed: each item that must not be done any more, because an operator has held its day or itself
+ * meanwhile, or because of what the state says by now, is stopped. */
+int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err);
 /* Records a failure of one dataset; takes @why (NULL allowed). */
 void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why);
 
@@ -125,6 +129,7 @@ struct pps_publish_flow {
 	int ordinal[PPS_PLAN_MOST];            /* of a repository in the state */
 	int repository_of[PPS_ORDINALS_MOST];  /* the other way; -1: no part of this flow */
 	pps_force *in_force; /* NULL: what is configured is in force */
+	int is_settled;      /* what is configured has been in force: what is now was accepted since, and is not replaced by it */
 	char policy_hash[65];
 	char plan_hash[65];
 
@@ -152,6 +157,8 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions);
 /* What is next for it, as the state stores it: also for those that are registered. */
 pps_dataset_next pps_publish_flow_next(const pps_publish_flow *flow, const pps_dataset_row *row, int64_t now);
+/* What is configured, to be compared with what is in force. */
+pps_terms pps_publish_flow_terms(const pps_publish_flow *flow);
 /* For pps_state_datasets_apply_with(): plans by this flow. */
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */

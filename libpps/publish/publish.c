@@ -210,7 +210,7 @@ static int set_filter(pps_publish *p, const char *key, const char *value, int *r
 	else if (!strcmp(key, "failed"))
 		*ret_r = set_flag(&p->filter.failed, 1, key, value, err);
 	else if (!strcmp(key, "held"))
-		*ret_r = set_flag(&p->filter.flags, PPS_DATASET_HELD, key, value, err);
+		*ret_r = set_flag(&p->filter.flags, PPS_DATASET_HELD_ANY, key, value, err);
 	else if (!strcmp(key, "limit") && (*ret_r = set_number(&limit, key, value, err)) == PPS_OK)
 		p->filter.limit = (size_t)limit;
 	else

@@ -176,7 +176,7 @@ int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_d
 		add_condition(&c, "d.day_obs", "=", pps_sql_int(f->day_obs));
 	if (f->flags) {
 		add_condition(&c, "d.flags &", "", pps_sql_int(f->flags));
-		pps_buf_printf(&c.text, " = $%zu", c.n);
+		pps_buf_add_text(&c.text, " <> 0");
 	}
 	if (f->failed)
 		pps_buf_printf(&c.text, "%s f.code IS NOT NULL", c.n ? " AND" : " WHERE");

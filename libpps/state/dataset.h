@@ -34,6 +34,8 @@ enum {
 	PPS_DATASET_HELD = 1,      /* by an operator */
 	PPS_DATASET_PINNED = 2,    /* kept beyond its lifetime */
 	PPS_DATASET_WITHDRAWN = 4, /* expires now */
+	PPS_DATASET_DAY_HELD = 16, /* by an operator, with all of its day: ends with that hold, and with no other */
+	PPS_DATASET_HELD_ANY = PPS_DATASET_HELD | PPS_DATASET_DAY_HELD,
 	PPS_DATASET_ADOPTED = 8    /* found where it was, not brought: an operator confirms before it expires */
 };
 
@@ -87,7 +89,7 @@ typedef struct pps_dataset_filter {
 	const char *origin; /* exactly */
 	int64_t visit;      /* visit or exposure; 0: any */
 	int64_t day_obs;    /* 0: any */
-	int flags;          /* all of these are set */
+	int flags;          /* one of these is set; 0: any */
 	int failed;         /* 1: only those whose last try failed */
 	pps_uuid after;     /* go on behind it; zero: from the first */
 	size_t limit;       /* 0: all */
