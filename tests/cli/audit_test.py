@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Building the state from repositories, and comparing it with them, by the command line."""
+import contextlib
 import json
 import os
+import sqlite3
+import subprocess
+import time
 import uuid
 
 import harness
@@ -69,6 +73,83 @@ class Audit(harness.Case):
         one = self.raw_files(world)[0]
         world.sql("embargo", "DELETE FROM dataset_location WHERE dataset_id = ?", uuid.UUID(self.stored(world, one)).hex)
         self.assertEqual(self.json(world, "adopt")["repositories"]["embargo"], {"present": self.raws(world) - 1, "deleted": 1})
+
+    def copied(self):
+        """A world whose raws were copied to main, and whose state is built anew; embargo may let go when an operator says so."""
+        world = self.flow()
+        batch = world.path("batch.json")
+        with open(batch, "w") as f:
+            json.dump([str(uuid.UUID(i)) for i, in world.sql("embargo", "SELECT dataset_id FROM file_datastore_records")], f)
+        self.pps(world, "register", batch)
+        self.pps(world, "run", "--once")
+        os.unlink(world.path("state.db"))
+        world.edit("pps.yaml", "embargo: {butler: embargo", "embargo: {reclaim_after: 1s, butler: embargo")
+        self.pps(world, "init")
+        return world
+
+    def test_copies_that_were_found_are_proven(self):
+        world = self.copied()
+        there = self.json(world, "adopt")["repositories"]["main"]["present"]
+        self.assertGreater(there, 3)
+        self.pps(world, "run", "--once")
+        self.assertEqual({r["status"]["embargo"] for r in map(json.loads, self.pps(world, "datasets").stdout.splitlines())}, {"present"})
+        self.assertEqual(self.audit(world, "audit", "--deep", code=0)[0], [])
+        bad = next(n for n in self.raw_files(world) if os.path.exists(world.path("main", f"{n}.raw")))
+        with open(world.path("main", f"{bad}.raw"), "r+b") as f:
+            f.write(b"x")
+        one = self.stored(world, bad)
+        self.assertEqual(self.audit(world, "audit", code=0)[0], [])
+        rows, _ = self.audit(world, "audit", "--deep")
+        self.assertEqual([(r["id"], r["repository"], r["what"]) for r in rows], [(one, "main", "file differs from its source")])
+        time.sleep(1.1)
+        self.pps(world, "unpin", "--type", "*", "--reason", "seen")
+        self.pps(world, "run", "--once", code=1)
+        left = {r["id"]: r for r in map(json.loads, self.pps(world, "datasets").stdout.splitlines()) if "deleted" not in r["status"].values()}
+        self.assertEqual({i for i, r in left.items() if r["status"]["main"] == "present"}, {one})
+        self.assertTrue(os.path.exists(self.file(world, bad)))
+        # what is wrong counts as missing: nothing is reclaimed for it
+        self.assertEqual(self.audit(world, "audit", "--deep", "--repair")[1]["mended"], 1)
+        os.unlink(world.path("main", f"{bad}.raw"))
+        self.pps(world, "reverify", one, "--reason", "taken away")
+        self.pps(world, "run", "--once")
+        time.sleep(1.1)
+        self.pps(world, "run", "--once")
+        with open(world.path("main", f"{bad}.raw"), "rb") as f:
+            self.assertEqual(f.read(), bytes(bad + 1))
+        self.assertFalse(os.path.exists(self.file(world, bad)))
+
+    def test_adopt_goes_on_after_a_kill(self):
+        world = self.flow()
+        tags, = world.sql("embargo", "SELECT tag_association_table, id FROM dataset_type WHERE name = 'raw'")
+        columns = [c[1] for c in world.sql("embargo", f'PRAGMA table_info("{tags[0]}")')]
+        one = dict(zip(columns, world.sql("embargo", f'SELECT * FROM "{tags[0]}" WHERE dataset_type_id = ?', tags[1])[0]))
+        many = self.raws(world) + 16000
+        dataset = [c[1] for c in world.sql("embargo", "PRAGMA table_info(dataset)")]
+        row = dict(zip(dataset, world.sql("embargo", "SELECT * FROM dataset WHERE id = ?", one["dataset_id"])[0]))
+        with contextlib.closing(sqlite3.connect(world.path("embargo", "gen3.sqlite3"))) as db:
+            for n in range(16000):
+                row["id"] = one["dataset_id"] = uuid.uuid5(uuid.NAMESPACE_OID, str(n)).hex
+                one["detector"] = 1000 + n
+                db.execute(f"INSERT INTO dataset VALUES ({', '.join('?' * len(row))})", list(row.values()))
+                db.execute(f'INSERT INTO "{tags[0]}" VALUES ({", ".join("?" * len(one))})', list(one.values()))
+            db.commit()
+        parts = []
+        for _ in range(20):
+            process = subprocess.Popen([*harness.COMMAND, "-c", world.config, "adopt"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while process.poll() is None:
+                now = world.sql("state", "SELECT count(*) FROM dataset")[0][0]
+                if now > (parts[-1] if parts else 0):
+                    process.kill()
+                    process.wait()
+            parts.append(world.sql("state", "SELECT count(*) FROM dataset")[0][0])
+            if parts[-1] == many:
+                break
+        self.assertGreater(len(parts), 1)
+        self.assertEqual(parts[-1], many)
+        self.assertEqual(self.json(world, "adopt")["new"], 0)
+        self.assertEqual(world.sql("state", "SELECT sum(n) FROM dataset_count"), [(many,)])
+        self.assertIn("the ledger is whole", self.pps(world, "audit", "--ledger").stdout)
+        self.assertEqual(self.audit(world, "audit", code=0)[1]["datasets"], many)
 
     def test_usage(self):
         world = self.flow()
