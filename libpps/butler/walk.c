@@ -48,7 +48,9 @@ int pps_butler_walk(pps_butler *butler, pps_walk_wants wants_type, pps_walk_want
 int pps_butler_walk_next(pps_butler *butler, const pps_walk *walk, const pps_uuid *after, size_t limit, pps_uuid *ids, size_t *ret_n,
 			 pps_error **err)
 {
-	static const char text[] = "SELECT id FROM {dataset} WHERE id > $1 AND dataset_type_id {in $2 int} AND run_id {in $3 int} ORDER BY id LIMIT $4";
+	/* the signs keep databases to the order of the primary key: by another index they would sort all that is left for each page */
+	static const char text[] = "SELECT id FROM {dataset} WHERE id > $1 AND +dataset_type_id {in $2 int} AND +run_id {in $3 int}"
+		" ORDER BY id LIMIT $4";
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	pps_sql_value params[] = { pps_sql_uuid(*after), pps_sql_ints(walk->types, walk->ntypes), pps_sql_ints(walk->runs, walk->nruns),
 				   pps_sql_int((int64_t)limit) };
