@@ -214,13 +214,14 @@ static int walk(struct adoption *a, int repository, pps_error **err)
 	_cleanup_(pps_walk_clear) pps_walk which = { 0 };
 	pps_uuid after = { { 0 } };
 	pps_butler *butler;
+	uint64_t done = 0;
 	size_t n = 1;
 	int r;
 
 	if ((r = pps_site_butler(a->p->site, repository, &butler, err)) < 0 ||
 	    (r = pps_butler_walk(butler, pps_adopt_wants_type, wants_run, a->p, &which, err)) < 0)
 		return r;
-	for (uint64_t done = 0; n; done += n) {
+	for (; n; done += n) {
 		pps_uuid *ids = calloc(PPS_REGISTER_CHUNK, sizeof *ids);
 
 		pps_progress(a->p->ctx, name, done, 0, "datasets");
@@ -236,6 +237,7 @@ static int walk(struct adoption *a, int repository, pps_error **err)
 		if ((r = take_page(a, ids, n, repository, err)) < 0)
 			return r;
 	}
+	pps_progress(a->p->ctx, name, done, done, "datasets");
 	return PPS_OK;
 }
 

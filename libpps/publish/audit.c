@@ -199,6 +199,7 @@ static int walk_state(pps_audit *audit, pps_error **err)
 		done += (int64_t)n;
 		r = take_chunk(audit, &c, err);
 	}
+	pps_progress(audit->p->ctx, "audit", (uint64_t)done, (uint64_t)done, "datasets");
 	return r;
 }
 
@@ -271,6 +272,7 @@ static int walk_repository(pps_audit *audit, int repository, pps_error **err)
 		if (n)
 			r = tell_strangers(audit, repository, butler, ids, n, err);
 	}
+	pps_progress(audit->p->ctx, audit->p->flow.graph.at[repository].name, done, done, "datasets");
 	return r;
 }
 
