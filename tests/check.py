@@ -106,6 +106,7 @@ def judges(long):
         ("deep check and prune", quiet(PY, "tests/interop/prune_real.py", "--pps", "build/tools/pps", *(("--whole",) if long else ()),
                                         needs=["postgres", "ceph", "rucio"])),
         ("prompt products", judge("publish_flow.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
+        ("adopt and audit", judge("audit_agree.py", "--pps", "build/tools/pps")),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("half states in Rucio", quiet(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),

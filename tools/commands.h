@@ -9,7 +9,7 @@ extern const struct cli_option raw_run_options[], raw_check_options[], raw_prune
 extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
 extern const struct cli_option butler_query_options[], butler_zip_options[], repository_prepare_options[];
 extern const struct cli_option config_accept_options[];
-extern const struct cli_option admin_options[], notify_retry_options[], audit_options[];
+extern const struct cli_option admin_options[], notify_retry_options[], adopt_options[], audit_options[];
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 extern const struct cli_option import_options[];
@@ -24,6 +24,7 @@ int command_run(struct cli *cli);
 int command_admin(struct cli *cli);
 int command_notify_status(struct cli *cli);
 int command_notify_retry(struct cli *cli);
+int command_adopt(struct cli *cli);
 int command_audit(struct cli *cli);
 int command_status(struct cli *cli);
 int command_datasets(struct cli *cli);

@@ -20,6 +20,7 @@
 #include "state/dataset.h"
 
 #define PPS_PUBLISH_FLOW "publish" /* in the state: lock, ledger, holds, policy */
+#define PPS_PUBLISH_REPAIR "repair"   /* in the ledger: what the audit mends */
 #define PPS_PUBLISH_CLOCKS_MOST 80
 
 typedef struct pps_publish_flow pps_publish_flow;

@@ -3,14 +3,11 @@
 
 #include <string.h>
 
-#include "butler/ref.h"
-
 #define TEXTS_MOST (64u << 20) /* of one chunk */
 
-static int fill(const pps_register_source *source, const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *row, pps_error **err)
+int pps_register_row(const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *row, pps_error **err)
 {
 	_cleanup_free_ char *data_id = NULL;
-	const int first = source->flow->ordinal[0];
 	int r;
 
 	if ((r = pps_ref_data_id(ref, &data_id, err)) < 0)
@@ -21,6 +18,16 @@ static int fill(const pps_register_source *source, const pps_ref *ref, const pps
 	if (!row->type || !row->run || !row->instrument || !row->data_id)
 		return pps_arena_fail(arena, "datasets", err);
 	memset(row->status.status, PPS_STATUS_NEVER, sizeof row->status.status);
+	return PPS_OK;
+}
+
+static int fill(const pps_register_source *source, const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *row, pps_error **err)
+{
+	const int first = source->flow->ordinal[0];
+	int r;
+
+	if ((r = pps_register_row(ref, end, arena, row, err)) < 0)
+		return r;
 	row->status.status[first] = PPS_STATUS_PRESENT;
 	row->status.at[first] = ref->ingest_date ? ref->ingest_date : source->now;
 	return PPS_OK;

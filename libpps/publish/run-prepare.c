@@ -131,7 +131,8 @@ static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 
 struct entry {
 	int64_t seq;
-	int task, repository; /* -1: of a repository that is no longer in the flow */
+	int task;       /* NONE: of the audit, which finds anew what is left to be mended */
+	int repository; /* -1: of one that is no longer in the flow */
 };
 
 struct entries {
@@ -152,7 +153,7 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
 		if (!strcmp(row->entry.action, pps_task_name(task)))
 			one->task = task;
-	for (size_t i = 0; one->task && i < e->flow->graph.n; i++)
+	for (size_t i = 0; (one->task || !strcmp(row->entry.action, PPS_PUBLISH_REPAIR)) && i < e->flow->graph.n; i++)
 		if (!strcmp(row->entry.subject, e->flow->graph.at[i].name))
 			one->repository = (int)i;
 	return PPS_OK;

@@ -267,7 +267,8 @@ static int check_copies(pps_site *site, pps_publish_chunk *chunk, int repository
 		if (item->result == PPS_RESULT_NONE && item->row->status.status[ordinal] == PPS_STATUS_PRESENT && (!ref || !ref->nfiles))
 			fail_item(item, PPS_E_CONFLICT, "the repository that should have its copy does not");
 	}
-	r = look_for_files(&c, err);
+	if ((r = look_for_files(&c, err)) == PPS_OK)
+		r = pps_site_prove(site, chunk, repository, c.sources, c.refs, err);
 	pps_refs_free(c.refs);
 	pps_refs_free(c.sources);
 	return r;

@@ -624,6 +624,60 @@ static void recovering_is_an_act(void **state)
 	assert_int_equal(w.acts, 0);
 }
 
+static void change(const pps_dataset_change *change, const pps_state_change *ledger, size_t n)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	pps_publish_flow flow = make(s, NULL);
+	const pps_dataset_hooks hooks = pps_publish_flow_hooks(&flow);
+
+	assert_ok(pps_publish_flow_read(&flow, &err), err);
+	flow.now = w.clock;
+	assert_ok(pps_state_datasets_apply_with(s, NULL, w.clock, w.clock, change, change != NULL, ledger, n, &hooks, NULL, &err), err);
+	pps_publish_flow_clear(&flow);
+}
+
+static void a_repair_that_was_killed(void **state)
+{
+	const pps_uuid ids[] = { uuid(0), uuid(1) };
+	const pps_ledger_entry entry = { .flow = PPS_PUBLISH_FLOW, .action = PPS_PUBLISH_REPAIR, .subject = five.at[3].name, .rule = "tags", .policy_hash = "",
+					 .who = "me", .uuids = ids, .nuuids = 2 };
+	const pps_state_change ledger = { .kind = PPS_CHANGE_AUTHORISED, .entry = &entry };
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	change(NULL, &ledger, 1);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger_open}"), 1);
+	assert_int_equal(run(), PPS_OK);
+	ledger_is_whole();
+	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger} WHERE recovered = 1"), 1);
+	expect(0, "P....");
+}
+
+static void what_was_adopted_waits(void **state)
+{
+	pps_dataset_change flags = { .id = uuid(0), .set_flags = PPS_DATASET_ADOPTED | PPS_DATASET_UNPROVEN };
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	change(&flags, NULL, 0);
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP"); /* on its way as any other */
+	w.clock += 31 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	expect(1, "DDDEE");
+	/* an operator has said so */
+	flags = (pps_dataset_change){ .id = uuid(0), .clear_flags = PPS_DATASET_ADOPTED };
+	change(&flags, NULL, 0);
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DDDEE");
+	ledger_is_whole();
+}
+
 static void accept(void)
 {
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
@@ -858,6 +912,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_found_is_no_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(recovering_is_an_act, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repair_that_was_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_adopted_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(internal_from_now_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
