@@ -20,10 +20,9 @@ int pps_chunk_sort(const pps_uuid *ids, size_t n, pps_uuid **ret_ids, size_t *re
 
 	if (!sorted)
 		return pps_fail_nomem(err);
-	if (n) {
+	if (n)
 		memcpy(sorted, ids, n * sizeof *sorted);
-		qsort(sorted, n, sizeof *sorted, pps_uuid_compare);
-	}
+	pps_sort(sorted, n, sizeof *sorted, pps_uuid_compare);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || pps_uuid_compare(&sorted[kept - 1], &sorted[i]) != 0)
 			sorted[kept++] = sorted[i];

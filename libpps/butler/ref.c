@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "butler/chunk.h"
 #include "butler/ref-private.h"
 
 #define TABLES_MOST 32 /* tags tables in one statement */
@@ -88,16 +89,34 @@ const char *pps_ref_instrument(const pps_ref *ref)
 
 static void add_json_text(pps_buf *b, const char *text)
 {
+	const char *from = text;
+
 	pps_buf_add_char(b, '"');
 	for (const char *s = text; *s; s++) {
+		if ((unsigned char)*s >= 0x20 && *s != '"' && *s != '\\')
+			continue;
+		pps_buf_add(b, from, (size_t)(s - from));
+		from = s + 1;
 		if ((unsigned char)*s < 0x20)
 			pps_buf_printf(b, "\\u%04x", (unsigned)*s);
-		else if (*s == '"' || *s == '\\')
-			pps_buf_printf(b, "\\%c", *s);
 		else
-			pps_buf_add_char(b, *s);
+			pps_buf_printf(b, "\\%c", *s);
 	}
+	pps_buf_add_text(b, from);
 	pps_buf_add_char(b, '"');
+}
+
+static void add_number(pps_buf *b, int64_t value)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	pps_buf_add(b, p, (size_t)(digits + sizeof digits - p));
 }
 
 int pps_ref_data_id(const pps_ref *ref, char **ret_json, pps_error **err)
@@ -113,7 +132,7 @@ int pps_ref_data_id(const pps_ref *ref, char **ret_json, pps_error **err)
 		if (ref->keys[k].type == PPS_SQL_TEXT)
 			add_json_text(&b, ref->keys[k].s);
 		else
-			pps_buf_printf(&b, "%lld", (long long)ref->keys[k].i);
+			add_number(&b, ref->keys[k].i);
 	}
 	pps_buf_add_char(&b, '}');
 	if ((r = pps_buf_check(&b, "data ID", err)) < 0)
@@ -405,25 +424,6 @@ static void drop_lost(pps_refs *refs)
 
 /* ---- all of it ---- */
 
-static int sort_ids(const pps_uuid *ids, size_t n, pps_uuid **ret, size_t *ret_n, pps_error **err)
-{
-	pps_uuid *sorted = calloc(n + 1, sizeof *sorted);
-	size_t kept = 0;
-
-	if (!sorted)
-		return pps_fail_nomem(err);
-	if (n) {
-		memcpy(sorted, ids, n * sizeof *ids);
-		qsort(sorted, n, sizeof *sorted, pps_uuid_compare);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!kept || pps_uuid_compare(&sorted[kept - 1], &sorted[i]) != 0)
-			sorted[kept++] = sorted[i];
-	*ret = sorted;
-	*ret_n = kept;
-	return PPS_OK;
-}
-
 static int find(struct finder *f, const pps_uuid *ids, size_t n, int flags, pps_error **err)
 {
 	int r;
@@ -431,8 +431,7 @@ static int find(struct finder *f, const pps_uuid *ids, size_t n, int flags, pps_
 	for (size_t i = 0; i < n; i += PPS_REFS_CHUNK)
 		if ((r = query_datasets(f, ids + i, n - i < PPS_REFS_CHUNK ? n - i : PPS_REFS_CHUNK, err)) < 0)
 			return r;
-	if (f->nrows)
-		qsort(f->rows, f->nrows, sizeof *f->rows, row_by_id);
+	pps_sort(f->rows, f->nrows, sizeof *f->rows, row_by_id);
 	if ((r = distinct(f, offsetof(struct row, type), &f->type_ids, &f->ntypes, err)) < 0 ||
 	    (r = distinct(f, offsetof(struct row, run), &f->run_ids, &f->nruns, err)) < 0 || (r = fill_refs(f, err)) < 0)
 		return r;
@@ -456,7 +455,7 @@ int pps_butler_find_refs(pps_butler *butler, const pps_uuid *ids, size_t n, int 
 	if (!f.refs)
 		return pps_fail_nomem(err);
 	if ((r = pps_arena_new((size_t)pps_ctx_memory(butler->ctx), &f.refs->arena, err)) < 0 ||
-	    (r = sort_ids(ids, n, &sorted, &n, err)) < 0 || (r = find(&f, sorted, n, flags, err)) < 0)
+	    (r = pps_chunk_sort(ids, n, &sorted, &n, err)) < 0 || (r = find(&f, sorted, n, flags, err)) < 0)
 		return pps_wrap(err, r, "datasets of %s", butler->config.uri);
 	*ret = TAKE_PTR(f.refs);
 	return PPS_OK;
