@@ -128,6 +128,12 @@ const struct cli_command cli_commands[] = {
 	  command_butler_ingest_zip },
 	{ "butler verify", "REPOSITORY ZIP", 2, 2, "compare a zip with what a repository knows of it", butler_zip_options,
 	  command_butler_verify },
+	{ "butler transfer", "SOURCE DEST", 2, 2,
+	  "copy datasets from one repository to another\n\nDataset types, runs, dimension records, files and the datastore's records go along; what is there is "
+	  "compared and completed. Datasets are named by --id, or by --types and --collections. Exit 1: some were left out, and are listed with the "
+	  "reason (with -v, and with --json a line of JSON each, all are). May be interrupted and repeated.\n\nThis is a tool for repositories: it does "
+	  "not look at any embargo or policy. Where the configuration has pps run look after one of the two, it refuses without --yes.",
+	  butler_transfer_options, command_butler_transfer },
 	{ "repository prepare", "NAME", 1, 1,
 	  "make a new public repository ready for what will be published\n\nThe repository was made by `butler create`. Instruments, skymaps, tracts and "
 	  "patches are copied from another repository, with the skymaps' datasets; then the collections and chains are made that the configuration "

@@ -57,11 +57,9 @@ static int look_up(const pps_register_source *source, const pps_uuid *ids, size_
 
 static int find(void *user, const pps_uuid *ids, size_t n, pps_found **ret_found, pps_error **err)
 {
-	pps_register_source *source = user;
-	int r = source->first ? look_up(source, ids, n, ret_found, err) : pps_fail(err, PPS_E_UNAVAILABLE, "the first repository is down");
+	const pps_register_source *source = user;
 
-	source->is_down = r < 0;
-	return r;
+	return source->first ? look_up(source, ids, n, ret_found, err) : pps_fail(err, PPS_E_UNAVAILABLE, "the first repository is down");
 }
 
 static int plan(void *user, const pps_dataset_row *row, pps_dataset_next *ret_next, pps_error **err)
@@ -77,5 +75,5 @@ static int plan(void *user, const pps_dataset_row *row, pps_dataset_next *ret_ne
 pps_registrar pps_register_from(pps_register_source *source)
 {
 	return (pps_registrar){ .ctx = source->flow->ctx, .state = source->flow->state, .lock = source->flow->lock, .find = find, .plan = plan,
-				.user = source };
+				.user = source, .is_down = &source->is_down };
 }
