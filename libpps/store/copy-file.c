@@ -148,7 +148,7 @@ static int judge(stream *s, pps_error **err)
 	pps_copy_item *item = s->item;
 	char hex[33], other[33];
 	uint8_t etag[16];
-	int r;
+	int r = 0;
 
 	pps_md5_finish(&s->md5, item->digest);
 	item->has_digest = 1;
@@ -162,7 +162,7 @@ static int judge(stream *s, pps_error **err)
 		item->verified = PPS_VERIFIED_MD5;
 	else if (s->match && (r = pps_etag_match_finish(s->match, err)) < 0)
 		return r;
-	else if (s->match && r > 0)
+	else if (r > 0)
 		item->verified = PPS_VERIFIED_PARTS;
 	return PPS_OK;
 }
