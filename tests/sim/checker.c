@@ -153,8 +153,9 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 		if (d->in[k].published > last)
 			last = d->in[k].published;
 	}
+	/* of a copy whose answer was lost nobody knows since when it is there */
 	for (int k = 1; k < w->nrepositories && !last; k++)
-		if (!w->repositories[k].is_public && w->repositories[k].from == 0)
+		if (!w->repositories[k].is_public && w->repositories[k].from == 0 && !(d->in[k].status == 'P' && d->in[k].is_unsaid))
 			last = d->in[k].since;
 	return last + r.retention > w->now + SLACK ? "it is deleted before its time" : NULL;
 }
