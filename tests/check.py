@@ -107,6 +107,7 @@ def judges(long):
                                         needs=["postgres", "ceph", "rucio"])),
         ("revisions", judge("publish_revisions.py", "--pps", "build/tools/pps")),
         ("prompt products", judge("publish_flow.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
+        ("adopt and audit", judge("audit_agree.py", "--pps", "build/tools/pps")),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
         ("half states in Rucio", quiet(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),

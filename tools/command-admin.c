@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pps hold|unhold|pin|unpin|expire|retry|reverify, pps notify status|retry, pps audit */
+/* pps hold|unhold|pin|unpin|expire|retry|reverify, pps notify status|retry */
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -21,11 +21,6 @@ const struct cli_option admin_options[] = { CHOICE, { NULL } };
 
 const struct cli_option notify_retry_options[] = {
 	{ "reason", 'r', "TEXT", "why; needed" },
-	{ NULL },
-};
-
-const struct cli_option audit_options[] = {
-	{ "ledger", 0, NULL, "recompute the chain of the ledger" },
 	{ NULL },
 };
 
@@ -176,47 +171,5 @@ int command_notify_retry(struct cli *cli)
 	if (cli->json && code == EXIT_OK)
 		code = cli_print_json(cli, json_pack("{s:s, s:b}", "destination", cli->args[0], "dry_run", cli->dry_run));
 	pps_publish_unref(publish);
-	return code;
-}
-
-/* ---- audit ---- */
-
-static int print_ledger(struct cli *cli, int64_t count, const char *hash, const char *problem)
-{
-	if (cli->json)
-		return cli_print_json(cli, json_pack("{s:i, s:b, s:I, s:s, s:s}", "schema_version", 1, "ok", !*problem, "entries", (json_int_t)count,
-						     "head", hash, "problem", problem));
-	if (*problem)
-		printf("%s\n", problem);
-	else
-		printf("the ledger is whole: %" PRId64 " entries, head %s\n", count, hash);
-	return EXIT_OK;
-}
-
-int command_audit(struct cli *cli)
-{
-	int code = EXIT_OK, r;
-	pps_conf *conf;
-	pps_state *state = NULL;
-	pps_error *err = NULL;
-	int64_t count = 0, seq = 0;
-	char *hash = NULL;
-
-	if (!cli_has(cli, "ledger"))
-		return cli_usage(cli, "expected --ledger");
-	if (!(conf = command_load_config(cli, &code)))
-		return code;
-	if ((r = pps_state_open(cli->ctx, conf, &state, &err)) == PPS_OK && (r = pps_state_ledger_head(state, &seq, &hash, &err)) == PPS_OK)
-		r = pps_state_ledger_verify(state, &count, &err);
-	if (r == PPS_OK || r == PPS_E_CONFLICT) {
-		code = print_ledger(cli, count, hash ? hash : "", r < 0 ? pps_error_message(err) : "");
-		code = code == EXIT_OK && r < 0 ? EXIT_FAILED : code;
-		pps_error_free(err);
-	} else {
-		code = cli_fail(cli, err);
-	}
-	pps_free(hash);
-	pps_state_unref(state);
-	pps_conf_unref(conf);
 	return code;
 }

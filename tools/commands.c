@@ -59,7 +59,19 @@ const struct cli_command cli_commands[] = {
 	{ "notify status", "", 0, 0, "who has been told what: feed, addresses, topic, and what fails there", NULL, command_notify_status },
 	{ "notify retry", "DESTINATION", 1, 1, "deliver to a destination again that fails or was given up; it goes on where it stood", notify_retry_options,
 	  command_notify_retry },
-	{ "audit", "", 0, 0, "verify the ledger: recompute its chain, and say where it breaks", audit_options, command_audit },
+	{ "adopt", "", 0, 0,
+	  "fill the state from repositories that hold datasets already\n\nOf the types that --type names, else of those that a policy names. "
+	  "How each dataset is in each repository is recorded as it is found; in public ones what is available counts as published when it was ingested. "
+	  "Nothing of it expires or is deleted until pps unpin says so, and before the first repository lets go of it then, its copies are compared with it. "
+	  "May be interrupted, and repeated: what the state knows stays as it is. With --dry-run it only counts.",
+	  adopt_options, command_adopt },
+	{ "audit", "", 0, 0,
+	  "compare the state with repositories, files and links\n\nA row for each difference, with what mends it; exit 1: there are some (4: none, and a "
+	  "repository was down). With --deep files are read and compared with their source, and files of our runs that no record names are listed. "
+	  "With --repair the state is set back so that the flow does again what is not there, or counts as missing what cannot come again; tags and records of public "
+	  "repositories are set. No file is deleted. It holds the lock of the flow meanwhile; without it, what a running service is just doing may be listed. "
+	  "With --json each row is a line, the last line the sums. --ledger verifies the ledger instead: it recomputes its chain, and says where it breaks.",
+	  audit_options, command_audit },
 	{ "raw run", "", 0, 0,
 	  "take raw exposures out of embargo\n\nSelects the exposures whose embargo is over and takes each through its steps: zip, "
 	  "_dimensions.yaml, dimension records and datasets in every destination repository, and with a block rucio the file catalogue. "
@@ -122,6 +134,12 @@ const struct cli_command cli_commands[] = {
 	  command_butler_ingest_zip },
 	{ "butler verify", "REPOSITORY ZIP", 2, 2, "compare a zip with what a repository knows of it", butler_zip_options,
 	  command_butler_verify },
+	{ "butler transfer", "SOURCE DEST", 2, 2,
+	  "copy datasets from one repository to another\n\nDataset types, runs, dimension records, files and the datastore's records go along; what is there is "
+	  "compared and completed. Datasets are named by --id, or by --types and --collections. Exit 1: some were left out, and are listed with the "
+	  "reason (with -v, and with --json a line of JSON each, all are). May be interrupted and repeated.\n\nThis is a tool for repositories: it does "
+	  "not look at any embargo or policy. Where the configuration has pps run look after one of the two, it refuses without --yes.",
+	  butler_transfer_options, command_butler_transfer },
 	{ "repository prepare", "NAME", 1, 1,
 	  "make a new public repository ready for what will be published\n\nThe repository was made by `butler create`. Instruments, skymaps, tracts and "
 	  "patches are copied from another repository, with the skymaps' datasets; then the collections and chains are made that the configuration "

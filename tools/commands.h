@@ -7,9 +7,9 @@
 
 extern const struct cli_option raw_run_options[], raw_check_options[], raw_prune_options[], raw_status_options[], raw_accept_options[];
 extern const struct cli_option zip_extract_options[], dimensions_options[], dimensions_export_options[];
-extern const struct cli_option butler_query_options[], butler_zip_options[], repository_prepare_options[];
+extern const struct cli_option butler_query_options[], butler_zip_options[], butler_transfer_options[], repository_prepare_options[];
 extern const struct cli_option config_accept_options[];
-extern const struct cli_option admin_options[], notify_retry_options[], audit_options[];
+extern const struct cli_option admin_options[], notify_retry_options[], adopt_options[], audit_options[];
 extern const struct cli_option rucio_register_options[], rucio_list_options[], rucio_check_options[];
 
 extern const struct cli_option import_options[];
@@ -25,6 +25,7 @@ int command_worker(struct cli *cli);
 int command_admin(struct cli *cli);
 int command_notify_status(struct cli *cli);
 int command_notify_retry(struct cli *cli);
+int command_adopt(struct cli *cli);
 int command_audit(struct cli *cli);
 int command_status(struct cli *cli);
 int command_datasets(struct cli *cli);
@@ -47,6 +48,7 @@ int command_butler_collections(struct cli *cli);
 int command_repository_prepare(struct cli *cli);
 int command_butler_ingest_zip(struct cli *cli);
 int command_butler_verify(struct cli *cli);
+int command_butler_transfer(struct cli *cli);
 int command_rucio_whoami(struct cli *cli);
 int command_rucio_register(struct cli *cli);
 int command_rucio_list(struct cli *cli);

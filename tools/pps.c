@@ -78,13 +78,15 @@ static void on_progress(const char *what, uint64_t done, uint64_t total, const c
 	struct winsize size;
 	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 40 ? size.ws_col : 80;
 	int filled = total ? (int)(done * (sizeof bar - 1) / total) : 0;
+	char of[24] = "";
 
 	if (done == total) {
 		clear_progress(cli);
 		return;
 	}
-	fprintf(stderr, "\r\033[K%.*s [%-*.*s] %" PRIu64 "/%" PRIu64 " %s", columns - 60, what, (int)sizeof bar - 1, filled, bar,
-		done, total, unit);
+	if (total)
+		snprintf(of, sizeof of, "/%" PRIu64, total);
+	fprintf(stderr, "\r\033[K%.*s [%-*.*s] %" PRIu64 "%s %s", columns - 60, what, (int)sizeof bar - 1, filled, bar, done, of, unit);
 	fflush(stderr);
 	cli->progress_shown = 1;
 }

@@ -422,6 +422,79 @@ PPS_API PPS_MUST_USE int pps_butler_import_zip(pps_butler *butler, const char *z
 PPS_API PPS_MUST_USE int pps_butler_prepare(pps_ctx *ctx, const pps_conf *conf, const char *name, const char *from, const char *instruments,
 					    const char *skymaps, int flags, pps_butler_report **ret_report, pps_error **err);
 
+/* What became of a dataset in a transfer; callers must accept others. */
+enum {
+	PPS_DATASET_INSERTED = 1,  /* it is there now, and was not there (wholly) before; in a dry run: would be */
+	PPS_DATASET_THERE = 2,     /* it was there, equal */
+	PPS_DATASET_DIFFERENT = 3, /* something else is there, which stays */
+	PPS_DATASET_MISSING = 4,   /* the source does not know it, or does not store it */
+	PPS_DATASET_FAILED = 5     /* its file could not be moved, or has no place there */
+};
+
+/* One dataset: its UUID, its type (NULL: not known), PPS_DATASET_*, and why, where that is not plain (else NULL); all valid for the call.
+ * A negative return stops, and is returned. Called in the thread of the transfer, which must not be called from it. */
+typedef int (*pps_butler_transfer_fn)(const char *id, const char *type, int outcome, const char *reason, void *user);
+
+/**
+ * pps_butler_transfer() - datasets by UUID from one repository to another
+ * @source: the repository that has them
+ * @dest:   opened with PPS_BUTLER_WRITE (for reading is enough for a dry run)
+ * @ids:    UUIDs as text, in any order, repeated or not
+ * @n:      how many
+ * @mode:   how files come there: "copy" (each is compared with its source before it counts), "hardlink", "direct" (recorded under their
+ *          absolute URIs; they stay), "in_place" (recorded under the same relative path; they are there already)
+ * @flags:  0 or PPS_BUTLER_DRY_RUN (says what would be done; files are not looked at)
+ * @fn:     NULL allowed; called for each dataset in the order of their UUIDs, a few thousand after each commit
+ * @user:   handed to @fn
+ * @err:    NULL allowed
+ *
+ * The effect of Python's transfer_from() with register_dataset_types and transfer_dimensions: dataset types, runs, dimension records with
+ * their sky pixels, files, datasets, summaries, and the datastore's records. What is there is compared and completed. A few thousand datasets are done at
+ * a time, each in one transaction that is open while no file moves; a call that failed or was killed may be repeated. Memory does not
+ * grow with @n beyond the UUIDs.
+ *
+ * It knows no embargo and no policy: whoever calls it decides that these datasets may go there.
+ *
+ * Return: PPS_OK also when datasets were left out (see @fn); PPS_E_ARG: no such mode, or no UUID; PPS_E_NOTFOUND: a dimension record is in
+ * neither repository; PPS_E_CONFLICT: a dataset type is defined otherwise; PPS_E_UNSUPPORTED: the other universe has not what is needed;
+ * PPS_E_NOSPACE. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_transfer(pps_butler *source, pps_butler *dest, const char *const *ids, size_t n, const char *mode, int flags,
+					     pps_butler_transfer_fn fn, void *user, pps_error **err);
+
+/**
+ * pps_butler_transfer_chosen() - the same for the datasets of types and collections
+ * @source:      as in pps_butler_transfer()
+ * @dest:        the same
+ * @types:       names of dataset types of whatever dimensions, or globs, separated by commas
+ * @collections: names of collections, or globs, separated by commas; chains are searched in their order, and of the
+ *               datasets with one type and data ID only the first is found; what is only in a CALIBRATION collection is not
+ * @where:       an expression on exposures, as in pps_butler_query_datasets(), which then looks for the datasets; NULL or "": all
+ * @mode:        as in pps_butler_transfer()
+ * @flags:       the same
+ * @fn:          the same
+ * @user:        the same
+ * @err:         NULL allowed
+ *
+ * Return: as pps_butler_transfer(); PPS_E_NOTFOUND too: a type or collection that was named without a glob does not exist; PPS_E_ARG: the
+ * expression. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_transfer_chosen(pps_butler *source, pps_butler *dest, const char *types, const char *collections,
+						    const char *where, const char *mode, int flags, pps_butler_transfer_fn fn, void *user,
+						    pps_error **err);
+
+/**
+ * pps_butler_in_flow() - whether a configuration has the flow of prompt products look after this repository
+ * @butler:   the repository
+ * @conf:     the configuration
+ * @ret_name: what it is called there; borrowed from @conf. Set only when the answer is 1
+ * @err:      NULL allowed
+ *
+ * Return: 1: it is one of its `repositories` that has `from`, or that another is `from`; 0: none of them; negative: the configuration of one
+ * of these cannot be read (PPS_E_CONFIG, PPS_E_NOTFOUND ...). Blocks: on reading those. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_in_flow(const pps_butler *butler, const pps_conf *conf, const char **ret_name, pps_error **err);
+
 /** pps_butler_report_yaml() - URI or path of the yaml that an import took; NULL of others. Borrowed. Since: 0.1 */
 PPS_API const char *pps_butler_report_yaml(const pps_butler_report *report);
 /** pps_butler_report_records_added() - dimension records that an import added (or would add). Since: 0.1 */

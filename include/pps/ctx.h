@@ -39,7 +39,7 @@ typedef void (*pps_log_fn)(int level, const char *event, size_t nfields, const c
  * @what:  the work in words, such as "pack MC_O_20251202_000001"; borrowed for the call
  * @done:  how much is done, in @unit
  * @total: how much there is, or 0 when unknown
- * @unit:  "bytes", "exposures", "files" or "records"; static
+ * @unit:  "bytes", "exposures", "files", "records" or "datasets"; static
  * @user:  what was given to pps_ctx_set_progress()
  *
  * Called on the thread that called the library, at most about ten times a second for one piece of work and

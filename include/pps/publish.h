@@ -48,6 +48,7 @@ PPS_API pps_publish *pps_publish_unref(pps_publish *publish);
  * @publish: the flow
  * @key:     one of
  *           "task"      NAME or NAME:REPOSITORY: only this task; register, dimensions, copy, publish, expire, delete
+ *           "repository" only this one; for pps_publish_adopt() and pps_publish_audit()
  *           "now"       ISO 8601, UTC, never in the future: the time to decide for; only on a replay's state, and never behind the last one
  *           "now_scale" "utc" or "tai": the scale of "now"; set before it
  *           "dry_run"   "1": count what is due, and do nothing
@@ -207,6 +208,57 @@ PPS_API PPS_MUST_USE int pps_publish_register(pps_publish *publish, const char *
  * them. Return: PPS_OK, PPS_E_ARG, ... Blocks: on the state's database. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_publish_retry_letters(pps_publish *publish, const char *reason, char **ret_json, pps_error **err);
+
+/**
+ * pps_publish_adopt() - build the state from repositories that hold datasets already
+ * @publish:  the flow; "repository", "type" and "run" of pps_publish_set() choose; with "dry_run" it is only counted
+ * @who:      who says so, such as "user@host"
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `action`, `dry_run`, `looked`: datasets that
+ *            the repositories were asked for, `new`: those that the state did not know, `types` (how many of each), `repositories`
+ *            (by name, numbers by status)
+ * @err:      NULL allowed
+ *
+ * Without "type" the dataset types that a policy names. What has files is present; what is known and has none is deleted; in public
+ * repositories what is in the collection of what is available was published when it was ingested, what is in that of what has expired has
+ * expired. Nothing of it is expired or deleted before an operator confirms it by "unpin" of pps_publish_command(); and before the first repository
+ * lets go of it then, its copies are compared with it, byte for byte. What the state knows stays as it is, so that it may be
+ * repeated, and goes on where it ended. Takes no lock (but for the first time on a new state).
+ *
+ * Return: PPS_OK; PPS_E_UNAVAILABLE: a repository is down, and nobody knows what it has; PPS_E_HELD (clocks), ... Blocks: for the whole work,
+ * in proportion to the datasets. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_adopt(pps_publish *publish, const char *who, char **ret_json, pps_error **err);
+
+enum {
+	PPS_AUDIT_DEEP = 1,  /* files are read and compared with their source, and files that no record names are looked for */
+	PPS_AUDIT_REPAIR = 2 /* what can be mended without risk is mended; no file is deleted */
+};
+
+/* One finding as a JSON document, valid for the call. A negative return stops, and is returned. */
+typedef int (*pps_publish_finding_fn)(const char *json, void *user);
+
+/**
+ * pps_publish_audit() - compare the state with each repository, its files and links
+ * @publish:  the flow; "repository", "type" and "run" of pps_publish_set() choose; with "dry_run" nothing is mended
+ * @flags:    PPS_AUDIT_*
+ * @who:      who says so, for the ledger; NULL unless it is to mend
+ * @fn:       called for each finding; keys: `id` (null: of no dataset), `type`, `run`, `file` (null: of none), `repository`, `what`, `mends` (what mends
+ *            it), `mended`, `why_not` (null, or why it was not mended)
+ * @user:     handed to @fn
+ * @ret_json: a JSON document; owned by the caller, release with pps_free(). Set on success only. Keys: `datasets` (of the state that were looked
+ *            at), `found`, `mended`, `unasked` (files that could not be looked at), `what` (how many of each), `down` (repositories that could not
+ *            be worked with, and why)
+ * @err:      NULL allowed
+ *
+ * Findings come in the order of the datasets' UUIDs. To mend is: to set the state back, so that the flow does it again, or to "missing", so that
+ * nothing goes on from there; tags of public repositories, and file records of what has expired. It holds the lock of the flow
+ * meanwhile, and has entries in the ledger. Without, what a running service is just doing may be listed.
+ *
+ * Return: PPS_OK whatever was found; PPS_E_LOCKED: to mend, and a service runs; PPS_E_HELD; what @fn returned; ... Blocks: for the whole work; memory
+ * is bounded, but for the names of one run's files. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_audit(pps_publish *publish, int flags, const char *who, pps_publish_finding_fn fn, void *user, char **ret_json,
+					   pps_error **err);
 
 /**
  * pps_publish_mark_replay() - let a replay's state be used with the repositories of a configuration

@@ -30,3 +30,14 @@ int pps_grow(void *array, size_t *cap, size_t n, size_t size)
 	*cap = want;
 	return 0;
 }
+
+void pps_sort(void *array, size_t n, size_t size, int (*compare)(const void *a, const void *b))
+{
+	const char *at = array;
+
+	for (size_t i = 1; i < n; i++)
+		if (compare(at + (i - 1) * size, at + i * size) > 0) {
+			qsort(array, n, size, compare);
+			return;
+		}
+}

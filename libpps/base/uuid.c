@@ -10,6 +10,7 @@
 #include <uuid/uuid.h>
 
 #include "base/codec.h"
+#include "base/util.h"
 
 int pps_uuid_compare(const void *a, const void *b)
 {
@@ -20,7 +21,7 @@ size_t pps_uuid_sort(pps_uuid *uuids, size_t n)
 {
 	size_t kept = 0;
 
-	qsort(uuids, n, sizeof *uuids, pps_uuid_compare);
+	pps_sort(uuids, n, sizeof *uuids, pps_uuid_compare);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || pps_uuid_compare(&uuids[kept - 1], &uuids[i]) != 0)
 			uuids[kept++] = uuids[i];

@@ -49,6 +49,8 @@ int pps_butler_dimensions_match(const pps_universe *universe, const pps_dimensio
 /* Names of the members of its datastore, as in dataset_location, config.nmembers of them; released with free(); NULL: memory is out. */
 const char **pps_butler_member_names(const pps_butler *butler);
 
+/* "a, b" as a list of names in @text, which is cut; the list is released with free(). */
+int pps_butler_split(char *text, const char ***ret, size_t *ret_n, pps_error **err);
 /* 1 when @name has a glob's characters. */
 int pps_is_glob(const char *name);
 /* 1 when @name matches @pattern, by shell rules where '*' also matches '/'. */

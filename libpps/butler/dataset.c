@@ -415,8 +415,7 @@ int pps_butler_find_datasets(pps_butler *butler, const char *instrument, const i
 
 /* ---- the public side ---- */
 
-/* "a, b" as a list of names in @text, which is cut. */
-static int split(char *text, const char ***ret, size_t *ret_n, pps_error **err)
+int pps_butler_split(char *text, const char ***ret, size_t *ret_n, pps_error **err)
 {
 	size_t n = 0, cap = 0;
 	const char **names = NULL;
@@ -469,8 +468,8 @@ int pps_butler_query_datasets(pps_butler *butler, const char *types, const char 
 		return pps_fail(err, PPS_E_ARG, "pps_butler_query_datasets: butler, types, collections and ret must not be NULL");
 	if (!(type_text = strdup(types)) || !(collection_text = strdup(collections)))
 		return pps_fail_nomem(err);
-	if ((r = split(type_text, &type_names, &ntypes, err)) < 0 ||
-	    (r = split(collection_text, &collection_names, &ncollections, err)) < 0)
+	if ((r = pps_butler_split(type_text, &type_names, &ntypes, err)) < 0 ||
+	    (r = pps_butler_split(collection_text, &collection_names, &ncollections, err)) < 0)
 		return r;
 	if (!ntypes || !ncollections)
 		return pps_fail(err, PPS_E_ARG, "pps_butler_query_datasets: dataset types and collections must be named");

@@ -232,7 +232,7 @@ static int examine_table(pps_insertion *in, const pps_butler_type *first, pps_er
 	for (size_t i = in->from; i < in->end; i++) {
 		const pps_butler_type *t = in->types[in->refs->at[i].type - in->refs->types->at];
 
-		if (!pps_insertion_counts(in, i) || in->has[i] & PPS_REF_HAS_TAG || strcmp(t->tags_table, first->tags_table) != 0)
+		if (!pps_insertion_counts(in, i) || !t || in->has[i] & PPS_REF_HAS_TAG || strcmp(t->tags_table, first->tags_table) != 0)
 			continue;
 		refs[n++] = i;
 		if ((r = add_ref(&o, i, t, err)) < 0)
@@ -328,8 +328,13 @@ static int examine_member(pps_insertion *in, size_t member, const pps_uuid *ids,
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
 	pps_sql_value params[] = { pps_sql_uuids(ids, count(in)), pps_sql_text(m->name) };
-	int r;
+	int r, has = 1;
 
+	/* a repository that nothing was put in has none */
+	if (!in->butler->has_record_tables && (r = pps_sql_has_table(in->butler->sql, m->table, &has, err)) < 0)
+		return r;
+	if (!has)
+		return PPS_OK;
 	pps_buf_printf(&text, rows_of, TRASHED, "dataset_location_trash");
 	pps_buf_printf(&text, rows_of, LOCATED, "dataset_location");
 	pps_buf_printf(&text, "SELECT %d, dataset_id, path, formatter, storage_class, component, checksum, file_size FROM {%s}"

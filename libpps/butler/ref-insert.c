@@ -81,8 +81,8 @@ static int compare_types(struct setup *s, int *ret_missing, pps_error **err)
 	return pps_butler_compare_types(s->in.butler, s->wanted, &s->there, ret_missing, err);
 }
 
-/* The types of what is inserted, registered where they are missing. */
-static int ensure_types(struct setup *s, pps_error **err)
+/* The types of what is inserted, registered where they are missing (or only looked at). */
+static int ensure_types(struct setup *s, int is_look, pps_error **err)
 {
 	const pps_butler_types *all = s->in.refs->types;
 	_cleanup_free_ uint8_t *used = calloc(all->n + 1, 1);
@@ -98,14 +98,14 @@ static int ensure_types(struct setup *s, pps_error **err)
 		if (used[i])
 			s->wanted->at[s->wanted->n++] = all->at[i];
 	if ((r = compare_types(s, &missing, err)) < 0 ||
-	    (missing && ((r = pps_butler_ensure_types(s->in.butler, s->wanted, 0, err)) < 0 || (r = compare_types(s, &missing, err)) < 0)))
+	    (missing && !is_look && ((r = pps_butler_ensure_types(s->in.butler, s->wanted, 0, err)) < 0 || (r = compare_types(s, &missing, err)) < 0)))
 		return r;
 	/* both are sorted by name */
 	for (size_t i = 0, k = 0; i < all->n && k < s->there->n; i++)
 		if (used[i] && strcmp(all->at[i].name, s->there->at[k].name) == 0)
 			s->types[i] = &s->there->at[k++];
 	s->in.types = s->types;
-	return missing ? pps_fail(err, PPS_E_CONFLICT, "a dataset type went while it was being registered") : PPS_OK;
+	return missing && !is_look ? pps_fail(err, PPS_E_CONFLICT, "a dataset type went while it was being registered") : PPS_OK;
 }
 
 static int list_runs(struct setup *s, pps_error **err)
@@ -159,10 +159,10 @@ static int ensure_runs(struct setup *s, pps_error **err)
 	return PPS_OK;
 }
 
-static int prepare(struct setup *s, pps_error **err)
+static int prepare(struct setup *s, int is_look, pps_error **err)
 {
 	const pps_refs *refs = s->in.refs;
-	int r;
+	int r, missing;
 
 	if (!s->in.results) {
 		if (!(s->results = calloc(refs->n + 1, sizeof *s->results)))
@@ -171,9 +171,9 @@ static int prepare(struct setup *s, pps_error **err)
 	}
 	if (!(s->in.has = calloc(refs->n + 1, 1)) || !(s->in.recorded = calloc(s->in.places->n + 1, 1)))
 		return pps_fail_nomem(err);
-	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, err)) < 0 || (r = list_runs(s, err)) < 0)
+	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, is_look, err)) < 0 || (r = list_runs(s, err)) < 0)
 		return r;
-	return ensure_runs(s, err);
+	return is_look ? pps_butler_run_ids(s->in.butler, s->in.runs, s->in.nruns, s->in.run_ids, &missing, err) : ensure_runs(s, err);
 }
 
 /* ---- a chunk ---- */
@@ -208,6 +208,13 @@ static int is_whole(const pps_insertion *in, size_t i)
 	return whole;
 }
 
+static void settle(pps_insertion *in)
+{
+	for (size_t i = in->from; i < in->end; i++)
+		if (pps_insertion_counts(in, i))
+			in->results[i].outcome = is_whole(in, i) ? PPS_REF_THERE : PPS_REF_INSERTED;
+}
+
 static void reset(pps_insertion *in)
 {
 	for (size_t i = in->from; i < in->end; i++) {
@@ -231,9 +238,7 @@ static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 		return r;
 	if ((r = pps_insertion_write(in, err)) < 0 || (r = call_hook(in, s->there, err)) < 0)
 		return r;
-	for (size_t i = in->from; i < in->end; i++)
-		if (pps_insertion_counts(in, i))
-			in->results[i].outcome = is_whole(in, i) ? PPS_REF_THERE : PPS_REF_INSERTED;
+	settle(in);
 	return PPS_OK;
 }
 
@@ -267,7 +272,7 @@ int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_place
 	size_t inserted = 0;
 	int r, suspect = 0;
 
-	if ((r = pps_butler_check_writable(dest, err)) < 0 || (r = prepare(&s, err)) < 0)
+	if ((r = pps_butler_check_writable(dest, err)) < 0 || (r = prepare(&s, 0, err)) < 0)
 		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
 	for (size_t i = 0; i < refs->n; i += PPS_REFS_CHUNK) {
 		s.in.from = i;
@@ -284,4 +289,19 @@ int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_place
 	if (ret_inserted)
 		*ret_inserted = inserted;
 	return PPS_OK;
+}
+
+int pps_butler_look_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_ref_result *results, pps_error **err)
+{
+	_cleanup_(setup_clear) struct setup s = { .in = { .butler = dest, .refs = refs, .places = places, .results = results } };
+	int r = prepare(&s, 1, err);
+
+	for (size_t i = 0; r >= 0 && i < refs->n; i += PPS_REFS_CHUNK) {
+		s.in.from = i;
+		s.in.end = refs->n - i < PPS_REFS_CHUNK ? refs->n : i + PPS_REFS_CHUNK;
+		reset(&s.in);
+		if ((r = pps_insertion_examine(&s.in, err)) >= 0)
+			settle(&s.in);
+	}
+	return r < 0 ? pps_wrap(err, r, "datasets into %s", dest->config.uri) : PPS_OK;
 }

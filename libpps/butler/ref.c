@@ -89,16 +89,34 @@ const char *pps_ref_instrument(const pps_ref *ref)
 
 void pps_add_json_text(pps_buf *b, const char *text)
 {
+	const char *from = text;
+
 	pps_buf_add_char(b, '"');
 	for (const char *s = text; *s; s++) {
+		if ((unsigned char)*s >= 0x20 && *s != '"' && *s != '\\')
+			continue;
+		pps_buf_add(b, from, (size_t)(s - from));
+		from = s + 1;
 		if ((unsigned char)*s < 0x20)
 			pps_buf_printf(b, "\\u%04x", (unsigned)*s);
-		else if (*s == '"' || *s == '\\')
-			pps_buf_printf(b, "\\%c", *s);
 		else
-			pps_buf_add_char(b, *s);
+			pps_buf_printf(b, "\\%c", *s);
 	}
+	pps_buf_add_text(b, from);
 	pps_buf_add_char(b, '"');
+}
+
+static void add_number(pps_buf *b, int64_t value)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	pps_buf_add(b, p, (size_t)(digits + sizeof digits - p));
 }
 
 int pps_ref_data_id(const pps_ref *ref, char **ret_json, pps_error **err)
@@ -114,7 +132,7 @@ int pps_ref_data_id(const pps_ref *ref, char **ret_json, pps_error **err)
 		if (ref->keys[k].type == PPS_SQL_TEXT)
 			pps_add_json_text(&b, ref->keys[k].s);
 		else
-			pps_buf_printf(&b, "%lld", (long long)ref->keys[k].i);
+			add_number(&b, ref->keys[k].i);
 	}
 	pps_buf_add_char(&b, '}');
 	if ((r = pps_buf_check(&b, "data ID", err)) < 0)
@@ -413,8 +431,7 @@ static int find(struct finder *f, const pps_uuid *ids, size_t n, int flags, pps_
 	for (size_t i = 0; i < n; i += PPS_REFS_CHUNK)
 		if ((r = query_datasets(f, ids + i, n - i < PPS_REFS_CHUNK ? n - i : PPS_REFS_CHUNK, err)) < 0)
 			return r;
-	if (f->nrows)
-		qsort(f->rows, f->nrows, sizeof *f->rows, row_by_id);
+	pps_sort(f->rows, f->nrows, sizeof *f->rows, row_by_id);
 	if ((r = distinct(f, offsetof(struct row, type), &f->type_ids, &f->ntypes, err)) < 0 ||
 	    (r = distinct(f, offsetof(struct row, run), &f->run_ids, &f->nruns, err)) < 0 || (r = fill_refs(f, err)) < 0)
 		return r;

@@ -145,5 +145,7 @@ typedef int (*pps_refs_hook)(pps_butler *dest, const pps_refs *chunk, void *user
  */
 int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
 			   pps_ref_result *results, size_t *ret_inserted, pps_error **err);
+/* What that would come to; nothing is written, and dimension records are not looked at. */
+int pps_butler_look_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_ref_result *results, pps_error **err);
 
 #endif

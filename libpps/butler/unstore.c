@@ -124,6 +124,40 @@ int pps_butler_expire(pps_butler *butler, const pps_uuid *ids, size_t n, const c
 	return PPS_OK;
 }
 
+struct forget {
+	int64_t chunk, all;
+};
+
+static int forget_fn(pps_butler *b, const pps_uuid *ids, size_t n, void *user, pps_error **err)
+{
+	struct forget *f = user;
+
+	f->chunk = 0;
+	return drop_files(b, ids, n, &f->chunk, err);
+}
+
+static int forget_done(void *user, pps_error **err _unused_)
+{
+	struct forget *f = user;
+
+	f->all += f->chunk;
+	return PPS_OK;
+}
+
+int pps_butler_forget(pps_butler *butler, const pps_uuid *ids, size_t n, int64_t *ret_dropped, pps_error **err)
+{
+	struct forget f = { 0 };
+	int r = pps_butler_check_writable(butler, err);
+
+	if (r < 0)
+		return r;
+	if ((r = pps_chunk_each(butler, ids, n, forget_fn, forget_done, &f, err)) < 0)
+		return pps_wrap(err, r, "forget datasets of %s", butler->config.uri);
+	if (ret_dropped)
+		*ret_dropped = f.all;
+	return PPS_OK;
+}
+
 int pps_butler_unstore(pps_butler *butler, const pps_uuid *ids, size_t n, int64_t *ret_changed, pps_error **err)
 {
 	int64_t changed = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Putting policies in force that release, publish, expire or delete sooner: what that changes is counted first. */
+/* Putting policies or repositories in force by which things are released, published, expired or deleted sooner: what that changes is counted first. */
 #include <string.h>
 
 #include "base/json.h"
@@ -78,7 +78,8 @@ static json_t *json_of(const int64_t *numbers)
 static int put_in_force(pps_publish *p, const char *reason, const char *who, pps_error **err)
 {
 	_cleanup_free_ char *configured = NULL;
-	int r = pps_force_format(p->flow.policies, p->flow.npolicies, p->flow.reclaim_after, &configured, err);
+	const pps_terms terms = pps_publish_flow_terms(&p->flow);
+	int r = pps_force_format(&terms, &configured, err);
 
 	return r < 0 ? r : pps_state_set_policy(p->state, PPS_PUBLISH_FLOW, configured, NULL, 0, reason, who, err);
 }

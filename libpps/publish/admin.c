@@ -23,6 +23,9 @@ static const verb verbs[] = {
 	{ "reverify", 0, 0 },
 };
 
+/* Of a whole day: what an operator holds by itself stays held when the day is not any more. */
+static const verb day_hold = { "hold", PPS_DATASET_DAY_HELD, 0 }, day_unhold = { "unhold", 0, PPS_DATASET_DAY_HELD };
+
 struct command {
 	pps_publish *p;
 	const verb *verb;
@@ -341,6 +344,8 @@ int pps_publish_command(pps_publish *p, const char *action, const char *const *i
 		return pps_fail(err, PPS_E_ARG, "%s: a reason and a name are needed", action);
 	if ((r = find_verb(action, &c.verb, err)) < 0 || (r = check_choice(&c, n, err)) < 0)
 		return r;
+	if (is_standing(&c, n))
+		c.verb = c.verb->set ? &day_hold : &day_unhold;
 	c.types = json_object();
 	c.not_found = json_array();
 	describe(&c, n);

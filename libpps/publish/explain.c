@@ -69,6 +69,9 @@ static void add_wait(const pps_publish_flow *flow, const pps_dataset_row *row, c
 	case PPS_WAIT_MISSING:
 		pps_buf_add_text(b, "held: it was not found where it should be");
 		break;
+	case PPS_WAIT_ACCEPT:
+		pps_buf_add_text(b, "held: the configured repositories are not those in force, and are not accepted");
+		break;
 	default:
 		pps_buf_add_text(b, "never");
 	}

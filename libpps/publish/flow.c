@@ -13,7 +13,7 @@ pps_rule pps_publish_flow_rule(const pps_publish_flow *flow, const char *origin,
 {
 	pps_rule configured = pps_policy_match(flow->policies, flow->npolicies, origin, type);
 
-	if (flow->conf && !pps_origin_is_known(flow->conf, origin))
+	if (flow->conf && (!pps_origin_is_known(flow->conf, origin) || (flow->in_force && !pps_force_knows(flow->in_force, origin))))
 		return (pps_rule){ 0 };
 	if (!flow->in_force)
 		return configured;
@@ -56,7 +56,7 @@ static void dataset_of(const pps_publish_flow *flow, const pps_dataset_row *row,
 {
 	*d = (pps_plan_dataset){
 		.end_kind = row->end_kind, .end = row->end, .rule = pps_publish_flow_rule(flow, *row->origin ? row->origin : NULL, row->type),
-		.is_held = !!(row->flags & PPS_DATASET_HELD), .is_pinned = !!(row->flags & PPS_DATASET_PINNED),
+		.is_held = !!(row->flags & PPS_DATASET_HELD_ANY), .is_pinned = !!(row->flags & PPS_DATASET_PINNED),
 		.is_withdrawn = !!(row->flags & PPS_DATASET_WITHDRAWN),
 	};
 	for (size_t i = 0; i < flow->graph.n; i++) {
@@ -80,12 +80,50 @@ static int is_lost(const pps_publish_flow *flow, const pps_dataset_row *row, int
 	return (task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && row->status.status[flow->ordinal[0]] == PPS_STATUS_MISSING;
 }
 
+pps_terms pps_publish_flow_terms(const pps_publish_flow *flow)
+{
+	return (pps_terms){ .policies = flow->policies, .npolicies = flow->npolicies, .reclaim_after = flow->reclaim_after, .graph = &flow->graph,
+			    .conf = flow->conf };
+}
+
+/*
+ * A repository that was taken out of the configuration may still refer to files, and one that is configured otherwise may have referred to them: until
+ * an operator has accepted that, nothing is deleted anywhere, and nothing new comes to what is not in force.
+ */
+static int waits_for_accept(const pps_publish_flow *flow, size_t i, int task)
+{
+	if (!flow->in_force)
+		return 0;
+	if (task == PPS_TASK_DELETE)
+		return !pps_force_is_graph(flow->in_force, &flow->graph);
+	return (task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && !pps_force_has(flow->in_force, &flow->graph, i);
+}
+
+/* While one of two policies has it public, it is published by neither, and deleted as if it were to be: the later of both. */
+static void plan_deletions(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_dataset *d, pps_plan_action *actions)
+{
+	const char *origin = *row->origin ? row->origin : NULL;
+	pps_plan_action later[PPS_PLAN_MOST];
+
+	if (!flow->in_force || !d->rule.policy || d->rule.is_public ||
+	    !(pps_policy_match(flow->in_force->policies, flow->in_force->n, origin, row->type).is_public ||
+	      pps_policy_match(flow->policies, flow->npolicies, origin, row->type).is_public))
+		return;
+	d->rule.is_public = 1;
+	pps_plan(&flow->graph, d, later);
+	for (size_t i = 0; i < flow->graph.n; i++)
+		if (actions[i].task == PPS_TASK_DELETE && actions[i].wait == PPS_WAIT_TIME &&
+		    (later[i].wait != PPS_WAIT_TIME || later[i].due > actions[i].due))
+			actions[i] = later[i];
+}
+
 void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *row, pps_plan_action *actions)
 {
 	pps_plan_dataset d;
 
 	dataset_of(flow, row, &d);
 	pps_plan(&flow->graph, &d, actions);
+	plan_deletions(flow, row, &d, actions);
 	for (size_t i = 0; i < flow->graph.n; i++) {
 		if (actions[i].wait != PPS_WAIT_TIME)
 			continue;
@@ -93,6 +131,8 @@ void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *
 			actions[i].wait = PPS_WAIT_PIN;
 		else if (is_lost(flow, row, actions[i].task))
 			actions[i].wait = PPS_WAIT_MISSING;
+		else if (waits_for_accept(flow, i, actions[i].task))
+			actions[i].wait = PPS_WAIT_ACCEPT;
 		if (actions[i].wait != PPS_WAIT_TIME)
 			actions[i].due = INT64_MAX;
 	}
@@ -101,7 +141,7 @@ void pps_publish_flow_plan(const pps_publish_flow *flow, const pps_dataset_row *
 /* A release that waits for the end of its time: the source is looked at again now and then, since it may know by then. */
 static const pps_plan_action *waits_for_end(const pps_publish_flow *flow, const pps_dataset_row *row, const pps_plan_action *actions)
 {
-	if (row->end_kind != PPS_END_UNKNOWN || row->flags & PPS_DATASET_HELD || row->status.status[flow->ordinal[0]] != PPS_STATUS_PRESENT)
+	if (row->end_kind != PPS_END_UNKNOWN || row->flags & PPS_DATASET_HELD_ANY || row->status.status[flow->ordinal[0]] != PPS_STATUS_PRESENT)
 		return NULL;
 	for (size_t i = 0; i < flow->graph.n; i++)
 		if (actions[i].wait == PPS_WAIT_END && (actions[i].task == PPS_TASK_COPY || actions[i].task == PPS_TASK_PUBLISH))
@@ -232,15 +272,61 @@ int pps_publish_flow_now(pps_publish_flow *flow, int64_t *ret_now, int64_t *ret_
 	return PPS_OK;
 }
 
+int pps_publish_check_lock(const pps_publish_flow *flow, pps_error **err)
+{
+	return flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+}
+
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
 {
 	pps_publish_flow *flow = chunk->flow;
 	int r;
 
 	if (chunk->check)
-		return chunk->check(chunk, chunk->check_user, err);
-	r = flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
+		return chunk->check(chunk, 0, chunk->check_user, err);
+	r = pps_publish_check_lock(flow, err);
 	return r < 0 ? r : pps_publish_check_holds(flow, err);
+}
+
+static int is_among(const int64_t *days, size_t n, int64_t day_obs)
+{
+	for (size_t i = 0; i < n; i++)
+		if (days[i] == day_obs)
+			return 1;
+	return 0;
+}
+
+int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	_cleanup_free_ int64_t *days = NULL;
+	size_t ndays = 0, k = 0;
+	int r;
+
+	if (chunk->check)
+		return chunk->check(chunk, 1, chunk->check_user, err);
+	if (!ids)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < chunk->n; i++)
+		ids[i] = chunk->items[i].row->id;
+	if ((r = pps_publish_chunk_check(chunk, err)) < 0 || (r = pps_publish_held_days(chunk->flow, &days, &ndays, err)) < 0 ||
+	    (r = pps_state_datasets_get(chunk->flow->state, ids, chunk->n, &rows, err)) < 0)
+		return r;
+	for (size_t i = 0; i < chunk->n; i++) {
+		pps_plan_action actions[PPS_PLAN_MOST];
+		const pps_plan_action *a = &actions[chunk->repository];
+		const pps_dataset_row *row;
+
+		while ((row = k < pps_dataset_rows_count(rows) ? pps_dataset_rows_at(rows, k) : NULL) && pps_uuid_compare(&row->id, &ids[i]) < 0)
+			k++;
+		chunk->items[i].is_stopped = 1;
+		if (!row || pps_uuid_compare(&row->id, &ids[i]) != 0 || is_among(days, ndays, row->day_obs))
+			continue;
+		pps_publish_flow_plan(chunk->flow, row, actions);
+		chunk->items[i].is_stopped = a->task != chunk->task || a->wait != PPS_WAIT_TIME || a->due > chunk->now;
+	}
+	return PPS_OK;
 }
 
 void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why)

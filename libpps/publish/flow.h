@@ -20,6 +20,7 @@
 #include "state/record.h"
 
 #define PPS_PUBLISH_FLOW "publish" /* in the state: lock, ledger, holds, policy */
+#define PPS_PUBLISH_REPAIR "repair"   /* in the ledger: what the audit mends */
 #define PPS_PUBLISH_CLOCKS_MOST 80
 
 typedef struct pps_publish_flow pps_publish_flow;
@@ -55,6 +56,7 @@ typedef struct pps_publish_item {
 	int code;       /* PPS_E_* */
 	char *error;    /* released with free() */
 	int missing_in; /* index in the graph */
+	int is_stopped; /* by pps_publish_chunk_recheck(): leave it alone, without a result */
 } pps_publish_item;
 
 /* Datasets in the order of their ids, for one task in one repository. */
@@ -67,14 +69,18 @@ typedef struct pps_publish_chunk {
 	pps_publish_item *items;
 	size_t n;
 	int is_common; /* set by the adapter: what fails now is the repository's, whatever the datasets */
-	/* How pps_publish_chunk_check() asks for one that is carried out beside the flow's thread; NULL: by itself. */
-	int (*check)(const struct pps_publish_chunk *chunk, void *user, pps_error **err);
+	/* How pps_publish_chunk_check(), or with @is_again pps_publish_chunk_recheck(), asks for one that is carried out beside the flow's thread; NULL: by
+	 * itself. */
+	int (*check)(const struct pps_publish_chunk *chunk, int is_again, void *user, pps_error **err);
 	void *check_user;
 } pps_publish_chunk;
 
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
  * PPS_E_CANCELLED. Hand the error on. */
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err);
+/* The same after what takes long, before it is committed: each item that must not be done any more, because an operator has held its day or itself
+ * meanwhile, or because of what the state says by now, is stopped. */
+int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err);
 /* Records a failure of one dataset; takes @why (NULL allowed). */
 void pps_publish_item_fail(pps_publish_item *item, int code, pps_error *why);
 
@@ -169,6 +175,7 @@ struct pps_publish_flow {
 	int ordinal[PPS_PLAN_MOST];            /* of a repository in the state */
 	int repository_of[PPS_ORDINALS_MOST];  /* the other way; -1: no part of this flow */
 	pps_force *in_force; /* NULL: what is configured is in force */
+	int is_settled;      /* what is configured has been in force: what is now was accepted since, and is not replaced by it */
 	char policy_hash[65];
 	char plan_hash[65];
 
@@ -209,6 +216,8 @@ int pps_publish_is_quiet(const pps_conf_task *task, int64_t now);
 int64_t pps_publish_rests_until(const pps_publish_flow *flow, int task, int repository, int64_t now);
 /* Where the records of datasets that are registered @now are to follow to. */
 pps_record_targets pps_publish_flow_targets(const pps_publish_flow *flow, int64_t now);
+/* What is configured, to be compared with what is in force. */
+pps_terms pps_publish_flow_terms(const pps_publish_flow *flow);
 /* For pps_state_datasets_apply_with(): plans by this flow. */
 pps_dataset_hooks pps_publish_flow_hooks(pps_publish_flow *flow);
 /* "difference_image: embargo 80 h, public, 30 days"; owned by the caller. */

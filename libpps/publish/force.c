@@ -23,19 +23,47 @@ static json_t *json_of(const pps_conf_policy *p)
 	return one;
 }
 
-int pps_force_format(const pps_conf_policy *policies, size_t n, int64_t reclaim_after, char **ret_text, pps_error **err)
+static const char *source_of(const pps_plan_graph *g, size_t i)
 {
-	json_t *list = json_array(), *all;
-	char *text = NULL;
-	int failed = !list;
+	return g->at[i].from < 0 ? NULL : g->at[g->at[i].from].name;
+}
 
-	for (size_t i = 0; i < n && !failed; i++)
-		failed = json_array_append_new(list, json_of(&policies[i])) < 0;
+static json_t *json_of_repository(const pps_plan_graph *g, size_t i)
+{
+	return json_pack("{s:s, s:s*, s:b, s:b}", "name", g->at[i].name, "from", source_of(g, i), "public", g->at[i].is_public, "refers",
+			 g->at[i].refers);
+}
+
+static json_t *json_of_origins(const pps_conf *conf)
+{
+	const pps_conf_texts *known = conf ? &pps_conf_intake_block(conf)->origins : NULL;
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && known && i < known->n; i++)
+		if (json_array_append_new(list, json_string(known->at[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+int pps_force_format(const pps_terms *terms, char **ret_text, pps_error **err)
+{
+	json_t *list = json_array(), *repositories = json_array(), *all;
+	char *text = NULL;
+	int failed = !list || !repositories;
+
+	for (size_t i = 0; i < terms->npolicies && !failed; i++)
+		failed = json_array_append_new(list, json_of(&terms->policies[i])) < 0;
+	for (size_t i = 0; i < terms->graph->n && !failed; i++)
+		failed = json_array_append_new(repositories, json_of_repository(terms->graph, i)) < 0;
 	if (failed) {
 		json_decref(list);
+		json_decref(repositories);
 		return pps_fail_nomem(err);
 	}
-	all = json_pack("{s:o, s:I}", "policies", list, "reclaim_after_ns", (json_int_t)reclaim_after);
+	all = json_pack("{s:o, s:I, s:o, s:o}", "policies", list, "reclaim_after_ns", (json_int_t)terms->reclaim_after, "repositories", repositories,
+			"origins", json_of_origins(terms->conf));
 	if (all)
 		text = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(all);
@@ -54,6 +82,7 @@ void pps_force_free(pps_force *force)
 	for (size_t i = 0; i < force->ntexts; i++)
 		free(force->texts[i]);
 	free(force->texts);
+	free(force->origins);
 	free(force->policies);
 	free(force);
 }
@@ -95,9 +124,49 @@ static int add(pps_force *force, const json_t *item, pps_error **err)
 	return PPS_OK;
 }
 
+static int index_of(const pps_plan_graph *g, const char *name)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!strcmp(g->at[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+static int add_repository(pps_force *force, const json_t *item, pps_error **err)
+{
+	const char *name = json_string_value(json_object_get(item, "name")), *from = json_string_value(json_object_get(item, "from"));
+	pps_plan_graph *g = &force->graph;
+	pps_plan_repository *one = &g->at[g->n];
+
+	if (!name || g->n == PPS_PLAN_MOST || (from && index_of(g, from) < 0))
+		return pps_fail(err, PPS_E_FORMAT, "the state's policy in force: repository %zu cannot be read", g->n);
+	*one = (pps_plan_repository){ .from = from ? index_of(g, from) : -1, .is_public = json_is_true(json_object_get(item, "public")),
+				      .refers = json_is_true(json_object_get(item, "refers")) };
+	if (!(one->name = keep(force, name)))
+		return pps_fail_nomem(err);
+	g->n++;
+	return PPS_OK;
+}
+
+static int add_origins(pps_force *force, const json_t *list, pps_error **err)
+{
+	if (!(force->origins = calloc(json_array_size(list) + 1, sizeof *force->origins)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *origin = json_string_value(json_array_get(list, i));
+
+		if (!origin)
+			return pps_fail(err, PPS_E_FORMAT, "the state's policy in force: origin %zu cannot be read", i);
+		if (!(force->origins[force->norigins++] = keep(force, origin)))
+			return pps_fail_nomem(err);
+	}
+	return PPS_OK;
+}
+
 static int add_all(pps_force *force, const json_t *json, pps_error **err)
 {
 	const json_t *list = json_object_get(json, "policies"), *reclaim = json_object_get(json, "reclaim_after_ns");
+	const json_t *repositories = json_object_get(json, "repositories");
 	int r = PPS_OK;
 
 	if (!json_is_array(list) || !json_is_integer(reclaim))
@@ -107,7 +176,9 @@ static int add_all(pps_force *force, const json_t *json, pps_error **err)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < json_array_size(list) && r == PPS_OK; i++)
 		r = add(force, json_array_get(list, i), err);
-	return r;
+	for (size_t i = 0; i < json_array_size(repositories) && r == PPS_OK; i++)
+		r = add_repository(force, json_array_get(repositories, i), err);
+	return r < 0 ? r : add_origins(force, json_object_get(json, "origins"), err);
 }
 
 int pps_force_parse(const char *text, pps_force **ret_force, pps_error **err)
@@ -143,12 +214,68 @@ static pps_rule rule_of(const pps_conf_policy *p)
 	return (pps_rule){ .policy = p, .embargo = p->embargo, .retention = p->retention, .is_public = p->is_public };
 }
 
-int pps_force_is_sooner(const pps_force *in_force, const pps_conf_policy *policies, size_t n, int64_t reclaim_after)
+static int has(const pps_plan_graph *g, const pps_plan_graph *other, size_t i)
 {
-	if (n != in_force->n || reclaim_after < in_force->reclaim_after)
+	const char *a = source_of(other, i), *b;
+	int k = index_of(g, other->at[i].name);
+
+	if (k < 0 || g->at[k].is_public != other->at[i].is_public || g->at[k].refers != other->at[i].refers)
+		return 0;
+	b = source_of(g, (size_t)k);
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+int pps_force_has(const pps_force *in_force, const pps_plan_graph *graph, size_t i)
+{
+	return has(&in_force->graph, graph, i);
+}
+
+/* One that is new changes nothing for the others; what a state of an earlier version says of none is not known. */
+static int is_other_graph(const pps_plan_graph *in_force, const pps_plan_graph *configured)
+{
+	for (size_t i = 0; i < in_force->n; i++)
+		if (!has(configured, in_force, i))
+			return 1;
+	return !in_force->n;
+}
+
+int pps_force_knows(const pps_force *in_force, const char *origin)
+{
+	if (!origin || !*origin)
 		return 1;
-	for (size_t i = 0; i < n; i++)
-		if (!is_same_choice(&in_force->policies[i], &policies[i]) || pps_rule_is_sooner(rule_of(&in_force->policies[i]), rule_of(&policies[i])))
+	for (size_t i = 0; i < in_force->norigins; i++)
+		if (!strcmp(in_force->origins[i], origin))
+			return 1;
+	for (size_t i = 0; i < in_force->n; i++)
+		if (in_force->policies[i].origin && !strcmp(in_force->policies[i].origin, origin))
 			return 1;
 	return 0;
+}
+
+/* What was held because nobody had named its origin would leave. */
+static int has_new_origin(const pps_force *in_force, const pps_conf *conf)
+{
+	const pps_conf_texts *known = conf ? &pps_conf_intake_block(conf)->origins : NULL;
+
+	for (size_t i = 0; known && i < known->n; i++)
+		if (!pps_force_knows(in_force, known->at[i]))
+			return 1;
+	return 0;
+}
+
+int pps_force_is_sooner(const pps_force *in_force, const pps_terms *t)
+{
+	if (t->npolicies != in_force->n || t->reclaim_after < in_force->reclaim_after || is_other_graph(&in_force->graph, t->graph) ||
+	    has_new_origin(in_force, t->conf))
+		return 1;
+	for (size_t i = 0; i < t->npolicies; i++)
+		if (!is_same_choice(&in_force->policies[i], &t->policies[i]) ||
+		    pps_rule_is_sooner(rule_of(&in_force->policies[i]), rule_of(&t->policies[i])))
+			return 1;
+	return 0;
+}
+
+int pps_force_is_graph(const pps_force *in_force, const pps_plan_graph *graph)
+{
+	return !is_other_graph(&in_force->graph, graph);
 }

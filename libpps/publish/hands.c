@@ -15,7 +15,8 @@ struct hand {
 	void *user; /* NULL: not opened yet */
 	/* with the lock of all */
 	int stage;
-	pps_publish_chunk *chunk;
+	pps_publish_chunk *chunk, asked; /* asked: what of it, when it asks */
+	int is_again;
 	int code; /* what came of it, or the answer */
 	pps_error *why;
 	pps_publish_clocks clocks;
@@ -82,14 +83,16 @@ void pps_hands_free(pps_hands *hands)
 /* ---- in its thread ---- */
 
 /* The flow's thread has the lock of the flow, and the state. */
-static int ask(const pps_publish_chunk *chunk, void *user, pps_error **err)
+static int ask(const pps_publish_chunk *chunk, int is_again, void *user, pps_error **err)
 {
 	struct hand *hand = user;
 	pps_hands *hands = hand->hands;
 	int r;
 
-	(void)chunk;
 	pthread_mutex_lock(&hands->lock);
+	hand->asked = *chunk;
+	hand->asked.check = NULL;
+	hand->is_again = is_again;
 	hand->stage = ASKS;
 	pthread_cond_signal(&hands->news);
 	while (hand->stage == ASKS)
@@ -193,7 +196,10 @@ static void answer(pps_hands *hands, struct hand *hand, int is_wanted)
 	int r;
 
 	pthread_mutex_unlock(&hands->lock);
-	r = is_wanted ? pps_publish_chunk_check(hand->chunk, &why) : pps_fail(&why, PPS_E_CANCELLED, "the run has ended");
+	if (!is_wanted)
+		r = pps_fail(&why, PPS_E_CANCELLED, "the run has ended");
+	else
+		r = hand->is_again ? pps_publish_chunk_recheck(&hand->asked, &why) : pps_publish_chunk_check(&hand->asked, &why);
 	pthread_mutex_lock(&hands->lock);
 	hand->code = r;
 	hand->why = why;

@@ -11,7 +11,7 @@
 #define DRAIN_MS 60000
 #define JOIN_MS 20000        /* until the group gives this member its partitions */
 #define BATCHES_MOST 64      /* files read before their datasets are registered */
-#define ITEMS_ENOUGH 20000   /* datasets that are */
+#define ITEMS_ENOUGH 60000   /* datasets that are */
 #define GIVE_UP_NS (24 * 3600 * PPS_NS_PER_S)
 
 /* ---- messages ---- */

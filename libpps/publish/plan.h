@@ -75,6 +75,7 @@ enum {
 	PPS_WAIT_OTHERS,     /* repositories that need its files, or its copies */
 	PPS_WAIT_PIN,        /* pinned */
 	PPS_WAIT_MISSING,    /* not found where it should be */
+	PPS_WAIT_ACCEPT,     /* the repositories are not those in force: an operator is to accept them */
 	PPS_WAIT_NOTHING     /* nothing will ever be done there: not public, kept for ever, or all is done */
 };
 

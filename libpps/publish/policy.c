@@ -68,6 +68,8 @@ int pps_rule_is_sooner(pps_rule in_force, pps_rule configured)
 		return 0;
 	if (!in_force.policy)
 		return 1;
+	if (in_force.is_public && !configured.is_public && configured.retention != PPS_FOREVER)
+		return 1;
 	return configured.embargo < in_force.embargo || (configured.is_public && !in_force.is_public) ||
 	       longer(in_force.retention, configured.retention) != configured.retention;
 }

@@ -27,7 +27,7 @@ int pps_origin_is_known(const pps_conf *conf, const char *origin);
  * longer one; held when either holds it. */
 pps_rule pps_rule_strictest(pps_rule in_force, pps_rule configured);
 
-/* Whether @configured releases, publishes or deletes sooner than @in_force. */
+/* Whether @configured releases, publishes or deletes sooner than @in_force: what is public no longer is deleted without having been published. */
 int pps_rule_is_sooner(pps_rule in_force, pps_rule configured);
 
 #endif

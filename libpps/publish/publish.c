@@ -186,7 +186,7 @@ static int set_repository(pps_publish *p, const char *name, pps_error **err)
 		}
 		pps_buf_printf(&names, "%s%s", i ? ", " : "", p->flow.graph.at[i].name);
 	}
-	return pps_fail(err, PPS_E_ARG, "task: the flow has no repository %s, only %s", name, pps_buf_text(&names));
+	return pps_fail(err, PPS_E_ARG, "the flow has no repository %s, only %s", name, pps_buf_text(&names));
 }
 
 static int set_task(pps_publish *p, const char *value, pps_error **err)
@@ -233,7 +233,7 @@ static int set_filter(pps_publish *p, const char *key, const char *value, int *r
 	else if (!strcmp(key, "failed"))
 		*ret_r = set_flag(&p->filter.failed, 1, key, value, err);
 	else if (!strcmp(key, "held"))
-		*ret_r = set_flag(&p->filter.flags, PPS_DATASET_HELD, key, value, err);
+		*ret_r = set_flag(&p->filter.flags, PPS_DATASET_HELD_ANY, key, value, err);
 	else if (!strcmp(key, "limit") && (*ret_r = set_number(&limit, key, value, err)) == PPS_OK)
 		p->filter.limit = (size_t)limit;
 	else
@@ -249,6 +249,8 @@ int pps_publish_set(pps_publish *p, const char *key, const char *value, pps_erro
 		return pps_fail(err, PPS_E_ARG, "pps_publish_set: publish, key and value must not be NULL");
 	if (!strcmp(key, "task"))
 		return set_task(p, value, err);
+	if (!strcmp(key, "repository"))
+		return set_repository(p, value, err);
 	if (!strcmp(key, "now"))
 		return set_now(p, value, err);
 	if (!strcmp(key, "now_scale"))

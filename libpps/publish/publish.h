@@ -30,6 +30,10 @@ struct pps_publish {
 int pps_publish_read(pps_publish *publish, pps_error **err);
 /* Whether a dataset that the state found by a filter is meant by it: the state looks at sets of characters in globs no closer than at '*'. */
 int pps_publish_is_chosen(const pps_dataset_filter *filter, const pps_dataset_row *row);
+/* Repositories get their numbers in the state, if it is so new that no run has given them; with dry_run they get none. */
+int pps_publish_number_repositories(pps_publish *publish, pps_error **err);
+/* The time to decide and to record by: a replay's own, which is where it stands. */
+int pps_publish_times(pps_publish *publish, int64_t *ret_now, int64_t *ret_at, pps_error **err);
 /* The public words of a status: "never", "present", ...; static. */
 const char *pps_publish_status_name(char status);
 

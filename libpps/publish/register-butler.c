@@ -3,14 +3,11 @@
 
 #include <string.h>
 
-#include "butler/ref.h"
-
 #define TEXTS_MOST (64u << 20) /* of one chunk */
 
-static int fill(const pps_register_source *source, const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *row, pps_error **err)
+int pps_register_row(const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *row, pps_error **err)
 {
 	_cleanup_free_ char *data_id = NULL;
-	const int first = source->flow->ordinal[0];
 	int r;
 
 	if ((r = pps_ref_data_id(ref, &data_id, err)) < 0)
@@ -21,6 +18,16 @@ static int fill(const pps_register_source *source, const pps_ref *ref, const pps
 	if (!row->type || !row->run || !row->instrument || !row->data_id)
 		return pps_arena_fail(arena, "datasets", err);
 	memset(row->status.status, PPS_STATUS_NEVER, sizeof row->status.status);
+	return PPS_OK;
+}
+
+static int fill(const pps_register_source *source, const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *row, pps_error **err)
+{
+	const int first = source->flow->ordinal[0];
+	int r;
+
+	if ((r = pps_register_row(ref, end, arena, row, err)) < 0)
+		return r;
 	row->status.status[first] = PPS_STATUS_PRESENT;
 	row->status.at[first] = ref->ingest_date ? ref->ingest_date : source->now;
 	return PPS_OK;
@@ -50,11 +57,9 @@ static int look_up(const pps_register_source *source, const pps_uuid *ids, size_
 
 static int find(void *user, const pps_uuid *ids, size_t n, pps_found **ret_found, pps_error **err)
 {
-	pps_register_source *source = user;
-	int r = source->first ? look_up(source, ids, n, ret_found, err) : pps_fail(err, PPS_E_UNAVAILABLE, "the first repository is down");
+	const pps_register_source *source = user;
 
-	source->is_down = r < 0;
-	return r;
+	return source->first ? look_up(source, ids, n, ret_found, err) : pps_fail(err, PPS_E_UNAVAILABLE, "the first repository is down");
 }
 
 static int plan(void *user, const pps_dataset_row *row, pps_dataset_next *ret_next, pps_error **err)
@@ -70,6 +75,6 @@ static int plan(void *user, const pps_dataset_row *row, pps_dataset_next *ret_ne
 pps_registrar pps_register_from(pps_register_source *source)
 {
 	source->targets = pps_publish_flow_targets(source->flow, source->now);
-	return (pps_registrar){ .targets = &source->targets, .ctx = source->flow->ctx, .state = source->flow->state, .lock = source->flow->lock, .find = find, .plan = plan,
-				.user = source };
+	return (pps_registrar){ .ctx = source->flow->ctx, .state = source->flow->state, .lock = source->flow->lock, .find = find, .plan = plan,
+				.user = source, .targets = &source->targets, .is_down = &source->is_down };
 }

@@ -3,7 +3,7 @@
 #ifndef PPS_PUBLISH_REGISTER_BUTLER_H
 #define PPS_PUBLISH_REGISTER_BUTLER_H
 
-#include "butler/butler.h"
+#include "butler/ref.h"
 #include "publish/flow.h"
 #include "publish/register.h"
 
@@ -17,5 +17,8 @@ typedef struct pps_register_source {
 
 /* A registrar that does so; @source has to outlive it. */
 pps_registrar pps_register_from(pps_register_source *source);
+
+/* What a repository says of a dataset; texts go to @arena. Its status is NEVER everywhere; origin, flags, registered and next are not set. */
+int pps_register_row(const pps_ref *ref, const pps_ref_end *end, pps_arena *arena, pps_dataset_row *ret_row, pps_error **err);
 
 #endif

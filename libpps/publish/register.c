@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/pool.h"
 #include "state/intake.h"
 
 #define TRIES 5
@@ -180,50 +181,130 @@ static int add(const pps_registrar *g, struct chunk *c, pps_error **err)
 	}
 }
 
-static int register_chunk(const pps_registrar *g, int64_t now, const pps_register_item *items, size_t n, pps_register_counts *counts,
-			  pps_error **err)
+/* What is left to do when it has been looked up. */
+static int register_chunk(const pps_registrar *g, int64_t now, struct chunk *c, pps_register_counts *counts, pps_error **err)
 {
-	_cleanup_(clear_chunk) struct chunk c = { .items = items, .n = n, .ids = calloc(n + 1, sizeof *c.ids), .is_found = calloc(n + 1, 1),
-						  .is_known = calloc(n + 1, 1) };
 	int r;
 
-	if (!c.ids || !c.is_found || !c.is_known)
+	if ((r = mark_found(g, c, now, err)) < 0)
+		return r;
+	if (g->dry_run || c->held)
+		r = count_new(g, c, err);
+	if (r >= 0 && !g->dry_run)
+		r = add(g, c, err);
+	if (r < 0 || (r = ask_state(g, c, err)) < 0)
+		return r;
+	if (!g->dry_run && ((r = keep_unknown(g, c, now, err)) < 0 || (r = forget_unknown(g, c, err)) < 0))
+		return r;
+	counts->added += c->added;
+	counts->held += c->held;
+	counts->known += c->known + (int64_t)c->found->n - c->added;
+	counts->unknown += c->unknown;
+	return PPS_OK;
+}
+
+/* ---- looked up by one thread, while another writes what was looked up before ---- */
+
+struct look {
+	const pps_registrar *g;
+	struct chunk c;
+	pthread_t thread;
+	int is_running;
+	int code; /* of the look-up */
+	pps_error *why;
+};
+
+static void *look_up(void *arg)
+{
+	struct look *l = arg;
+
+	l->code = l->g->find(l->g->user, l->c.ids, l->c.n, &l->c.found, &l->why);
+	return NULL;
+}
+
+static int begin_look(struct look *l, const pps_registrar *g, const pps_register_item *items, size_t n, int in_thread, pps_error **err)
+{
+	*l = (struct look){ .g = g, .c = { .items = items, .n = n, .ids = calloc(n + 1, sizeof *l->c.ids), .is_found = calloc(n + 1, 1),
+					   .is_known = calloc(n + 1, 1) } };
+	if (!l->c.ids || !l->c.is_found || !l->c.is_known)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
-		c.ids[i] = items[i].id;
-	if ((r = g->find(g->user, c.ids, n, &c.found, err)) < 0 || (r = mark_found(g, &c, now, err)) < 0)
-		return r;
-	if (g->dry_run || c.held)
-		r = count_new(g, &c, err);
-	if (r >= 0 && !g->dry_run)
-		r = add(g, &c, err);
-	if (r < 0 || (r = ask_state(g, &c, err)) < 0)
-		return r;
-	if (!g->dry_run && ((r = keep_unknown(g, &c, now, err)) < 0 || (r = forget_unknown(g, &c, err)) < 0))
-		return r;
-	counts->added += c.added;
-	counts->held += c.held;
-	counts->known += c.known + (int64_t)c.found->n - c.added;
-	counts->unknown += c.unknown;
+		l->c.ids[i] = items[i].id;
+	if (in_thread && pps_thread_start(&l->thread, look_up, l) == 0)
+		l->is_running = 1;
+	else
+		look_up(l);
 	return PPS_OK;
+}
+
+static int end_look(struct look *l, pps_error **err)
+{
+	if (l->is_running)
+		pthread_join(l->thread, NULL);
+	l->is_running = 0;
+	if (l->code < 0 && l->g->is_down)
+		*l->g->is_down = 1;
+	if (l->code < 0)
+		pps_error_move(err, TAKE_PTR(l->why));
+	return l->code;
+}
+
+static void clear_look(struct look *l)
+{
+	if (l->is_running)
+		pthread_join(l->thread, NULL);
+	pps_error_free(l->why);
+	clear_chunk(&l->c);
+	*l = (struct look){ 0 };
+}
+
+static size_t next_length(size_t from, size_t n)
+{
+	return n - from < PPS_REGISTER_CHUNK ? n - from : PPS_REGISTER_CHUNK;
+}
+
+/* Sorted items, each once. */
+static int register_all(const pps_registrar *g, int64_t now, const pps_register_item *items, size_t n, pps_register_counts *counts, pps_error **err)
+{
+	_cleanup_(clear_look) struct look this = { 0 };
+	int r = PPS_OK;
+
+	if (n)
+		r = begin_look(&this, g, items, next_length(0, n), 0, err);
+	for (size_t i = 0, end; r >= 0 && i < n; i = end) {
+		_cleanup_(clear_look) struct look next = { 0 };
+
+		end = i + next_length(i, n);
+		if ((r = pps_ctx_check(g->ctx, err)) < 0 || (r = end_look(&this, err)) < 0)
+			return r;
+		if (end < n && (r = begin_look(&next, g, items + end, next_length(end, n), 1, err)) < 0)
+			return r;
+		if ((r = register_chunk(g, now, &this.c, counts, err)) < 0)
+			return r;
+		clear_look(&this);
+		/* the thread writes to where it is: it has ended before that moves */
+		if (next.is_running)
+			pthread_join(next.thread, NULL);
+		next.is_running = 0;
+		this = next;
+		next = (struct look){ 0 };
+	}
+	return r;
 }
 
 int pps_register(const pps_registrar *registrar, int64_t now, pps_register_item *items, size_t n, pps_register_counts *counts, pps_error **err)
 {
 	size_t kept = 0;
-	int r = PPS_OK;
 
-	if (n)
-		qsort(items, n, sizeof *items, compare_origins);
+	if (registrar->is_down)
+		*registrar->is_down = 0;
+	pps_sort(items, n, sizeof *items, compare_origins);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || compare_items(&items[kept - 1], &items[i]))
 			items[kept++] = items[i];
 		else if (*items[i].origin && strcmp(items[kept - 1].origin, items[i].origin) != 0)
 			items[kept - 1].is_disputed = 1;
-	for (size_t i = 0; i < kept && r >= 0; i += PPS_REGISTER_CHUNK)
-		if ((r = pps_ctx_check(registrar->ctx, err)) == PPS_OK)
-			r = register_chunk(registrar, now, items + i, kept - i < PPS_REGISTER_CHUNK ? kept - i : PPS_REGISTER_CHUNK, counts, err);
-	return r;
+	return register_all(registrar, now, items, kept, counts, err);
 }
 
 int pps_register_list(const pps_registrar *registrar, int64_t now, const pps_batch *list, const char *origin, pps_register_counts *counts,

@@ -28,11 +28,13 @@ typedef struct pps_registrar {
 	const pps_flow_lock *lock; /* NULL: an administrative command */
 	const pps_record_targets *targets; /* where their dimension records follow to; NULL: nowhere */
 	int dry_run;
-	/* Rows of those that the first repository knows, in any order, with their status there; origin, flags, registered and next are not set. */
+	/* Rows of those that the first repository knows, in any order, with their status there; origin, flags, registered and next are not set.
+	 * Called by one thread at a time, while another one plans and writes. */
 	int (*find)(void *user, const pps_uuid *ids, size_t n, pps_found **ret_found, pps_error **err);
 	/* What is next for a new dataset. Return: 0; 1: it is held, since no policy says anything of its type or origin; negative: an error. */
 	int (*plan)(void *user, const pps_dataset_row *row, pps_dataset_next *ret_next, pps_error **err);
 	void *user;
+	int *is_down; /* set by pps_register(): whether it failed because @find did. NULL allowed */
 } pps_registrar;
 
 typedef struct pps_register_item {

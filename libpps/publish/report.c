@@ -322,7 +322,7 @@ json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *
 	json_object_set_new(one, "day_obs", row->day_obs ? json_integer(row->day_obs) : json_null());
 	json_object_set_new(one, "end", end_name(row->end_kind) ? json_string(end_name(row->end_kind)) : pps_report_time(row->end));
 	json_object_set_new(one, "registered", pps_report_time(row->registered));
-	json_object_set_new(one, "held", json_boolean(row->flags & PPS_DATASET_HELD));
+	json_object_set_new(one, "held", json_boolean(row->flags & PPS_DATASET_HELD_ANY));
 	json_object_set_new(one, "pinned", json_boolean(row->flags & PPS_DATASET_PINNED));
 	json_object_set_new(one, "withdrawn", json_boolean(row->flags & PPS_DATASET_WITHDRAWN));
 	json_object_set_new(one, "adopted", json_boolean(row->flags & PPS_DATASET_ADOPTED));

@@ -249,7 +249,7 @@ static int may_be_deleted(const struct work *w, const pps_dataset_row *row)
 	pps_plan_action actions[PPS_PLAN_MOST];
 	pps_dataset_row free_row = *row;
 
-	free_row.flags &= ~PPS_DATASET_HELD;
+	free_row.flags &= ~PPS_DATASET_HELD_ANY;
 	pps_publish_flow_plan(w->flow, &free_row, actions);
 	return actions[0].task == PPS_TASK_DELETE && actions[0].wait == PPS_WAIT_TIME && actions[0].due <= w->now;
 }
@@ -484,7 +484,8 @@ static int look_at_failures(struct work *w, pps_error **err)
 			ids[n++] = w->items[i].row->id;
 	if (!n)
 		return PPS_OK;
-	if ((r = w->flow->lock ? pps_flow_lock_check(w->flow->lock, err) : PPS_OK) < 0 ||
+	/* which may finish a deletion, and is an act like any other */
+	if ((r = pps_publish_check_lock(w->flow, err)) < 0 || (r = pps_publish_check_holds(w->flow, err)) < 0 ||
 	    (r = w->flow->ops->survey(w->flow->user, w->repository, ids, n, found, err)) < 0)
 		return r;
 	for (size_t i = 0, k = 0; i < w->n; i++) {
@@ -576,7 +577,7 @@ int pps_publish_work_settle(pps_publish_work *work, int code, pps_error *why, pp
 		pps_error_move(err, why);
 		return code;
 	}
-	if ((r = w->flow->lock ? pps_flow_lock_check(w->flow->lock, err) : PPS_OK) < 0) {
+	if ((r = pps_publish_check_lock(w->flow, err)) < 0) {
 		pps_error_free(why);
 		return r;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Before anything is done: which policy is in force, what a crash left, and plans anew when policies changed. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -84,49 +83,46 @@ static int hash_texts(const char *const *texts, size_t n, char hex[65], pps_erro
 	return PPS_OK;
 }
 
-static int describe_graph(const pps_publish_flow *flow, char **ret, pps_error **err)
+/* What is configured comes into force. 1, 0: another has been accepted this moment. */
+static int put_policy(pps_publish_flow *flow, const char *was, const char *configured, pps_error **err)
 {
-	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
-
-	for (size_t i = 0; i < flow->graph.n; i++) {
-		const pps_plan_repository *r = &flow->graph.at[i];
-
-		pps_buf_printf(&b, "%s %d %d %d %" PRId64 "\n", r->name, r->from, r->is_public, r->refers, r->reclaim_after);
-	}
-	for (size_t i = 0; flow->conf && i < pps_conf_intake_block(flow->conf)->origins.n; i++)
-		pps_buf_printf(&b, "origin %s\n", pps_conf_intake_block(flow->conf)->origins.at[i]);
-	return (*ret = pps_buf_take(&b)) ? PPS_OK : pps_fail_nomem(err);
+	return pps_state_replace_policy(flow->state, flow->lock, PPS_PUBLISH_FLOW, was, configured, was ? "nothing is sooner" : "first run", "pps run", err);
 }
 
-/* @puts: what is configured becomes what is in force, unless it is sooner. */
+/*
+ * @puts: what is configured becomes what is in force, unless it is sooner: once. A process that goes on with the file as it was does not undo what an
+ * operator accepts meanwhile; both then hold until it reads the file anew.
+ */
 static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 {
-	_cleanup_free_ char *text = NULL, *configured = NULL, *graph = NULL;
+	_cleanup_free_ char *text = NULL, *configured = NULL;
 	_cleanup_(pps_force_freep) pps_force *force = NULL;
 	const int64_t reclaim_after = flow->reclaim_after;
-	int is_sooner, r;
+	const pps_terms terms = pps_publish_flow_terms(flow);
+	int waits, r;
 
-	if ((r = pps_state_policy(flow->state, PPS_PUBLISH_FLOW, &text, err)) < 0 ||
-	    (r = pps_force_format(flow->policies, flow->npolicies, reclaim_after, &configured, err)) < 0 ||
+	if ((r = pps_state_policy(flow->state, PPS_PUBLISH_FLOW, &text, err)) < 0 || (r = pps_force_format(&terms, &configured, err)) < 0 ||
 	    (text && (r = pps_force_parse(text, &force, err)) < 0))
 		return r;
-	is_sooner = force && pps_force_is_sooner(force, flow->policies, flow->npolicies, reclaim_after);
-	if (is_sooner) {
-		if (puts)
-			pps_log(flow->ctx, PPS_LOG_WARNING,
-				"the configured policies would release, publish or delete sooner and are not accepted: see pps config accept", NULL);
-	} else if (puts && (!text || strcmp(text, configured) != 0)) {
-		if ((r = pps_state_set_policy(flow->state, PPS_PUBLISH_FLOW, configured, NULL, 0, text ? "nothing is sooner" : "first run", "pps run",
-					      err)) < 0)
+	waits = force && pps_force_is_sooner(force, &terms);
+	if (waits && puts)
+		pps_log(flow->ctx, PPS_LOG_WARNING, "the configured policies or repositories would have things released, published or deleted sooner "
+			"and are not accepted: see pps config accept", NULL);
+	if (!waits && puts && (!text || strcmp(text, configured) != 0)) {
+		if (!flow->is_settled && (r = put_policy(flow, text, configured, err)) < 0)
 			return r;
+		waits = flow->is_settled || !r;
 	}
+	/* accepted between the two: read by the next run */
+	if (waits && !force)
+		return pps_fail(err, PPS_E_HELD, "the policy in force has changed this moment");
+	flow->is_settled |= puts && !waits;
 	pps_force_free(TAKE_PTR(flow->in_force));
-	flow->graph.at[0].reclaim_after = is_sooner && force->reclaim_after > reclaim_after ? force->reclaim_after : reclaim_after;
-	if ((r = describe_graph(flow, &graph, err)) < 0 ||
-	    (r = hash_texts((const char *[]){ is_sooner ? text : configured }, 1, flow->policy_hash, err)) < 0 ||
-	    (r = hash_texts((const char *[]){ is_sooner ? text : configured, configured, graph }, 3, flow->plan_hash, err)) < 0)
+	flow->graph.at[0].reclaim_after = waits && force->reclaim_after > reclaim_after ? force->reclaim_after : reclaim_after;
+	if ((r = hash_texts((const char *[]){ waits ? text : configured }, 1, flow->policy_hash, err)) < 0 ||
+	    (r = hash_texts((const char *[]){ waits ? text : configured, configured }, 2, flow->plan_hash, err)) < 0)
 		return r;
-	if (is_sooner)
+	if (waits)
 		flow->in_force = TAKE_PTR(force);
 	return PPS_OK;
 }
@@ -135,7 +131,8 @@ static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 
 struct entry {
 	int64_t seq, at;
-	int task, repository; /* -1: of a repository that is no longer in the flow */
+	int task;       /* NONE: of the audit, which finds anew what is left to be mended */
+	int repository; /* -1: of one that is no longer in the flow */
 };
 
 struct entries {
@@ -156,15 +153,17 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
 		if (!strcmp(row->entry.action, pps_task_name(task)))
 			one->task = task;
-	for (size_t i = 0; one->task && i < e->flow->graph.n; i++)
+	for (size_t i = 0; (one->task || !strcmp(row->entry.action, PPS_PUBLISH_REPAIR)) && i < e->flow->graph.n; i++)
 		if (!strcmp(row->entry.subject, e->flow->graph.at[i].name))
 			one->repository = (int)i;
 	return PPS_OK;
 }
 
+/* That something is there says not that it is a verified copy, which alone lets go of its source: a copy is made again, which compares what it
+ * finds. */
 char pps_publish_status_after(int task, char stored, char found)
 {
-	if ((task == PPS_TASK_COPY || task == PPS_TASK_PUBLISH) && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
+	if (task == PPS_TASK_PUBLISH && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
 		return PPS_STATUS_PRESENT;
 	if (task == PPS_TASK_EXPIRE && stored == PPS_STATUS_PRESENT && found == PPS_STATUS_EXPIRED)
 		return PPS_STATUS_EXPIRED;
@@ -198,7 +197,9 @@ static int recover_batch(pps_publish_flow *flow, const struct entry *e, const pp
 
 	if (!changes || !found)
 		return pps_fail_nomem(err);
-	if ((n && (r = flow->ops->survey(flow->user, e->repository, ids, n, found, err)) < 0) ||
+	/* which may finish a deletion, and is an act like any other */
+	if ((r = pps_publish_check_lock(flow, err)) < 0 || (r = pps_publish_check_holds(flow, err)) < 0 ||
+	    (n && (r = flow->ops->survey(flow->user, e->repository, ids, n, found, err)) < 0) ||
 	    (r = pps_state_datasets_get(flow->state, ids, n, &rows, err)) < 0)
 		return r;
 	for (size_t i = 0, k = 0; i < pps_dataset_rows_count(rows); i++) {
@@ -270,9 +271,12 @@ int pps_publish_recover(pps_publish_flow *flow, pps_error **err)
 
 		if (e->repository < 0 || (flow->down >> e->repository) & 1)
 			continue;
-		if ((r = recover(flow, e, &why)) < 0 && !pps_publish_is_fatal(r) && pps_publish_is_down(r)) {
-			pps_publish_set_down(flow, e->repository, why);
-			r = PPS_OK;
+		if ((r = recover(flow, e, &why)) < 0 && pps_publish_is_down(r)) {
+			/* a lock that is lost is ours, not one of the repository */
+			if ((r = pps_publish_check_lock(flow, err)) < 0)
+				pps_error_free(why);
+			else
+				pps_publish_set_down(flow, e->repository, why);
 		} else if (r < 0) {
 			pps_error_move(err, why);
 		}

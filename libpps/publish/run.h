@@ -5,6 +5,8 @@
 
 #include "publish/flow.h"
 
+/* PPS_E_LOCKED when another has taken over. */
+int pps_publish_check_lock(const pps_publish_flow *flow, pps_error **err);
 /* PPS_E_HELD while an operator holds the whole flow. */
 int pps_publish_check_holds(pps_publish_flow *flow, pps_error **err);
 /* Holds on days: *ret_days is released with free(); 0: all are held. */

@@ -82,7 +82,7 @@ static int is_chosen(const struct arrival *a, size_t i)
 	if (place->problem)
 		return 0;
 	if (a->conf->transfer == PPS_TRANSFER_COPY || a->conf->transfer == PPS_TRANSFER_HARDLINK)
-		return strcmp(place->from, place->to) != 0;
+		return 1;
 	return a->conf->transfer == PPS_TRANSFER_IN_PLACE && (i % LOOK_EVERY == 0) != a->looks_at_all;
 }
 
@@ -229,6 +229,19 @@ static int make_available(pps_butler *dest, const pps_refs *chunk, void *user, p
 	return r;
 }
 
+/* What was stopped while its files moved stays without its rows; the files are found when it comes again. */
+static void leave_out(struct arrival *a)
+{
+	for (size_t i = 0, k = 0; i < a->places->n; i++) {
+		const pps_uuid *id = &a->refs->at[a->places->at[i].ref].id;
+
+		while (k < a->chunk->n && pps_uuid_compare(&a->chunk->items[k].row->id, id) < 0)
+			k++;
+		if (k < a->chunk->n && !pps_uuid_compare(&a->chunk->items[k].row->id, id) && a->chunk->items[k].is_stopped)
+			a->places->at[i].problem = "it was held meanwhile";
+	}
+}
+
 static int insert(struct arrival *a, pps_error **err)
 {
 	const int is_public = a->chunk->task == PPS_TASK_PUBLISH;
@@ -238,8 +251,9 @@ static int insert(struct arrival *a, pps_error **err)
 	if (is_public && (r = pps_site_ensure_collections(a->site, a->dest, err)) < 0)
 		return r;
 	a->chunk->is_common = 0;
-	if ((r = pps_publish_chunk_check(a->chunk, err)) < 0)
+	if ((r = pps_publish_chunk_recheck(a->chunk, err)) < 0)
 		return r;
+	leave_out(a);
 	return pps_butler_insert_refs(a->dest, a->refs, a->places, is_public ? make_available : NULL, a, a->results, NULL, err);
 }
 
@@ -249,6 +263,8 @@ static void settle(struct arrival *a, pps_publish_item *item)
 	const pps_ref_result *result = ref ? &a->results[ref - a->refs->at] : NULL;
 	pps_error *why = NULL;
 
+	if (item->is_stopped)
+		return;
 	if (!ref || !ref->nfiles || a->is_missing[ref - a->refs->at]) {
 		item->result = PPS_RESULT_MISSING;
 		item->missing_in = a->chunk->source;

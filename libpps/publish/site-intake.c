@@ -46,7 +46,7 @@ int pps_site_before(void *user, pps_publish_flow *flow, const char *task, pps_er
 }
 
 /* Before the first run repositories have no numbers yet. That run cannot be under way, since it would have given them. */
-static int number_repositories(pps_publish *p, pps_error **err)
+int pps_publish_number_repositories(pps_publish *p, pps_error **err)
 {
 	const char *names[PPS_PLAN_MOST];
 	int ordinals[PPS_PLAN_MOST], all = 1, r;
@@ -80,7 +80,7 @@ int pps_publish_register(pps_publish *p, const char *uri, const char *origin, ch
 		pps_wrap(err, PPS_E_FORMAT, "origin");
 		return pps_recode(err, PPS_E_ARG);
 	}
-	if ((r = number_repositories(p, err)) < 0 || (r = pps_publish_read(p, err)) < 0 || (r = pps_publish_flow_now(&p->flow, &p->flow.now, NULL, err)) < 0)
+	if ((r = pps_publish_number_repositories(p, err)) < 0 || (r = pps_publish_read(p, err)) < 0 || (r = pps_publish_flow_now(&p->flow, &p->flow.now, NULL, err)) < 0)
 		return r;
 	source = (pps_register_source){ .flow = &p->flow, .now = p->flow.now };
 	if ((r = pps_site_butler(p->site, 0, &source.first, err)) < 0)

@@ -89,8 +89,21 @@ void pps_site_note_conflict(pps_publish_chunk *chunk, const pps_tag_conflict *co
 static void all_done(pps_publish_chunk *chunk)
 {
 	for (size_t i = 0; i < chunk->n; i++)
-		if (chunk->items[i].result == PPS_RESULT_NONE)
+		if (chunk->items[i].result == PPS_RESULT_NONE && !chunk->items[i].is_stopped)
 			chunk->items[i].result = PPS_RESULT_DONE;
+}
+
+/* Whose turn it still is, out of @ids of the chunk; asks for the last time. */
+static int keep_allowed(pps_publish_chunk *chunk, pps_uuid *ids, size_t *ret_n, pps_error **err)
+{
+	size_t n = 0;
+	int r = pps_publish_chunk_recheck(chunk, err);
+
+	for (size_t i = 0; i < chunk->n && r == PPS_OK; i++)
+		if (chunk->items[i].result == PPS_RESULT_NONE && !chunk->items[i].is_stopped)
+			ids[n++] = ids[i];
+	*ret_n = n;
+	return r;
 }
 
 static void fail_item(pps_publish_item *item, int code, const char *reason)
@@ -106,6 +119,7 @@ int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
 	pps_expire_report report = { 0 };
 	pps_butler *dest;
+	size_t n;
 	int r;
 
 	if (!ids)
@@ -114,9 +128,9 @@ int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 	if ((r = pps_site_butler(site, chunk->repository, &dest, err)) < 0 || (r = pps_site_ensure_collections(site, dest, err)) < 0)
 		return r;
 	chunk->is_common = 0;
-	if ((r = pps_publish_chunk_check(chunk, err)) < 0)
+	if ((r = keep_allowed(chunk, ids, &n, err)) < 0)
 		return r;
-	r = pps_butler_expire(dest, ids, chunk->n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);
+	r = pps_butler_expire(dest, ids, n, pps_site_available(site), pps_site_expired(site), pps_site_tag_rule(site), &report, err);
 	for (size_t i = 0; r == PPS_OK && i < report.expired.nunknown; i++) {
 		pps_publish_item *item = find_item(chunk, &report.expired.unknown[i]);
 
@@ -141,9 +155,37 @@ struct copies {
 	pps_site *site;
 	pps_publish_chunk *chunk;
 	int repository; /* that has the copies */
-	pps_butler *butler;
-	pps_refs *refs;
+	pps_butler *butler, *first;
+	pps_refs *refs, *sources; /* the copies, and what they are copies of */
 };
+
+static int uri_of(pps_butler *butler, const pps_ref_file *file, pps_uri **ret_root, pps_uri **ret_uri, pps_error **err)
+{
+	int r = pps_uri_parse(pps_butler_datastore_root(butler, file->member), ret_root, err);
+
+	if (r < 0 || (r = pps_uri_join(*ret_root, file->path, ret_uri, err)) < 0)
+		return r;
+	free((*ret_uri)->fragment);
+	(*ret_uri)->fragment = NULL;
+	return PPS_OK;
+}
+
+/* 1 when a file of the source is what is said to be its copy. */
+static int is_source(const struct copies *c, const pps_uuid *id, const pps_uri *copy, pps_error **err)
+{
+	const pps_ref *ref = pps_refs_get(c->sources, id);
+	_cleanup_free_ char *text = NULL;
+	int r = pps_uri_format(copy, &text, err);
+
+	for (size_t k = 0; ref && r == PPS_OK && k < ref->nfiles; k++) {
+		_cleanup_(pps_uri_freep) pps_uri *root = NULL, *uri = NULL;
+		_cleanup_free_ char *from = NULL;
+
+		if ((r = uri_of(c->first, &ref->files[k], &root, &uri, err)) == PPS_OK && (r = pps_uri_format(uri, &from, err)) == PPS_OK)
+			r = pps_store_is_one(from, text, err);
+	}
+	return r;
+}
 
 /* The files of one datastore of the copies, by their recorded sizes. */
 static int look_member(struct copies *c, size_t member, pps_copy_item *items, pps_publish_item **of, char **names, pps_error **err)
@@ -163,9 +205,12 @@ static int look_member(struct copies *c, size_t member, pps_copy_item *items, pp
 
 			if (file->member != member)
 				continue;
-			if ((r = pps_uri_parse(pps_butler_datastore_root(c->butler, member), &root, err)) < 0 ||
-			    (r = pps_uri_join(root, file->path, &uri, err)) < 0)
+			if ((r = uri_of(c->butler, file, &root, &uri, err)) < 0 || (r = is_source(c, &ref->id, uri, err)) < 0)
 				return r;
+			if (r) {
+				fail_item(item, PPS_E_CONFLICT, "its copy is the file itself, reached by another way");
+				continue;
+			}
 			if (!(below = pps_uri_below(uri, root))) {
 				fail_item(item, PPS_E_CONFLICT, "the record of its copy is an absolute URI: a copy of its own is needed");
 				continue;
@@ -219,9 +264,13 @@ static int check_copies(pps_site *site, pps_publish_chunk *chunk, int repository
 	struct copies c = { .site = site, .chunk = chunk, .repository = repository };
 	int r;
 
-	if ((r = pps_site_butler(site, repository, &c.butler, err)) < 0 ||
+	if ((r = pps_site_butler(site, repository, &c.butler, err)) < 0 || (r = pps_site_butler(site, 0, &c.first, err)) < 0 ||
 	    (r = pps_butler_find_refs(c.butler, ids, chunk->n, PPS_REFS_FILES, &c.refs, err)) < 0)
 		return r;
+	if ((r = pps_butler_find_refs(c.first, ids, chunk->n, PPS_REFS_FILES, &c.sources, err)) < 0) {
+		pps_refs_free(c.refs);
+		return r;
+	}
 	for (size_t i = 0; i < chunk->n; i++) {
 		pps_publish_item *item = &chunk->items[i];
 		const pps_ref *ref = pps_refs_get(c.refs, &item->row->id);
@@ -229,8 +278,10 @@ static int check_copies(pps_site *site, pps_publish_chunk *chunk, int repository
 		if (item->result == PPS_RESULT_NONE && item->row->status.status[ordinal] == PPS_STATUS_PRESENT && (!ref || !ref->nfiles))
 			fail_item(item, PPS_E_CONFLICT, "the repository that should have its copy does not");
 	}
-	r = look_for_files(&c, err);
+	if ((r = look_for_files(&c, err)) == PPS_OK)
+		r = pps_site_prove(site, chunk, repository, c.sources, c.refs, err);
 	pps_refs_free(c.refs);
+	pps_refs_free(c.sources);
 	return r;
 }
 
@@ -268,29 +319,33 @@ static int check_others(pps_site *site, pps_publish_chunk *chunk, const pps_uuid
 	return r;
 }
 
-int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
+/* Files that are another's stay where they are, whatever their records look like. */
+static int remove_chunk(const pps_site *site, const pps_publish_chunk *chunk, pps_butler *butler, const pps_uuid *ids, size_t n, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *all = pps_site_ids(chunk), *ids = calloc(chunk->n + 1, sizeof *ids);
-	pps_butler *butler;
-	size_t n = 0;
 	int r;
 
-	if (!all || !ids)
+	if (site->graph->at[chunk->repository].refers)
+		return pps_butler_forget(butler, ids, n, NULL, err);
+	if ((r = pps_butler_trash(butler, ids, n, chunk->repository ? 0 : PPS_TRASH_PURGE, NULL, err)) < 0)
+		return r;
+	return pps_butler_empty_trash(butler, ids, n, NULL, NULL, err);
+}
+
+int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
+	pps_butler *butler;
+	size_t n;
+	int r;
+
+	if (!ids)
 		return pps_fail_nomem(err);
 	chunk->is_common = 1;
 	if ((r = chunk->repository ? pps_site_butler(site, chunk->repository, &butler, err) : pps_site_remover(site, &butler, err)) < 0)
 		return r;
 	chunk->is_common = 0;
-	if ((r = check_others(site, chunk, all, err)) < 0)
-		return r;
-	for (size_t i = 0; i < chunk->n; i++)
-		if (chunk->items[i].result == PPS_RESULT_NONE)
-			ids[n++] = all[i];
-	if (!n)
-		return PPS_OK;
-	if ((r = pps_publish_chunk_check(chunk, err)) < 0 ||
-	    (r = pps_butler_trash(butler, ids, n, chunk->repository ? 0 : PPS_TRASH_PURGE, NULL, err)) < 0 ||
-	    (r = pps_butler_empty_trash(butler, ids, n, NULL, NULL, err)) < 0)
+	if ((r = check_others(site, chunk, ids, err)) < 0 || (r = keep_allowed(chunk, ids, &n, err)) < 0 ||
+	    (n && (r = remove_chunk(site, chunk, butler, ids, n, err)) < 0))
 		return r;
 	all_done(chunk);
 	return PPS_OK;

@@ -46,6 +46,10 @@ int pps_site_remover(pps_site *site, pps_butler **ret, pps_error **err);
 /* The ids of a chunk's items; owned by the caller. */
 pps_uuid *pps_site_ids(const pps_publish_chunk *chunk);
 
+/* Of datasets whose copies were found and not made: those whose copies in @repository do not have the bytes of the first repository's files fail.
+ * @sources, @copies: what both know of them, with files. */
+int pps_site_prove(pps_site *site, pps_publish_chunk *chunk, int repository, const pps_refs *sources, const pps_refs *copies, pps_error **err);
+
 int pps_site_before(void *site, pps_publish_flow *flow, const char *task, pps_error **err);
 int pps_site_arrive(pps_site *site, pps_publish_chunk *chunk, pps_error **err);
 int pps_site_records(void *site, pps_publish_flow *flow, int repository, pps_record_look *looks, size_t n, pps_error **err);

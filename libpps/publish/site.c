@@ -247,8 +247,8 @@ static int survey(void *user, int repository, const pps_uuid *ids, size_t n, cha
 	pps_butler *butler;
 	int r;
 
-	/* what is half removed goes wholly before it is called gone */
-	if (!site->graph->at[repository].is_public &&
+	/* what is half removed goes wholly before it is called gone; never what is another's */
+	if (!site->graph->at[repository].is_public && !site->graph->at[repository].refers &&
 	    ((r = repository ? pps_site_butler(site, repository, &butler, err) : pps_site_remover(site, &butler, err)) < 0 ||
 	     (r = pps_butler_empty_trash(butler, ids, n, NULL, NULL, err)) < 0))
 		return r;

@@ -61,13 +61,22 @@ static int is_held(const pps_dataset_row *row, const int64_t *days, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (days[i] == row->day_obs)
 			return 1;
-	return row->flags & PPS_DATASET_HELD;
+	return row->flags & PPS_DATASET_HELD_ANY;
 }
 
-/* As the state has them now. */
-static int check_rows(const pps_publish_chunk *chunk, const pps_order *order, const int64_t *days, size_t ndays, pps_error **err)
+/* NULL: it may be done. */
+static const char *forbidden(const pps_publish_chunk *chunk, const pps_order *order, const pps_dataset_row *row, const int64_t *days, size_t ndays)
 {
-	const pps_publish_flow *flow = chunk->flow;
+	if (is_held(row, days, ndays))
+		return "an operator has held it meanwhile";
+	if (row->status.status[chunk->flow->ordinal[chunk->repository]] != expected(order, &row->id))
+		return "its state has changed meanwhile";
+	return NULL;
+}
+
+/* As the state has them now. @is_again: what is forbidden is stopped by itself. */
+static int check_rows(const pps_publish_chunk *chunk, int is_again, const pps_order *order, const int64_t *days, size_t ndays, pps_error **err)
+{
 	_cleanup_free_ pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
 	int r;
@@ -76,23 +85,23 @@ static int check_rows(const pps_publish_chunk *chunk, const pps_order *order, co
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < chunk->n; i++)
 		ids[i] = chunk->items[i].row->id;
-	if ((r = pps_state_datasets_get(flow->state, ids, chunk->n, &rows, err)) < 0)
+	if ((r = pps_state_datasets_get(chunk->flow->state, ids, chunk->n, &rows, err)) < 0)
 		return r;
 	if (pps_dataset_rows_count(rows) != chunk->n)
 		return pps_fail(err, PPS_E_CONFLICT, "the state no longer knows it");
 	for (size_t i = 0; i < chunk->n; i++) {
-		const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
+		const char *why = forbidden(chunk, order, pps_dataset_rows_at(rows, i), days, ndays);
 
-		if (is_held(row, days, ndays))
-			return pps_fail(err, PPS_E_CONFLICT, "an operator has held it meanwhile");
-		if (row->status.status[flow->ordinal[chunk->repository]] != expected(order, &row->id))
-			return pps_fail(err, PPS_E_CONFLICT, "its state has changed meanwhile");
+		if (why && !is_again)
+			return pps_fail(err, PPS_E_CONFLICT, "%s", why);
+		if (is_again)
+			chunk->items[i].is_stopped = why != NULL;
 	}
 	return PPS_OK;
 }
 
 /* Just before a Butler is written. */
-static int check(const pps_publish_chunk *chunk, void *user, pps_error **err)
+static int check(const pps_publish_chunk *chunk, int is_again, void *user, pps_error **err)
 {
 	pps_worker *w = user;
 	_cleanup_free_ int64_t *days = NULL;
@@ -101,7 +110,7 @@ static int check(const pps_publish_chunk *chunk, void *user, pps_error **err)
 
 	if ((r = pps_ctx_check(w->flow->ctx, err)) == PPS_OK && (r = check_epoch(w, err)) == PPS_OK &&
 	    (r = pps_publish_check_holds(w->flow, err)) == PPS_OK && (r = pps_publish_held_days(w->flow, &days, &ndays, err)) == PPS_OK)
-		r = check_rows(chunk, w->order, days, ndays, err);
+		r = check_rows(chunk, is_again, w->order, days, ndays, err);
 	w->is_lost |= r < 0 && !w->is_stale && r != PPS_E_HELD && r != PPS_E_CONFLICT;
 	return r;
 }

@@ -108,3 +108,18 @@ int pps_dataset_words(pps_sql *sql, const char *const *words, size_t n, pps_map 
 	}
 	return added ? pps_sql_insert(sql, "dataset_word", columns, 2, values, added, NULL, NULL, err) : PPS_OK;
 }
+
+int pps_state_dataset_words(pps_state *state, pps_map **ret_words, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_(pps_map_freep) pps_map *map = pps_map_new();
+	int r = map ? pps_sql_query(state->sql, "SELECT word FROM {dataset_word}", NULL, 0, &rows, err) : pps_fail_nomem(err);
+
+	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
+		if (pps_map_set_text(map, pps_sql_get_text(rows, 0), NULL) < 0)
+			r = pps_fail_nomem(err);
+	if (r < 0)
+		return pps_wrap(err, r, "state");
+	*ret_words = TAKE_PTR(map);
+	return PPS_OK;
+}

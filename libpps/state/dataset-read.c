@@ -218,7 +218,7 @@ int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_d
 		add_condition(&c, "d.day_obs", "=", pps_sql_int(f->day_obs));
 	if (f->flags) {
 		add_condition(&c, "d.flags &", "", pps_sql_int(f->flags));
-		pps_buf_printf(&c.text, " = $%zu AND d.flags <> 0", c.n); /* the index says so, too */
+		pps_buf_add_text(&c.text, " <> 0 AND d.flags <> 0"); /* the index says so, too */
 	}
 	if (f->failed)
 		pps_buf_printf(&c.text, "%s d.id IN (SELECT id FROM {dataset_trouble})", c.text.size ? " AND" : " WHERE");

@@ -10,6 +10,7 @@ struct registration {
 	const pps_dataset_row *rows;
 	size_t n;
 	const pps_record_targets *targets;
+	int is_trusting; /* none of them is known, until the database says otherwise */
 	int64_t added;
 };
 
@@ -66,8 +67,8 @@ static int choose(pps_sql *sql, const struct registration *g, fresh *f, pps_erro
 	for (size_t i = 0; i < g->n; i++)
 		f->at[i] = &g->rows[i];
 	f->n = g->n;
-	qsort(f->at, f->n, sizeof *f->at, compare_rows);
-	if ((r = find_known(sql, f, known, err)) < 0)
+	pps_sort(f->at, f->n, sizeof *f->at, compare_rows);
+	if (!g->is_trusting && (r = find_known(sql, f, known, err)) < 0)
 		return r;
 	for (size_t i = 0; i < f->n; i++)
 		if (!pps_map_get(known, &f->at[i]->id, sizeof(pps_uuid), NULL) && (!kept || compare_rows(&f->at[kept - 1], &f->at[i]) != 0))
@@ -175,9 +176,16 @@ int pps_state_datasets_register(pps_state *state, const pps_flow_lock *lock, con
 int pps_state_datasets_register_with(pps_state *state, const pps_flow_lock *lock, const pps_dataset_row *rows, size_t n,
 				     const pps_record_targets *targets, int64_t *ret_new, pps_error **err)
 {
-	struct registration g = { .lock = lock, .rows = rows, .n = n, .targets = targets };
-	int r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, add, &g, err);
+	struct registration g = { .lock = lock, .rows = rows, .n = n, .targets = targets, .is_trusting = 1 };
+	_cleanup_(pps_error_freep) pps_error *why = NULL;
+	int r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, add, &g, &why);
 
+	if (r == PPS_E_CONFLICT) {
+		g.is_trusting = 0;
+		r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, add, &g, err);
+	} else if (r < 0) {
+		pps_error_move(err, TAKE_PTR(why));
+	}
 	if (r < 0)
 		return pps_wrap(err, r, "state");
 	if (ret_new)

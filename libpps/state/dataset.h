@@ -18,6 +18,10 @@
  * PPS_ORDINALS_MOST in all. @lock NULL: none is given, -1 for those that were never seen. */
 int pps_state_ordinals(pps_state *state, const pps_flow_lock *lock, const char *const *names, size_t n, int *ret_ordinals, pps_error **err);
 
+/* All words that dataset types, runs and origins were ever registered with, as keys of *@ret_words, released with pps_map_free(). */
+struct pps_map;
+int pps_state_dataset_words(pps_state *state, struct pps_map **ret_words, pps_error **err);
+
 /* A status and its times, by ordinal. */
 typedef struct pps_dataset_status {
 	char status[PPS_ORDINALS_MOST];       /* '.': never; see publish/plan.h */
@@ -34,7 +38,10 @@ enum {
 	PPS_DATASET_HELD = 1,      /* by an operator */
 	PPS_DATASET_PINNED = 2,    /* kept beyond its lifetime */
 	PPS_DATASET_WITHDRAWN = 4, /* expires now */
-	PPS_DATASET_ADOPTED = 8    /* found where it was, not brought: an operator confirms before it expires */
+	PPS_DATASET_ADOPTED = 8,   /* found where it was, not brought: an operator confirms before it expires */
+	PPS_DATASET_DAY_HELD = 16, /* by an operator, with all of its day: ends with that hold, and with no other */
+	PPS_DATASET_HELD_ANY = PPS_DATASET_HELD | PPS_DATASET_DAY_HELD,
+	PPS_DATASET_UNPROVEN = 32  /* copies of it were found, not made: they are compared with the first repository's files before those go */
 };
 
 typedef struct pps_dataset_next {
@@ -100,7 +107,7 @@ typedef struct pps_dataset_filter {
 	const char *origin; /* exactly */
 	int64_t visit;      /* visit or exposure; 0: any */
 	int64_t day_obs;    /* 0: any */
-	int flags;          /* all of these are set */
+	int flags;          /* one of these is set; 0: any */
 	int failed;         /* 1: only those whose last try failed in some repository */
 	int is_present;     /* 1: only those that are present anywhere: of others nothing is ever due */
 	pps_uuid after;     /* go on behind it; zero: from the first */

@@ -21,6 +21,9 @@ int pps_state_policy(pps_state *state, const char *flow, char **ret_text, pps_er
 
 struct change {
 	const char *flow, *text, *reason, *who;
+	const pps_flow_lock *lock; /* NULL: put in force whatever is */
+	const char *was;
+	int is_other; /* what is in force is not @was */
 	const pps_rule_change *rules;
 	size_t n;
 };
@@ -36,13 +39,32 @@ static int change_rules(pps_sql *sql, const struct change *c, pps_error **err)
 	return r;
 }
 
+/* 1 when it is, else 0. */
+static int is_in_force(pps_sql *sql, const char *flow, const char *text, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value param = pps_sql_text(flow);
+	int r = pps_sql_query(sql, "SELECT policy FROM {policy} WHERE flow = $1", &param, 1, &rows, err);
+
+	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
+		return r;
+	return r && text ? !strcmp(pps_sql_get_text(rows, 0), text) : !r && !text;
+}
+
 static int set_policy(pps_sql *sql, void *user, pps_error **err)
 {
-	const struct change *c = user;
+	struct change *c = user;
 	pps_sql_value params[5];
 	int64_t now;
 	int r;
 
+	c->is_other = 0;
+	if (c->lock) {
+		if ((r = pps_flow_lock_check_epoch(c->lock, sql, err)) < 0 || (r = is_in_force(sql, c->flow, c->was, err)) < 0)
+			return r;
+		if ((c->is_other = !r))
+			return PPS_OK;
+	}
 	if ((r = pps_tai_now(&now, err)) < 0)
 		return r;
 	params[0] = pps_sql_text(c->flow);
@@ -65,4 +87,13 @@ int pps_state_set_policy(pps_state *state, const char *flow, const char *text, c
 	struct change c = { .flow = flow, .text = text, .reason = reason, .who = who, .rules = changes, .n = n };
 
 	return pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, set_policy, &c, err);
+}
+
+int pps_state_replace_policy(pps_state *state, const pps_flow_lock *lock, const char *flow, const char *was, const char *text, const char *reason,
+			     const char *who, pps_error **err)
+{
+	struct change c = { .flow = flow, .text = text, .reason = reason, .who = who, .lock = lock, .was = was };
+	int r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, set_policy, &c, err);
+
+	return r < 0 ? r : !c.is_other;
 }

@@ -267,6 +267,10 @@ typedef struct pps_rule_change {
 /* Puts another in force, and says so in operator_event. */
 int pps_state_set_policy(pps_state *state, const char *flow, const char *text, const pps_rule_change *changes, size_t n, const char *reason,
 			 const char *who, pps_error **err);
+/* The same by a flow's own process, which holds its lock, and only when @was (NULL: none) is still what is in force. Return: 1, 0 when another is,
+ * negative: error. */
+int pps_state_replace_policy(pps_state *state, const pps_flow_lock *lock, const char *flow, const char *was, const char *text, const char *reason,
+			     const char *who, pps_error **err);
 
 /* ---- the ledger ---- */
 

@@ -148,7 +148,7 @@ static int judge(stream *s, pps_error **err)
 	pps_copy_item *item = s->item;
 	char hex[33], other[33];
 	uint8_t etag[16];
-	int r;
+	int r = 0;
 
 	pps_md5_finish(&s->md5, item->digest);
 	item->has_digest = 1;
@@ -162,7 +162,7 @@ static int judge(stream *s, pps_error **err)
 		item->verified = PPS_VERIFIED_MD5;
 	else if (s->match && (r = pps_etag_match_finish(s->match, err)) < 0)
 		return r;
-	else if (s->match && r > 0)
+	else if (r > 0)
 		item->verified = PPS_VERIFIED_PARTS;
 	return PPS_OK;
 }
@@ -326,6 +326,17 @@ static int is_same_digest(copy_hand *hand, pps_copy_item *item, const pps_store_
 	return !memcmp(item->digest, wanted, sizeof wanted);
 }
 
+/* What is reached by two names is no copy: it goes when the source goes. */
+static int refuse_itself(copy_hand *hand, const pps_copy_item *item, pps_error **err)
+{
+	_cleanup_free_ char *to = NULL;
+	int r;
+
+	if ((r = pps_store_name_uri(hand->run->copier->to, item->name, &to, err)) < 0 || (r = pps_store_is_one(item->from, to, err)) < 0)
+		return r;
+	return r ? pps_fail(err, PPS_E_CONFIG, "%s: is its source %s itself, reached by another way", to, item->from) : PPS_OK;
+}
+
 int pps_copy_compare(copy_hand *hand, size_t i, pps_error **err)
 {
 	pps_copy_item *item = &hand->run->items[i];
@@ -342,7 +353,7 @@ int pps_copy_compare(copy_hand *hand, size_t i, pps_error **err)
 	item->is_source = 0;
 	if ((r = pps_store_stat_name(to, item->name, &b, err)) == PPS_E_NOTFOUND)
 		return pps_recode(err, PPS_E_CONFLICT); /* it was there a moment ago: a link that leads nowhere, or another is at work */
-	if (r < 0)
+	if (r < 0 || (r = refuse_itself(hand, item, err)) < 0)
 		return r;
 	item->verified = PPS_VERIFIED_BYTES;
 	if (a.inode && a.inode == b.inode && a.device == b.device) {

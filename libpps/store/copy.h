@@ -53,7 +53,7 @@ typedef struct pps_copy_item {
 	const uint8_t *md5; /* as recorded; NULL: not known */
 	/* Out, also when the call fails: */
 	/* PPS_OK: it is there, whole and on disk. PPS_E_NOTFOUND with is_source: the source is not there. PPS_E_CONFLICT: something else is there, or the source is
-	 * not what was recorded, or changes. PPS_E_HELD: no link can be made between these two places. PPS_E_CANCELLED: not come to. */
+	 * not what was recorded, or changes. PPS_E_CONFIG: the target is the source itself, by another way. PPS_E_HELD: no link can be made between these two places. PPS_E_CANCELLED: not come to. */
 	int code;
 	int done;      /* PPS_COPY_* */
 	int verified;  /* PPS_VERIFIED_* */

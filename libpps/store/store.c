@@ -3,6 +3,7 @@
 #include "store/store.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "store/store-ops.h"
@@ -541,6 +542,41 @@ int pps_store_same(pps_store *a, const char *name_a, pps_store *b, const char *n
 		return PPS_OK;
 	}
 	return same_bytes(a, x, y, ret_same, err);
+}
+
+/* Of two names of one inode. */
+static int is_one_entry(const char *a, const char *b, pps_error **err)
+{
+	_cleanup_(pps_uri_freep) pps_uri *x = NULL, *y = NULL, *folder_x = NULL, *folder_y = NULL;
+	struct stat s, t;
+	int r;
+
+	if (lstat(a, &s) < 0 || lstat(b, &t) < 0)
+		return 0;
+	if (S_ISLNK(s.st_mode) || S_ISLNK(t.st_mode) || s.st_nlink < 2)
+		return 1;
+	if ((r = pps_uri_parse(a, &x, err)) < 0 || (r = pps_uri_parse(b, &y, err)) < 0 || (r = pps_uri_parent(x, &folder_x, err)) < 0 ||
+	    (r = pps_uri_parent(y, &folder_y, err)) < 0)
+		return r;
+	if (strcmp(pps_uri_basename(x), pps_uri_basename(y)) != 0 || stat(folder_x->path, &s) < 0 || stat(folder_y->path, &t) < 0)
+		return 0;
+	return s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+int pps_store_is_one(const char *uri_a, const char *uri_b, pps_error **err)
+{
+	_cleanup_(pps_uri_freep) pps_uri *a = NULL, *b = NULL;
+	struct stat s, t;
+	int r;
+
+	if ((r = pps_uri_parse(uri_a, &a, err)) < 0 || (r = pps_uri_parse(uri_b, &b, err)) < 0)
+		return r;
+	if (pps_uri_equal(a, b))
+		return 1;
+	if (a->scheme != PPS_URI_FILE || b->scheme != PPS_URI_FILE || stat(a->path, &s) < 0 || stat(b->path, &t) < 0 || s.st_ino != t.st_ino ||
+	    s.st_dev != t.st_dev)
+		return 0;
+	return is_one_entry(a->path, b->path, err);
 }
 
 int pps_store_digest(pps_store *store, const char *name, int wanted, pps_digests *ret, pps_error **err)

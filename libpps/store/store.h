@@ -121,6 +121,9 @@ int pps_store_guards(pps_store *store, pps_error **err);
 int pps_store_clock(pps_store *store, int64_t *ret_server, int64_t *ret_local, pps_error **err);
 /* *ret_same 1 when both are the same inode or have equal bytes. */
 int pps_store_same(pps_store *a, const char *name_a, pps_store *b, const char *name_b, int *ret_same, pps_error **err);
+/* Whether two absolute URIs, without fragments, name one file, which is gone under both when it is removed: the same folder by other ways, a symbolic link
+ * to it; not two hard links. Of objects: the same profile, bucket and key. 1, 0 (also when one is not there), negative: error. */
+int pps_store_is_one(const char *uri_a, const char *uri_b, pps_error **err);
 /* Reads a whole file once. @wanted: PPS_DIGEST_*. */
 int pps_store_digest(pps_store *store, const char *name, int wanted, pps_digests *ret, pps_error **err);
 

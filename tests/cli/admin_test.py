@@ -89,7 +89,7 @@ class Admin(harness.Case):
         rows = world.sql("state", "SELECT kind, action, rule FROM ledger ORDER BY seq")
         self.assertEqual(rows[0], ("authorised", "hold", "one"))
         self.assertEqual(rows[3], ("done", "pin", "two"))
-        self.assertIn("expected --ledger", self.pps(world, "audit", code=2).stderr)
+        self.assertIn("--ledger goes alone", self.pps(world, "audit", "--ledger", "--deep", code=2).stderr)
         world.sql("state", "UPDATE ledger SET rule = 'nothing' WHERE seq = 3")
         broken = self.json(world, "audit", "--ledger", code=1)
         self.assertEqual((broken["ok"], "entry 3" in broken["problem"]), (False, True))

@@ -9,8 +9,8 @@ import subprocess
 
 import harness
 
-COMMANDS = ["init", "import", "register", "intake retry", "run", "worker", "status", "datasets", "explain", "hold", "unhold", "pin", "unpin", "expire", "retry", "reverify", "notify status", "notify retry", "audit", "raw run", "raw status", "raw check", "raw repair", "raw prune", "raw accept", "zip create", "zip list", "zip extract", "zip verify",
-            "dimensions export", "dimensions import", "butler info", "butler query", "butler collections", "butler ingest-zip", "butler verify",
+COMMANDS = ["init", "import", "register", "intake retry", "run", "worker", "status", "datasets", "explain", "hold", "unhold", "pin", "unpin", "expire", "retry", "reverify", "notify status", "notify retry", "adopt", "audit", "raw run", "raw status", "raw check", "raw repair", "raw prune", "raw accept", "zip create", "zip list", "zip extract", "zip verify",
+            "dimensions export", "dimensions import", "butler info", "butler query", "butler collections", "butler ingest-zip", "butler verify", "butler transfer",
             "repository prepare", "rucio whoami", "rucio register", "rucio list", "rucio check", "config accept", "config check", "config show"]
 
 

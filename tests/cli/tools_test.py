@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import urllib.parse
 import zipfile
 import zlib
@@ -131,6 +132,75 @@ class Butler(harness.Case):
         self.assertEqual(len(self.json(world, "butler", "ingest-zip", "main", path)["ingested"]), 21)
         self.assertEqual(self.json(world, "butler", "verify", "main", path, "--files")["differing"], [])
         self.unchanged(world, "butler", "ingest-zip", "main", path)
+
+    TABLES = ("dataset", "dataset_location", "file_datastore_records", "exposure", "collection", "dataset_type")
+
+    def rows_in(self, world, repository):
+        return {t: sorted(world.sql(repository, f"SELECT * FROM {t}"), key=repr) for t in self.TABLES}
+
+    def transfer(self, world, *arguments, code=0):
+        """What it tells of each dataset: outcome by UUID."""
+        out = self.pps(world, "--json", "butler", "transfer", "embargo", "main", *arguments, code=code).stdout
+        return {d["id"]: d["outcome"] for d in map(json.loads, out.splitlines())}
+
+    def test_transfer(self):
+        for mode, kept in (("copy", False), ("hardlink", True)):
+            world = self.world(init=False)
+            choice = ("--mode", mode, "--types", "*raw", "--collections", "LSSTCam/raw/*")
+            before = self.rows_in(world, "main")
+            dry = self.transfer(world, "--dry-run", *choice)
+            self.assertEqual((len(dry), set(dry.values())), (105, {"inserted"}))
+            self.assertEqual(self.rows_in(world, "main"), before)
+            self.assertEqual(self.transfer(world, *choice), dry)
+            records = world.sql("main", "SELECT dataset_id, path, file_size FROM file_datastore_records")
+            self.assertEqual({i for i, _, _ in records}, {i.replace("-", "") for i in dry})
+            for _, path, size in records:
+                stat = os.stat(world.path("main", path))
+                self.assertEqual((stat.st_size, stat.st_nlink > 1), (size, kept))
+            after = self.rows_in(world, "main")
+            self.assertEqual(set(self.transfer(world, *choice).values()), {"there"})
+            self.assertEqual(set(self.transfer(world, "--dry-run", *choice).values()), {"there"})
+            self.assertEqual(self.rows_in(world, "main"), after)
+
+    def test_transfer_direct_by_id(self):
+        world = self.world(init=False)
+        d = self.json(None, "butler", "query", world.path("embargo"), "--types", "raw", "--where", "exposure.seq_num = 2")[0]
+        nobody = "00000000-0000-4000-8000-000000000001"
+        self.assertEqual(self.transfer(world, "--mode", "direct", "--id", d["id"], "--id", nobody, code=1), {d["id"]: "inserted", nobody: "missing"})
+        self.assertEqual(urllib.parse.unquote(world.sql("main", "SELECT path FROM file_datastore_records")[0][0]), urllib.parse.unquote(d["uri"]))
+        world.sql("main", "UPDATE file_datastore_records SET file_size = 1")
+        done = self.pps(world, "butler", "transfer", "embargo", "main", "--mode", "direct", "--id", d["id"], code=1)
+        self.assertRegex(done.stdout, rf"{d['id']}  raw  different  its recorded size is 1 bytes there.*\n.*left out: 1\n")
+        some = self.transfer(world, "-m", "direct", "-t", "raw", "--collections", "LSSTCam/raw/all", "-w", "exposure.seq_num = 3")
+        self.assertEqual(len(some), len(self.json(None, "butler", "query", world.path("embargo"), "--types", "raw", "--where", "exposure.seq_num = 3")))
+
+    def test_transfer_of_a_file_that_is_gone(self):
+        world = self.world(init=False)
+        found = self.json(None, "butler", "query", world.path("embargo"), "--types", "guider_raw", "--where", "exposure.seq_num = 2")
+        os.remove(urllib.parse.unquote(urllib.parse.urlsplit(found[0]["uri"]).path))
+        told = self.transfer(world, "-m", "copy", *(a for d in found for a in ("--id", d["id"])), code=1)
+        self.assertEqual(told, {d["id"]: "inserted" if d is not found[0] else "failed" for d in found})
+        self.assertEqual(len(world.sql("main", "SELECT * FROM dataset")), len(found) - 1)
+
+    def test_transfer_refuses(self):
+        world = self.world(init=False)
+        choice = ("--types", "raw", "--collections", "*")
+        for arguments, said in (((*choice,), "--mode"), (("--mode", "copy"), "--id"), (("--mode", "move", *choice), "hardlink"),
+                                (("--mode", "copy", "--id", "x", *choice), "--types"), (("--mode", "copy", "--id", "x"), "UUID")):
+            self.unchanged(world, "butler", "transfer", "embargo", "main", *arguments, code=2, says=said)
+        self.unchanged(world, "butler", "transfer", "embargo", "main", "--mode", "copy", "--types", "nosuch", "--collections", "*", code=1, says="nosuch")
+
+    def test_transfer_of_what_the_service_keeps(self):
+        """Under whatever name: the repositories of the flow are left alone without --yes."""
+        world = self.world(init=False)
+        world.edit("pps.yaml", "main:    {butler: main}", "main:    {butler: main, from: embargo, transfer: copy}")
+        choice = ("--mode", "copy", "--types", "raw", "--collections", "*")
+        for source, dest, name in (("embargo", "main", "embargo"), (world.path("embargo"), world.path("second"), "embargo")):
+            shutil.copytree(world.path("main"), world.path("second"), dirs_exist_ok=True)
+            self.unchanged(world, "butler", "transfer", source, dest, *choice, code=2, says=("--yes", f"looks after {name}"))
+        self.pps(world, "--dry-run", "butler", "transfer", "embargo", "main", *choice)
+        self.pps(world, "--yes", "butler", "transfer", "embargo", "main", *choice)
+        self.assertTrue(world.sql("main", "SELECT * FROM dataset"))
 
 
 class Dimensions(harness.Case):

@@ -287,10 +287,41 @@ def check_templates(world):
     return [*others, *world.differing("templates"), *([] if said["inserted"] == len(world.ids) else [str(said)])]
 
 
+def check_command(world):
+    """The command, which brings dimension records too; of one data ID in several collections the first counts, as the Butler has it."""
+    pps = f"{os.path.dirname(world.tool)}/../../tools/pps"
+    kind = world.source.get_dataset_type("night_report")
+    world.source.collections.register("u/third run", CollectionType.RUN)
+    for number, data_id in enumerate(world.data_ids(kind)[:2], 1001):
+        path = f"{world.elsewhere}/file {number}.fits"
+        with open(path, "w") as f:
+            f.write("again")
+        ref = DatasetRef(kind, world.source.registry.expandDataId(data_id, dimensions=kind.dimensions), run="u/third run")
+        world.source.ingest(FileDataset(path=path, refs=[ref], formatter=world_build.FORMATTER), transfer="copy")
+    world.source.collections.register("u/chain", CollectionType.CHAINED)
+    world.source.collections.redefine_chain("u/chain", ["u/other run", "u/third run", "u/run"])
+    types = ["night_report", "deep_coadd", "raw_log", "visit_summary", "bias", "reference", "packages"]
+    types = [t for t in types if world.source.registry.queryDatasetTypes(t)]
+    refs = [r for t in types for r in world.source.query_datasets(t, "u/chain", find_first=True, explain=False, limit=None, with_dimension_records=True)]
+    if not any(r.run == "u/third run" for r in refs) or len(types) < 5:
+        return [f"the choice shows nothing: {types}"]
+    with Butler.from_config(world.theirs, writeable=True) as b:
+        b.transfer_from(world.source, refs, transfer="copy", register_dataset_types=True, transfer_dimensions=True)
+    command = [pps, "--json", "butler", "transfer", f"{world.root}/source", world.ours, "--mode", "copy", "--types", ",".join(types), "--collections", "u/chain"]
+    lines = []
+    for outcome in ("inserted", "there"):
+        done = subprocess.run(command, capture_output=True, text=True)
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        if done.returncode or {d["id"]: d["outcome"] for d in told} != {str(r.id): outcome for r in refs}:
+            lines.append(f"of {len(refs)}: exit {done.returncode} {done.stderr} {told[:3]}")
+        lines += world.differing(outcome)
+    return lines
+
+
 def configurations():
     plain = dict(universe=8, datasets="2.0.0", datastore="file")
     return [
-        (plain, [[check_find, moved("copy")], [moved("hardlink")], [moved("direct")], [check_in_place], [check_templates]]),
+        (plain, [[check_find, moved("copy")], [moved("hardlink")], [moved("direct")], [check_in_place], [check_templates], [check_command]]),
         (dict(universe=7, datasets="1.0.0", datastore="chain"), [[moved("copy")]]),
     ]
 

@@ -10,6 +10,7 @@
 struct rule {
 	int is_any;
 	int is_public;
+	int was_public; /* by what is in force, or what is configured */
 	int64_t embargo, retention;
 };
 
@@ -17,7 +18,7 @@ static struct rule match(const struct sim_policies *p, const struct sim_dataset 
 {
 	for (int i = 0; i < p->n; i++)
 		if (p->at[i].types >> d->type & 1 && (p->at[i].origin < 0 || p->at[i].origin == d->origin))
-			return (struct rule){ 1, p->at[i].is_public, p->at[i].embargo, p->at[i].retention };
+			return (struct rule){ 1, p->at[i].is_public, p->at[i].is_public, p->at[i].embargo, p->at[i].retention };
 	return (struct rule){ 0 };
 }
 
@@ -32,13 +33,15 @@ static struct rule rule_of(const struct sim_world *w, const struct sim_dataset *
 
 	if (!a.is_any || !b.is_any)
 		return (struct rule){ 0 };
-	return (struct rule){ 1, a.is_public && b.is_public, a.embargo > b.embargo ? a.embargo : b.embargo, longer(a.retention, b.retention) };
+	return (struct rule){ 1, a.is_public && b.is_public, a.is_public || b.is_public, a.embargo > b.embargo ? a.embargo : b.embargo, longer(a.retention, b.retention) };
 }
 
 static int is_sooner(struct rule was, struct rule is)
 {
 	if (!is.is_any)
 		return 0;
+	if (was.is_public && !is.is_public && is.retention != SIM_FOREVER)
+		return 1;
 	return !was.is_any || is.embargo < was.embargo || (is.is_public && !was.is_public) || longer(was.retention, is.retention) != is.retention;
 }
 
@@ -107,7 +110,7 @@ static const char *judge_files(const struct sim_world *w, const struct sim_datas
 
 		if (d->in[k].status == 'P' && refers_to(w, k, i))
 			return "files go that another repository refers to";
-		if (other->from == i && d->in[k].status == '.' && !d->is_lost && (!other->is_public || (r.is_public && !d->is_withdrawn)))
+		if (other->from == i && d->in[k].status == '.' && !d->is_lost && (!other->is_public || (r.was_public && !d->is_withdrawn)))
 			return "files go before another repository has its copy";
 	}
 	return NULL;
@@ -149,13 +152,14 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 	if (!r.is_any || r.retention == SIM_FOREVER)
 		return "it is to stay for ever, and is deleted";
 	for (int k = 1; k < w->nrepositories; k++) {
-		if (w->repositories[k].is_public && r.is_public && !d->in[k].published && !d->is_withdrawn && !d->is_lost)
+		if (w->repositories[k].is_public && r.was_public && !d->in[k].published && !d->is_withdrawn && !d->is_lost)
 			return "it is deleted before it was published";
 		if (d->in[k].published > last)
 			last = d->in[k].published;
 	}
+	/* of a copy whose answer was lost nobody knows since when it is there */
 	for (int k = 1; k < w->nrepositories && !last; k++)
-		if (!w->repositories[k].is_public && w->repositories[k].from == 0)
+		if (!w->repositories[k].is_public && w->repositories[k].from == 0 && !(d->in[k].status == 'P' && d->in[k].is_unsaid))
 			last = d->in[k].since;
 	return last + r.retention > w->now + SLACK ? "it is deleted before its time" : NULL;
 }

@@ -409,6 +409,9 @@ static int sim_act(void *user, pps_publish_chunk *c, pps_error **err)
 	}
 	if (s.is_quiet)
 		return PPS_OK;
+	/* who recovers it takes no copy for one that was verified */
+	for (size_t i = 0; i < until && c->task == SIM_COPY; i++)
+		s.w.datasets[number_of(&c->items[i].row->id)].in[c->repository].is_unsaid |= ends < 500;
 	if (ends < 500)
 		return die(err);
 	s.down |= 1u << c->repository;
@@ -426,13 +429,30 @@ static int sim_survey(void *user, int repository, const pps_uuid *ids, size_t n,
 	return PPS_OK;
 }
 
+static void make_graph(pps_plan_graph *graph)
+{
+	graph->n = (size_t)s.w.nrepositories;
+	for (int i = 0; i < s.w.nrepositories; i++)
+		graph->at[i] = (pps_plan_repository){ .name = repository_names[i], .from = s.w.repositories[i].from,
+						      .is_public = s.w.repositories[i].is_public, .refers = s.w.repositories[i].refers };
+}
+
+static int format_terms(char **ret, pps_error **err)
+{
+	pps_plan_graph graph;
+
+	make_graph(&graph);
+	return pps_force_format(&(pps_terms){ .policies = s.policies, .npolicies = (size_t)s.w.configured.n, .reclaim_after = s.w.configured.reclaim,
+					      .graph = &graph }, ret, err);
+}
+
 /* What is configured may come into force by itself only when nothing is sooner by it. */
 static void note_policies(void)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_free_ char *text = NULL, *configured = NULL;
 
-	must(pps_force_format(s.policies, (size_t)s.w.configured.n, s.w.configured.reclaim, &configured, &err), err, "policies");
+	must(format_terms(&configured, &err), err, "policies");
 	must(pps_state_policy(s.operators, PPS_PUBLISH_FLOW, &text, &err), err, "policies");
 	if (strcmp(text, configured) != 0)
 		return;
@@ -566,11 +586,9 @@ static void set_policies(void)
 static void make_flow(pps_publish_flow *flow, pps_state *state, pps_flow_lock *lock)
 {
 	*flow = (pps_publish_flow){ .ctx = s.ctx, .state = state, .lock = lock, .reclaim_after = s.w.configured.reclaim, .policies = s.policies,
-				    .npolicies = (size_t)s.w.configured.n, .ops = &ops, .crew = s.crew ? &crew : NULL, .requested = INT64_MIN, .only_repository = -1, .who = "sim" };
-	flow->graph.n = (size_t)s.w.nrepositories;
-	for (int i = 0; i < s.w.nrepositories; i++)
-		flow->graph.at[i] = (pps_plan_repository){ .name = repository_names[i], .from = s.w.repositories[i].from,
-							   .is_public = s.w.repositories[i].is_public, .refers = s.w.repositories[i].refers };
+				    .npolicies = (size_t)s.w.configured.n, .ops = &ops, .crew = s.crew ? &crew : NULL, .requested = INT64_MIN,
+				    .only_repository = -1, .who = "sim" };
+	make_graph(&flow->graph);
 	flow->graph.at[0].reclaim_after = s.w.configured.reclaim;
 	for (int t = 0; t <= PPS_TASK_DELETE; t++)
 		flow->tasks[t].batch = s.is_quiet ? 1000 : 1 + sim_below(&s.w, 300);
@@ -631,7 +649,7 @@ static void accept_policies(void)
 	_cleanup_free_ char *text = NULL;
 
 	set_policies();
-	must(pps_force_format(s.policies, (size_t)s.w.configured.n, s.w.configured.reclaim, &text, &err), err, "policies");
+	must(format_terms(&text, &err), err, "policies");
 	must(pps_state_set_policy(s.operators, PPS_PUBLISH_FLOW, text, NULL, 0, "accepted", "sim", &err), err, "policies");
 	s.w.in_force = s.w.configured;
 	tell("operator: accepts the policies");

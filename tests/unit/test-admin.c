@@ -190,6 +190,27 @@ static void what_comes_later_too(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {hold}"), 0);
 }
 
+/* Each hold ends by itself. */
+static void holds_of_days_and_of_datasets(void **state)
+{
+	(void)state;
+	fill();
+	expect("hold", "visit", "100", 0, 2, 2);
+	expect("hold", "day_obs", "20251202", 0, 8, 8);
+	expect("pin", "held", "1", 1, 8, 8);
+	assert_int_equal(look(2).next.task, 0);
+	expect("unhold", "day_obs", "20251202", 0, 8, 8);
+	expect("pin", "held", "1", 1, 2, 2);
+	assert_int_equal(look(0).flags, PPS_DATASET_HELD);
+	assert_int_equal(look(0).next.task, 0);
+	assert_int_equal(look(2).flags, 0);
+	assert_int_equal(look(2).next.task, PPS_TASK_COPY);
+	/* and the other way round */
+	expect("hold", "day_obs", "20251202", 0, 8, 8);
+	expect("unhold", "visit", "100", 0, 2, 2);
+	assert_int_equal(look(0).next.task, 0);
+}
+
 static void withdrawn_now(void **state)
 {
 	(void)state;
@@ -298,17 +319,48 @@ static void policies_that_act_sooner(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {operator_event} WHERE action = 'policy' AND who = 'me'"), 1);
 }
 
+static int is_held(pps_publish *p, const char *origin)
+{
+	return !pps_publish_flow_rule(&p->flow, origin, "difference_image").policy;
+}
+
+/* Naming an origin lets go of what was held for it. */
+static void an_origin_that_is_new(void **state)
+{
+	static const char more[] = "intake: {folder: /nowhere, origins: [prompt_processing, daytime_ap_catchup, other]}\npolicies:\n"
+				   "  - {types: [difference_image], embargo_hours: 80, public: true, retention_days: 30}\n"
+				   "  - {types: ['*_log'], embargo_hours: 0, public: false, retention_days: forever}\n";
+	_cleanup_(unref_publish) pps_publish *p = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	(void)state;
+	fill();
+	p = open_publish(more);
+	assert_ok(pps_publish_read(p, &err), err);
+	assert_true(is_held(p, "other"));
+	assert_true(is_held(p, "unheard_of"));
+	assert_false(is_held(p, "prompt_processing"));
+	assert_false(is_held(p, ""));
+	accept(more, 0, "1 1 0 0");
+	assert_ok(pps_publish_read(p, &err), err);
+	assert_false(is_held(p, "other"));
+	assert_true(is_held(p, "unheard_of"));
+	accept(policies_80, 0, "0 0 0 0"); /* fewer are no sooner */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(choices, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hold_and_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_comes_later_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(holds_of_days_and_of_datasets, setup, teardown),
 		cmocka_unit_test_setup_teardown(withdrawn_now, setup, teardown),
 		cmocka_unit_test_setup_teardown(withdrawn_after_a_remark, setup, teardown),
 		cmocka_unit_test_setup_teardown(tried_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_act_sooner, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_origin_that_is_new, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -357,6 +357,41 @@ static void links(void **state)
 	assert_int_equal(in->items[0].verified, PPS_VERIFIED_INODE);
 }
 
+/* A root that leads to the source's own folder, or a link to the source, has no copy in it. */
+static void what_is_the_source_itself(void **state)
+{
+	static const char *const roots[] = { "prep", "same", "main" };
+	const world *w = *state;
+	char from[200], to[200];
+
+	if (w->is_s3)
+		return;
+	put_text(w, "prep/a", "text");
+	put_text(w, "main/b", "other");
+	snprintf(from, sizeof from, "%s/prep/a", w->root);
+	snprintf(to, sizeof to, "%s/same", w->root);
+	assert_int_equal(symlink("prep", to), 0);
+	snprintf(to, sizeof to, "%s/main/a", w->root);
+	assert_int_equal(symlink("../prep/a", to), 0);
+	for (int i = 0; i < 12; i++) {
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+		_cleanup_(pps_copier_freep) pps_copier *c = NULL;
+		pps_copy_item item = { .from = from, .name = "a", .size = 4 };
+
+		/* one more link to it, elsewhere, changes nothing */
+		if (i == 6) {
+			snprintf(to, sizeof to, "%s/elsewhere", w->root);
+			assert_int_equal(link(from, to), 0);
+		}
+		snprintf(to, sizeof to, "%s/%s", w->root, roots[i % 3]);
+		assert_ok(pps_copier_new(w->ctx, to, 1, &c, &err), err);
+		assert_ok(i % 2 ? pps_copier_link(c, &item, 1, NULL, &err) : pps_copier_copy(c, &item, 1, NULL, &err), err);
+		assert_int_equal(item.code, PPS_E_CONFIG);
+		pps_copy_items_clear(&item, 1);
+	}
+	check_content(w, "prep/a", "text");
+}
+
 static void holds_what_cannot_be_linked(void **state)
 {
 	static const int errnos[] = { EXDEV, EMLINK, EPERM };
@@ -701,6 +736,7 @@ int main(void)
 	};
 	const struct CMUnitTest folders[] = {
 		COPY_TEST(links),
+		COPY_TEST(what_is_the_source_itself),
 		COPY_TEST(holds_what_cannot_be_linked),
 		COPY_TEST(a_full_disk_ends_it_early),
 		COPY_TEST(nothing_counts_that_is_not_on_disk),

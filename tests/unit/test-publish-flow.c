@@ -35,6 +35,7 @@ static struct {
 	int64_t clock, other; /* other 0: only the local one */
 	pps_conf_policy policies[2];
 	size_t npolicies;
+	pps_plan_graph graph;
 	int end_kind[MOST];
 	int64_t end[MOST];
 	int is_known[MOST], is_other[MOST];
@@ -45,11 +46,14 @@ static struct {
 	int unsaid[5][MOST];                  /* done, and said to have failed */
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int is_common;                        /* a whole failure is the repository's */
-	int dies;                             /* after the act the run ends */
+	int dies;                             /* after so many acts the run ends */
 	int unreadable[MOST];                 /* a look at it fails */
 	int64_t rested;
 	int64_t takes;                        /* an act, and then all is back */
-	int acts, looks;
+	int acts, looks, surveys;
+	int asked;                            /* times for the clock; the second time `then` happens */
+	void (*then)(void);
+	int survey_fails;                     /* PPS_E_*, once another has taken over */
 	int64_t released[MOST];
 	char last[32];
 	int records[5][MOST];                 /* how often a record, by the number in its name, was looked at */
@@ -86,6 +90,8 @@ static int clocks(void *user, pps_publish_clocks *ret, pps_error **err)
 {
 	(void)user;
 	(void)err;
+	if (w.then && ++w.asked == 2)
+		w.then();
 	ret->local = w.clock;
 	if (w.other) {
 		ret->others[0] = w.other;
@@ -175,7 +181,7 @@ static int act_chunk(pps_publish_chunk *c, pps_error **err)
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
 	pthread_mutex_unlock(&world_lock);
-	return w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
+	return w.dies && !--w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
 }
 
 static int act(void *user, pps_publish_chunk *c, pps_error **err)
@@ -197,10 +203,19 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 	return r;
 }
 
+static void take_over(void)
+{
+	sql_exec("UPDATE {writer} SET epoch = epoch + 1 WHERE flow = 'publish'");
+}
+
 static int survey(void *user, int repository, const pps_uuid *ids, size_t n, char *ret, pps_error **err)
 {
 	(void)user;
-	(void)err;
+	w.surveys++;
+	if (w.survey_fails) {
+		take_over();
+		return pps_fail(err, w.survey_fails, "locked");
+	}
 	for (size_t i = 0; i < n; i++)
 		ret[i] = w.status[repository][number(&ids[i])];
 	return PPS_OK;
@@ -250,6 +265,7 @@ static void world_reset(void)
 	w.policies[0] = (pps_conf_policy){ .types = { difference, 1 }, .embargo = 80 * HOUR, .is_public = 1, .retention = 30 * DAY };
 	w.policies[1] = (pps_conf_policy){ .types = { logs, 1 }, .embargo = 0, .is_public = 0, .retention = PPS_FOREVER };
 	w.npolicies = 2;
+	w.graph = five;
 	for (int k = 0; k < MOST; k++) {
 		w.is_known[k] = 1;
 		w.end[k] = T0;
@@ -259,7 +275,7 @@ static void world_reset(void)
 
 static pps_publish_flow make(pps_state *s, pps_flow_lock *lock)
 {
-	pps_publish_flow flow = { .ctx = world.ctx, .state = s, .lock = lock, .graph = five, .reclaim_after = DAY, .policies = w.policies,
+	pps_publish_flow flow = { .ctx = world.ctx, .state = s, .lock = lock, .graph = w.graph, .reclaim_after = DAY, .policies = w.policies,
 				  .npolicies = w.npolicies, .ops = &ops, .requested = INT64_MIN, .only_repository = -1, .who = "test" };
 
 	for (int t = 0; t < PPS_TASKS; t++)
@@ -955,14 +971,15 @@ static void clocks_that_disagree(void **state)
 static void killed_after_the_act(void **state)
 {
 	static const char *const lives[] = { "PP...", "PPP..", "PPPP.", "PPPPP" };
+	static const int tries[] = { 0, 2, 2, 1, 1 }, acts[] = { 1, 2, 2, 1 };
 
 	(void)state;
 	world_reset();
 	fill(5, "difference_image");
 	w.clock = T0 + 80 * HOUR;
-	w.dies = 1;
-	/* each run ends after one act, which the next finds done and does not repeat */
+	/* each run ends after the next act; what is public the next finds done and does not repeat, what is copied it compares once more */
 	for (size_t i = 0; i < PPS_COUNT(lives); i++) {
+		w.dies = acts[i];
 		assert_int_equal(run(), PPS_E_CANCELLED);
 		assert_int_equal(sql_ask("SELECT count(*) FROM {ledger_open}"), 1);
 		for (int r = 0; r < 5; r++)
@@ -970,19 +987,128 @@ static void killed_after_the_act(void **state)
 	}
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "PPPPP");
-	assert_int_equal(w.acts, 4);
+	for (int r = 0; r < 5; r++)
+		assert_int_equal(w.tried[r][0], tries[r]);
 	ledger_is_whole();
 	w.clock += 31 * DAY;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++) {
+		w.dies = 1;
 		assert_int_equal(run(), PPS_E_CANCELLED);
-	w.dies = 0;
+	}
 	assert_int_equal(run(), PPS_OK);
 	for (int k = 0; k < 5; k++)
 		expect(k, "DDDEE");
 	ledger_is_whole();
 	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger} WHERE recovered = 1"), 9);
 	/* others are told once of each */
+	assert_int_equal(sql_ask("SELECT sum(n) FROM {notice} WHERE kind = 1"), 5);
 	assert_int_equal(sql_ask("SELECT sum(n) FROM {notice} WHERE kind = 2"), 10);
+}
+
+/* Another's file is found where a copy was to come, and the run was killed before it was compared. */
+static void what_is_found_is_no_copy(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	w.dies = 1;
+	assert_int_equal(run(), PPS_E_CANCELLED);
+	w.fails[PREP][0] = 1; /* once it is compared */
+	w.clock += 2 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.tried[PREP][0], 2);
+	assert_int_equal(w.status[EMBARGO][0], 'P');
+	assert_int_equal(w.status[MAIN][0], '.');
+	expect(1, "PPPPP");
+}
+
+static void hold_all(void)
+{
+	const pps_hold_target all = { .flow = PPS_PUBLISH_FLOW };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+
+	assert_ok(pps_state_hold(s, &all, "why", "who", &err), err);
+}
+
+/* What finds out how things are finishes half deletions: not without the lock, nor under a hold. */
+static void recovering_is_an_act(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(5, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	w.dies = 1;
+	assert_int_equal(run(), PPS_E_CANCELLED);
+	w.acts = 0;
+	w.then = take_over;
+	assert_int_equal(run(), PPS_E_LOCKED);
+	w.asked = 0;
+	w.then = hold_all;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.surveys, 0);
+	w.then = NULL;
+	sql_exec("DELETE FROM {hold}");
+	/* the lock that was lost is not taken for one in the repository */
+	w.survey_fails = PPS_E_LOCKED;
+	assert_int_equal(run(), PPS_E_LOCKED);
+	assert_int_equal(w.surveys, 1);
+	assert_int_equal(w.acts, 0);
+}
+
+static void change(const pps_dataset_change *change, const pps_state_change *ledger, size_t n)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	pps_publish_flow flow = make(s, NULL);
+	const pps_dataset_hooks hooks = pps_publish_flow_hooks(&flow);
+
+	assert_ok(pps_publish_flow_read(&flow, &err), err);
+	flow.now = w.clock;
+	assert_ok(pps_state_datasets_apply_with(s, NULL, w.clock, w.clock, change, change != NULL, ledger, n, &hooks, NULL, &err), err);
+	pps_publish_flow_clear(&flow);
+}
+
+static void a_repair_that_was_killed(void **state)
+{
+	const pps_uuid ids[] = { uuid(0), uuid(1) };
+	const pps_ledger_entry entry = { .flow = PPS_PUBLISH_FLOW, .action = PPS_PUBLISH_REPAIR, .subject = five.at[3].name, .rule = "tags", .policy_hash = "",
+					 .who = "me", .uuids = ids, .nuuids = 2 };
+	const pps_state_change ledger = { .kind = PPS_CHANGE_AUTHORISED, .entry = &entry };
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	change(NULL, &ledger, 1);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger_open}"), 1);
+	assert_int_equal(run(), PPS_OK);
+	ledger_is_whole();
+	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger} WHERE recovered = 1"), 1);
+	expect(0, "P....");
+}
+
+static void what_was_adopted_waits(void **state)
+{
+	pps_dataset_change flags = { .id = uuid(0), .set_flags = PPS_DATASET_ADOPTED | PPS_DATASET_UNPROVEN };
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	change(&flags, NULL, 0);
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP"); /* on its way as any other */
+	w.clock += 31 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	expect(1, "DDDEE");
+	/* an operator has said so */
+	flags = (pps_dataset_change){ .id = uuid(0), .clear_flags = PPS_DATASET_ADOPTED };
+	change(&flags, NULL, 0);
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DDDEE");
+	ledger_is_whole();
 }
 
 static void accept(void)
@@ -991,7 +1117,7 @@ static void accept(void)
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_free_ char *text = NULL;
 
-	assert_ok(pps_force_format(w.policies, w.npolicies, DAY, &text, &err), err);
+	assert_ok(pps_force_format(&(pps_terms){ w.policies, w.npolicies, DAY, &w.graph }, &text, &err), err);
 	assert_ok(pps_state_set_policy(s, PPS_PUBLISH_FLOW, text, NULL, 0, "why", "who", &err), err);
 }
 
@@ -1021,6 +1147,26 @@ static void policies_that_are_sooner_wait(void **state)
 	w.clock += DAY;
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "DDDEE");
+}
+
+/* What is to be published no longer would be deleted by the time that it left embargo. */
+static void internal_from_now_on(void **state)
+{
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	w.down = 1 << INT | 1 << PROD;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPP..");
+	w.policies[0].is_public = 0;
+	w.down = 0;
+	w.clock += 31 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPP.."); /* its copies are there */
+	accept();
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DDD..");
 }
 
 /* A policy for what was held is sooner too; what another order of policies means is not guessed at. */
@@ -1116,6 +1262,124 @@ static void records_that_cannot_be_brought(void **state)
 	assert_int_equal(records_that("next_look IS NOT NULL"), 0);
 	assert_int_equal(records_that("code <> 0 AND value = '5'"), 4);
 	assert_int_equal(records_that("code <> 0"), 4);
+}
+
+/* Of repository @i nothing is configured any more. */
+static void take_out(size_t i)
+{
+	memmove(&w.graph.at[i], &w.graph.at[i + 1], (w.graph.n - i - 1) * sizeof w.graph.at[0]);
+	w.graph.n--;
+}
+
+/* Published everywhere, and all times are over; then nothing is done by what is configured now, until that is accepted. */
+static void published_and_over(void)
+{
+	world_reset();
+	fill(3, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	w.clock += 31 * DAY;
+	w.down = 1 << INT | 1 << PROD;
+	w.acts = 0;
+}
+
+/* Who referred to files is known although it is configured no longer, or otherwise: nothing goes from under it. */
+static void repositories_that_are_taken_out(void **state)
+{
+	(void)state;
+	published_and_over();
+	take_out(PROD);
+	take_out(INT);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+	accept();
+	assert_int_equal(run(), PPS_OK);
+	for (int i = EMBARGO; i <= MAIN; i++)
+		assert_int_equal(w.status[i][0], 'D');
+}
+
+static void repositories_that_no_longer_refer(void **state)
+{
+	(void)state;
+	published_and_over();
+	w.graph.at[INT].refers = w.graph.at[PROD].refers = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+	accept();
+	assert_int_equal(run(), PPS_OK);
+	/* those that cannot be asked may have taken files meanwhile */
+	expect(0, "DPDPP");
+	w.down = 0;
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DDDEE");
+}
+
+static void a_copy_that_is_taken_out(void **state)
+{
+	(void)state;
+	published_and_over();
+	w.policies[0].retention = PPS_FOREVER;
+	take_out(MAIN);
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+}
+
+/* What is added takes nothing from the others. */
+static void a_repository_that_is_new(void **state)
+{
+	(void)state;
+	world_reset();
+	take_out(PROD);
+	fill(2, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	w.graph = five;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	/* not while something else waits: what nobody has put in force could be taken out again unseen */
+	w.graph.at[PROD].name = "another";
+	w.graph.at[INT].refers = 0;
+	w.clock += 2 * DAY;
+	w.acts = 0;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.acts, 0);
+}
+
+static void accept_two_hours(void)
+{
+	w.policies[0].embargo = 2 * HOUR;
+	accept();
+	w.policies[0].embargo = 80 * HOUR;
+}
+
+/* A service that goes on with the file as it was does not undo what an operator accepts; nor does it act sooner than its file says. */
+static void what_is_accepted_stays(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_publish_flow flow;
+
+	(void)state;
+	world_reset();
+	fill(2, "difference_image");
+	s = open_state();
+	lock = take_flow(s, PPS_PUBLISH_FLOW);
+	flow = make(s, lock);
+	w.clock = T0 + 3 * HOUR;
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	accept_two_hours();
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	assert_ok(pps_publish_flow_run(&flow, &err), err);
+	expect(0, "P....");
+	pps_publish_flow_clear(&flow);
+	pps_flow_lock_free(TAKE_PTR(lock));
+	/* by the new file */
+	w.policies[0].embargo = 2 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
 }
 
 static void a_replay_goes_forward_only(void **state)
@@ -1262,10 +1526,20 @@ int main(void)
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_found_is_no_copy, setup, teardown),
+		cmocka_unit_test_setup_teardown(recovering_is_an_act, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repair_that_was_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_adopted_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(policies_that_are_sooner_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(internal_from_now_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_choices_are_sooner, setup, teardown),
 		cmocka_unit_test_setup_teardown(records_go_ahead, setup, teardown),
 		cmocka_unit_test_setup_teardown(records_that_cannot_be_brought, setup, teardown),
+		cmocka_unit_test_setup_teardown(repositories_that_are_taken_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(repositories_that_no_longer_refer, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_copy_that_is_taken_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_repository_that_is_new, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_accepted_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replay_goes_forward_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(several_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_a_worker_refuses, setup, teardown),

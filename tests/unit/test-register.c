@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -19,6 +20,7 @@
 static unsigned known_below;
 static int is_down;
 static void (*meanwhile)(void); /* what others do while datasets are looked up */
+static unsigned down_from = UINT_MAX; /* it goes down before it is asked for this one */
 static size_t asked;
 
 static pps_uuid uuid(unsigned n)
@@ -44,7 +46,7 @@ static int find(void *user, const pps_uuid *ids, size_t n, pps_found **ret, pps_
 		meanwhile();
 	(void)user;
 	asked += n;
-	if (is_down)
+	if (is_down || number(&ids[0]) >= down_from)
 		return pps_fail(err, PPS_E_UNAVAILABLE, "the first repository is down");
 	assert_non_null(found);
 	found->at = calloc(n + 1, sizeof *found->at);
@@ -204,6 +206,33 @@ static void nothing_is_written_without_the_repository_or_the_epoch(void **state)
 	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset}") + sql_ask("SELECT count(*) FROM {dataset_unknown}"), 0);
 	assert_int_equal(pps_register(&admin, T0, items, 3, &c, NULL), PPS_OK);
 	counts_are(&c, 2, 0, 0, 1);
+	pps_flow_lock_free(lock);
+}
+
+/* A chunk is looked up while the one before it is written: whose failure it was is told all the same. */
+static void what_was_looked_up_ahead_counts_in_its_turn(void **state)
+{
+	enum { N = 2 * PPS_REGISTER_CHUNK };
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	pps_flow_lock *lock = take_flow(s, "publish");
+	_cleanup_free_ pps_register_item *items = calloc(N, sizeof *items);
+	pps_register_counts c = { 0 };
+	int failed = 7;
+	pps_registrar g = registrar(s, lock);
+
+	(void)state;
+	g.is_down = &failed;
+	known_below = N;
+	down_from = PPS_REGISTER_CHUNK;
+	fill(items, 0, N);
+	assert_int_equal(pps_register(&g, T0, items, N, &c, NULL), PPS_E_UNAVAILABLE);
+	assert_int_equal(failed, 1);
+	assert_int_equal(c.added, PPS_REGISTER_CHUNK);
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset}"), PPS_REGISTER_CHUNK);
+	sql_exec("UPDATE {writer} SET epoch = epoch + 1 WHERE flow = 'publish'");
+	assert_int_equal(pps_register(&g, T0, items, N, &c, NULL), PPS_E_LOCKED);
+	assert_int_equal(failed, 0);
+	down_from = UINT_MAX;
 	pps_flow_lock_free(lock);
 }
 
@@ -454,6 +483,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_origins_are_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_ones_are_asked_for_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_written_without_the_repository_or_the_epoch, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_looked_up_ahead_counts_in_its_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_are_taken_from_a_folder, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(what_is_written_on_stays, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(what_is_still_written_waits, setup_lists, teardown_lists),

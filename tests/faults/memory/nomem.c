@@ -365,6 +365,29 @@ static int run_prepare(pps_error **err)
 	return r;
 }
 
+static int count_inserted(const char *id, const char *type, int outcome, const char *reason, void *user)
+{
+	(void)id, (void)type, (void)reason;
+	*(size_t *)user += outcome == PPS_DATASET_INSERTED;
+	return PPS_OK;
+}
+
+static int run_transfer(pps_error **err)
+{
+	pps_butler *source = NULL, *dest = NULL;
+	size_t inserted = 0;
+	int r;
+
+	if ((r = pps_butler_open(ctx, "embargo", PPS_BUTLER_READ, &source, err)) == PPS_OK &&
+	    (r = pps_butler_open(ctx, "fresh/main", PPS_BUTLER_READ, &dest, err)) == PPS_OK)
+		r = pps_butler_transfer_chosen(source, dest, "guider_raw", "LSSTCam/raw/*", NULL, "copy", PPS_BUTLER_DRY_RUN, count_inserted, &inserted, err);
+	if (r == PPS_OK && !inserted)
+		r = PPS_E_INTERNAL;
+	pps_butler_unref(source);
+	pps_butler_unref(dest);
+	return r;
+}
+
 static void empty_work(void)
 {
 	char command[1024];
@@ -387,6 +410,7 @@ static const struct operation operations[] = {
 	{ "butler", PPS_OK, run_butler, NULL, 0 },
 	{ "rucio", PPS_OK, run_rucio, NULL, 0 },
 	{ "prepare", PPS_OK, run_prepare, NULL, 0, 1 },
+	{ "transfer", PPS_OK, run_transfer, NULL, 0, 1 },
 	{ "verify", PPS_OK, run_verify, NULL, 1 /* libzip */ },
 	{ "raw check", PPS_OK, run_check, NULL, 1 /* libzip */, 1 },
 	{ "raw run", PPS_OK, run_flow, fresh_flow, 0, 1, finish_flow },
