@@ -173,6 +173,7 @@ static int put(struct adoption *a, const struct page *page, int repository, pps_
 					 .rule = "as it was found", .policy_hash = a->p->flow.policy_hash, .who = a->who, .uuids = page->ids,
 					 .nuuids = page->n };
 	const pps_state_change ledger[] = { { .kind = PPS_CHANGE_AUTHORISED, .entry = &entry }, { .kind = PPS_CHANGE_DONE, .entry = &entry } };
+	const pps_record_targets targets = pps_publish_flow_targets(&a->p->flow, a->now);
 	int r;
 
 	for (size_t i = 0; i < page->n; i++)
@@ -182,7 +183,8 @@ static int put(struct adoption *a, const struct page *page, int repository, pps_
 	for (int tries = 1;; tries++) {
 		pps_error *why = NULL;
 
-		if ((r = pps_state_datasets_register(a->p->state, NULL, page->rows, page->n, NULL, &why)) != PPS_E_CONFLICT || tries == TRIES) {
+		if ((r = pps_state_datasets_register_with(a->p->state, NULL, page->rows, page->n, &targets, NULL, &why)) != PPS_E_CONFLICT ||
+		    tries == TRIES) {
 			pps_error_move(err, why);
 			break;
 		}
