@@ -2,12 +2,14 @@
 """Kills `pps run` at durable operations and at random moments, while it takes datasets through their whole life, and runs it again.
 
 Each time the end must be that of an undisturbed run: the same rows in all five repositories and in the state (times aside), the same files, nobody
-told twice, no ledger entry open, no temporary file. One run does all: nothing has to wait in the policies of this world.
+told twice, no ledger entry open, no temporary file. One run does all: nothing has to wait in the policies of this world. With --db postgres the state
+and all repositories are in a database of the server that $PG_URL names.
 
-usage: publish_crash.py [--pps PATH] [--preload PATH] [--random N] [--seed S] [--every K]
+usage: publish_crash.py [--db sqlite|postgres] [--pps PATH] [--preload PATH] [--random N] [--seed S] [--every K] [--from N] [--to N]
 """
 
 import argparse
+import atexit
 import os
 import random
 import shutil
@@ -21,8 +23,10 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, f"{TOP}/tests/interop")
 
+import psycopg  # noqa: E402
 import publish_world  # noqa: E402
-from crash import check, difference, files, rows  # noqa: E402
+from crash import TIMES, check, difference, files, rows  # noqa: E402
+from postgres import copy_database, drop_database  # noqa: E402
 from tables import dump  # noqa: E402
 import crash  # noqa: E402
 
@@ -32,17 +36,20 @@ POLICIES = [
     dict(types=["preliminary_visit_image", "packages"], embargo_hours=0, public=True, retention_days="forever"),
     dict(types=["*_log"], embargo_hours=0, public=False, retention_days=0),
 ]
+# Of the state: what says when it was, how often it was tried, or whose turn it is.
+ASIDE = ("ledger", "ledger_item", "ledger_head", "writer", "dataset", "notice", "notice_head", "operator_event", "policy")
 
 
 class World:
     """A copy of the same repositories, always at the same path, because paths are part of the rows."""
 
-    def __init__(self, pps, preload, work):
+    def __init__(self, pps, preload, work, pg=None):
         self.pps, self.preload, self.fresh, self.root = pps, preload, f"{work}/fresh", f"{work}/world"
         publish_world.POLICIES[:] = POLICIES
         for name in [n for n in publish_world.TYPES if n not in ("difference_image", "visit_summary", "preliminary_visit_image", "packages", "isr_log")]:
             del publish_world.TYPES[name]
-        made = publish_world.World(self.root, visits=(1, 2), detectors=(0,))
+        made = publish_world.World(self.root, pg, visits=(1, 2), detectors=(0,))
+        self.url = made.pg
         path = f"{self.root}/pps.yaml"
         with open(path) as f:
             text = f.read().replace("reclaim_after: 24h", "reclaim_after: 0s")
@@ -70,7 +77,8 @@ class World:
         return p
 
     def work(self, **env):
-        return self.run("run", "--once", "--now", NOW, env=env)
+        # a server may need a moment to see that a client is gone, and with it its lock
+        return self.run("--wait", "60", "run", "--once", "--now", NOW, env=env)
 
     def sql(self, query):
         with sqlite3.connect(f"file:{self.root}/state.db?mode=ro", uri=True) as db:
@@ -82,8 +90,11 @@ class World:
         """What others are told, each dataset by itself."""
         return sorted((kind, ordinal, ids[i : i + 32]) for kind, ordinal, ids in self.sql("SELECT kind, ordinal, ids FROM notice") for i in range(0, len(ids), 32))
 
+    def state(self):
+        return rows(f"{self.root}/state.db", without=ASIDE)
+
     def end(self):
-        state = rows(f"{self.root}/state.db", without=("ledger", "ledger_item", "ledger_head", "writer", "dataset", "notice", "notice_head", "operator_event", "policy"))
+        state = self.state()
         state["dataset"] = sorted(map(repr, self.sql("SELECT id, status, flags, next_task FROM dataset")))
         state["told"] = self.told()
         found = {name: dump(f"{self.root}/{name}") for name in self.names}
@@ -91,6 +102,32 @@ class World:
         for name in stored:
             stored[name] = {k: v for k, v in stored[name].items() if not k.startswith("gen3.sqlite3")}
         return dict(found, state=state, **{f"files of {name}": stored[name] for name in self.names})
+
+
+class PostgresWorld(World):
+    """The same in a database, which is copied from another before each try."""
+
+    def __init__(self, pps, preload, work):
+        super().__init__(pps, preload, work, os.environ["PG_URL"])
+        self.kept = f"{self.url}_fresh"
+        copy_database(self.url, self.kept)
+        atexit.register(drop_database, self.kept)
+
+    def reset(self):
+        super().reset()
+        copy_database(self.kept, self.url)
+
+    def sql(self, query):
+        with psycopg.connect(self.url, options="-csearch_path=publish_state") as connection:
+            return connection.execute(query).fetchall()
+
+    def state(self):
+        found = {}
+        for (table,) in self.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'publish_state'"):
+            if table not in ASIDE:
+                names = [n for (n,) in self.sql(f"SELECT column_name FROM information_schema.columns WHERE table_schema = 'publish_state' AND table_name = '{table}'")]
+                found[table] = sorted(map(repr, self.sql(f"SELECT {', '.join(sorted(set(names) - TIMES))} FROM {table}")))
+        return found
 
 
 def after(world, want):
@@ -105,7 +142,7 @@ def after(world, want):
     return difference(want, world.end()) or ("" if open_entries == [(0,)] else f"open in the ledger: {open_entries}")
 
 
-def boundaries(world, want, every):
+def boundaries(world, want, every, first, last):
     world.reset()
     count = f"{world.root}/../count"
     done = world.work(LD_PRELOAD=world.preload, PPS_KILL_COUNT=count)
@@ -114,12 +151,13 @@ def boundaries(world, want, every):
         n = int(f.read())
     print(f"{n} durable operations", flush=True)
     recovered = set()
-    for at in [str(i) for i in range(1, n + 1, every)] + [f"{n}+"]:  # just after one is just before the next
+    last = last or n
+    for at in [str(i) for i in range(first, last + 1, every)] + [f"{last}+"]:  # just after one is just before the next
         world.reset()
         p = world.work(LD_PRELOAD=world.preload, PPS_KILL_AT=at)
         check(f"killed at operation {at}", (f"it was not killed: exit {p.returncode}" if p.returncode != -signal.SIGKILL else "") or after(world, want))
         recovered |= set(world.sql("SELECT DISTINCT action FROM ledger WHERE recovered = 1"))
-    if every < 10:
+    if every < 10 and last - first == n - 1:
         check("each task was interrupted between its act and the state", {"copy", "publish", "expire", "delete"} - {a for (a,) in recovered})
 
 
@@ -140,15 +178,18 @@ def moments(world, want, n, seed):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--pps", default=f"{TOP}/build/tools/pps")
     parser.add_argument("--preload", default=f"{TOP}/build/tests/faults/libkill-at.so")
     parser.add_argument("--random", type=int, default=10)
     parser.add_argument("--seed", type=int, default=20251202)
     parser.add_argument("--every", type=int, default=1, help="only every Kth operation")
+    parser.add_argument("--from", type=int, default=1, dest="first", help="from this operation on")
+    parser.add_argument("--to", type=int, default=0, dest="last", help="up to this one")
     options = parser.parse_args()
     work = os.path.realpath(tempfile.mkdtemp(prefix="pps-publish-crash."))
     try:
-        world = World(options.pps, options.preload, work)
+        world = (World if options.db == "sqlite" else PostgresWorld)(options.pps, options.preload, work)
         world.reset()
         first = world.work()
         check("undisturbed run", first.returncode and first.err)
@@ -157,7 +198,7 @@ def main():
         check("whole lives", "" if statuses == {"DDDEE", "DPPPP", "DDD"} else statuses)
         check("once more", world.work().returncode or difference(want, world.end()))
         moments(world, want, options.random, options.seed)
-        boundaries(world, want, options.every)
+        boundaries(world, want, options.every, options.first, options.last)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"{crash.passed} passed, {crash.failed} failed")

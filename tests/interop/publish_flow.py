@@ -6,7 +6,7 @@
 Datasets over a dozen dimension sets are registered and taken through their whole life by `pps run --once --now` at successive dates. After each run,
 what each repository shows to the Python Butler is compared with what policies and clock say, worked out here anew; the internal repositories
 are compared, row for row, with twins that the Python Butler filled and emptied itself. PostgreSQL is the one that $PG_URL names: repositories and state are in
-schemas of it whose names begin with "publish". The last line is `N passed, N failed`.
+a database of it that is dropped in the end. The last line is `N passed, N failed`.
 """
 
 import argparse

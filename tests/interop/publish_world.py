@@ -3,6 +3,7 @@
 four that they go to; each as SQLite in a folder, or in a schema of a PostgreSQL database.
 """
 
+import atexit
 import json
 import os
 import uuid
@@ -12,6 +13,8 @@ import psycopg
 import yaml
 from lsst.daf.butler import Butler, CollectionType, Config, DatasetRef, DatasetType, DimensionConfig, FileDataset, Timespan
 from astropy.time import Time
+
+from postgres import drop_database, make_database
 
 INSTRUMENT, SKYMAP, DAY = "LSSTCam", "lsst_cells_v1", 20251202
 REPOSITORIES = ("embargo", "prompt_prep", "repo_main", "google_int", "google_prod")
@@ -67,12 +70,14 @@ def namespace(folder):
     return "publish_" + os.path.basename(folder)
 
 
-def wipe(pg):
-    """Drops what an earlier world has left."""
-    with psycopg.connect(pg, autocommit=True) as connection:
-        for (schema,) in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'publish%'").fetchall():
-            connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
+def own_database(pg):
+    """On the server of this URL a database of this process, until it ends: others test at the same time."""
+    url = f"{pg.rsplit('/', 1)[0]}/publish_{os.getpid()}"
+    make_database(url)
+    atexit.register(drop_database, url)
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA publish_state")
+    return url
 
 
 def make(folder, pg=None):
@@ -142,11 +147,9 @@ def data_ids(dimensions, visits, detectors):
 
 class World:
     def __init__(self, root, pg=None, visits=range(1, 4), detectors=range(2), transfer="hardlink"):
-        self.root, self.pg, self.visits, self.detectors = root, pg, list(visits), list(detectors)
+        self.root, self.pg, self.visits, self.detectors = root, pg and own_database(pg), list(visits), list(detectors)
         os.makedirs(root)
-        if pg:
-            wipe(pg)
-        self.butlers = {name: make(self.folder(name), pg) for name in REPOSITORIES}
+        self.butlers = {name: make(self.folder(name), self.pg) for name in REPOSITORIES}
         fill(self.embargo, self.visits, self.detectors)
         self.put()
         self.share_root()
