@@ -74,7 +74,7 @@ class World:
                     publish_world.fill(butler, VISITS, range(detectors))
                     self.data_ids = {dims: self.expanded(butler, dims) for dims in DIMENSIONS}
         for name in GOOGLE:
-            self.share_root(name)
+            publish_world.set_root(f"{root}/{name}", f"{root}/prompt_prep")
         with open(f"{root}/dataset.json", "w") as f:
             json.dump(dict(n=1), f)
         for n in range(2):
@@ -86,14 +86,6 @@ class World:
         with butler.query() as query:
             found = query.data_ids(dimensions).with_dimension_records()
             return {(d["detector"], d[dimensions[1]]): d for d in found}
-
-    def share_root(self, name):
-        path = f"{self.root}/{name}/butler.yaml"
-        with open(path) as f:
-            config = yaml.safe_load(f)
-        config["datastore"].update(root=f"{self.root}/prompt_prep", name="FileDatastore@<butlerRoot>")
-        with open(path, "w") as f:
-            yaml.safe_dump(config, f)
 
     def configure(self, n):
         with psycopg.connect(self.pg, autocommit=True) as connection:

@@ -80,12 +80,24 @@ def own_database(pg):
     return url
 
 
-def make(folder, pg=None):
-    """With @pg in a schema of its own, which the name of the folder gives."""
+def set_root(folder, root):
+    """Where the files of the repository's datastore are; its name is the usual one."""
+    path = f"{folder}/butler.yaml"
+    with open(path) as f:
+        config = yaml.safe_load(f)
+    config["datastore"].update(root=root, name="FileDatastore@<butlerRoot>")
+    with open(path, "w") as f:
+        yaml.safe_dump(config, f)
+
+
+def make(folder, pg=None, files=None):
+    """With @pg in a schema of its own, which the name of the folder gives; @files: where its files are, if not in the folder."""
     config = Config()
     if pg:
         config["registry", "db"], config["registry", "namespace"] = pg, namespace(folder)
     Butler.makeRepo(folder, config=config, dimensionConfig=DimensionConfig())
+    if files:
+        set_root(folder, files)
     return Butler.from_config(folder, writeable=True)
 
 
@@ -146,14 +158,15 @@ def data_ids(dimensions, visits, detectors):
 
 
 class World:
-    def __init__(self, root, pg=None, visits=range(1, 4), detectors=range(2), transfer="hardlink"):
+    def __init__(self, root, pg=None, visits=range(1, 4), detectors=range(2), transfer="hardlink", files=None, **more):
+        """@files: where those of the first repository are."""
         self.root, self.pg, self.visits, self.detectors = root, pg and own_database(pg), list(visits), list(detectors)
         os.makedirs(root)
-        self.butlers = {name: make(self.folder(name), self.pg) for name in REPOSITORIES}
+        self.butlers = {name: make(self.folder(name), self.pg, files if name == "embargo" else None) for name in REPOSITORIES}
         fill(self.embargo, self.visits, self.detectors)
         self.put()
         self.share_root()
-        self.configure(transfer)
+        self.configure(transfer, **more)
 
     @property
     def embargo(self):
@@ -180,13 +193,7 @@ class World:
     def share_root(self):
         """Google's repositories read prompt_prep's files: the same datastore name, its root."""
         for name in ("google_int", "google_prod"):
-            path = f"{self.folder(name)}/butler.yaml"
-            with open(path) as f:
-                config = yaml.safe_load(f)
-            config["datastore"]["root"] = self.folder("prompt_prep")
-            config["datastore"]["name"] = "FileDatastore@<butlerRoot>"
-            with open(path, "w") as f:
-                yaml.safe_dump(config, f)
+            set_root(self.folder(name), self.folder("prompt_prep"))
             self.butlers[name] = Butler.from_config(self.folder(name), writeable=True)
 
     def configure(self, transfer, **more):
