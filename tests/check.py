@@ -127,7 +127,7 @@ def judges(long):
         ("crash", script(SYSTEM_PY, "tests/faults/crash.py", "--random", "300" if long else "30")),
         ("crash of prompt products", script(PY, "tests/faults/publish_crash.py", *(("--random", "300") if long else ("--every", "45", "--random", "4")))),
         ("crash of prompt products on PostgreSQL", script(PY, "tests/faults/publish_crash.py", "--db", "postgres",
-                                                          *(("--random", "300") if long else ("--every", "150", "--random", "30")), needs=["postgres"])),
+                                                          *(("--random", "300", "--statements") if long else ("--every", "30", "--random", "30")), needs=["postgres"])),
         ("faults of S3", quiet(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
                                 "--every", "1" if long else "3", needs=["ceph"])),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),

@@ -5,6 +5,7 @@
  *
  *   PPS_KILL_AT=N        just before the Nth operation (from 1); "N+" just after it
  *   PPS_KILL_ON=TEXT     count only what leaves for a server and contains TEXT, such as COMMIT
+ *   PPS_KILL_SENT=TEXT   of what leaves for a server count only what contains TEXT, and all that changes a disk
  *   PPS_KILL_COUNT=FILE  write how many there were, at a normal end
  */
 #include <dlfcn.h>
@@ -21,7 +22,7 @@
 static atomic_long operations;
 static long kill_at;
 static int kill_after;
-static const char *kill_on;
+static const char *kill_on, *kill_sent;
 
 __attribute__((constructor)) static void start(void)
 {
@@ -30,6 +31,7 @@ __attribute__((constructor)) static void start(void)
 	kill_at = at ? strtol(at, NULL, 10) : 0;
 	kill_after = at && strchr(at, '+');
 	kill_on = getenv("PPS_KILL_ON");
+	kill_sent = kill_on ? kill_on : getenv("PPS_KILL_SENT");
 }
 
 __attribute__((destructor)) static void stop(void)
@@ -90,7 +92,7 @@ ssize_t send(int fd, const void *bytes, size_t size, int flags)
 {
 	static ssize_t (*next)(int, const void *, size_t, int);
 	int asks = (size > 4 && !memcmp(bytes, "GET ", 4)) || (size > 5 && !memcmp(bytes, "HEAD ", 5));
-	long n = before(kill_on ? memmem(bytes, size, kill_on, strlen(kill_on)) != NULL : !asks);
+	long n = before(kill_sent ? memmem(bytes, size, kill_sent, strlen(kill_sent)) != NULL : !asks);
 	ssize_t r;
 
 	if (!next)

@@ -3,9 +3,10 @@
 
 Each time the end must be that of an undisturbed run: the same rows in all five repositories and in the state (times aside), the same files, nobody
 told twice, no ledger entry open, no temporary file. One run does all: nothing has to wait in the policies of this world. With --db postgres the state
-and all repositories are in a database of the server that $PG_URL names.
+and all repositories are in a database of the server that $PG_URL names; of what is sent to it only commits count, since what is before one is
+undone by the server, unless --statements are wanted.
 
-usage: publish_crash.py [--db sqlite|postgres] [--pps PATH] [--preload PATH] [--random N] [--seed S] [--every K] [--from N] [--to N]
+usage: publish_crash.py [--db sqlite|postgres] [--pps PATH] [--preload PATH] [--random N] [--seed S] [--every K] [--from N] [--to N] [--statements]
 """
 
 import argparse
@@ -123,10 +124,12 @@ class PostgresWorld(World):
 
     def state(self):
         found = {}
-        for (table,) in self.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'publish_state'"):
-            if table not in ASIDE:
-                names = [n for (n,) in self.sql(f"SELECT column_name FROM information_schema.columns WHERE table_schema = 'publish_state' AND table_name = '{table}'")]
-                found[table] = sorted(map(repr, self.sql(f"SELECT {', '.join(sorted(set(names) - TIMES))} FROM {table}")))
+        with psycopg.connect(self.url, options="-csearch_path=publish_state") as connection:
+            for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'publish_state'").fetchall():
+                if table not in ASIDE:
+                    cursor = connection.execute(f"SELECT * FROM {table}")
+                    keep = [i for i, d in enumerate(cursor.description) if d.name not in TIMES]
+                    found[table] = sorted(repr([row[i] for i in keep]) for row in cursor)
         return found
 
 
@@ -142,10 +145,11 @@ def after(world, want):
     return difference(want, world.end()) or ("" if open_entries == [(0,)] else f"open in the ledger: {open_entries}")
 
 
-def boundaries(world, want, every, first, last):
+def boundaries(world, want, every, first, last, statements):
     world.reset()
     count = f"{world.root}/../count"
-    done = world.work(LD_PRELOAD=world.preload, PPS_KILL_COUNT=count)
+    env = dict(LD_PRELOAD=world.preload, **({} if statements else dict(PPS_KILL_SENT="COMMIT")))
+    done = world.work(**env, PPS_KILL_COUNT=count)
     check("counting", done.returncode and done.err)
     with open(count) as f:
         n = int(f.read())
@@ -154,7 +158,7 @@ def boundaries(world, want, every, first, last):
     last = last or n
     for at in [str(i) for i in range(first, last + 1, every)] + [f"{last}+"]:  # just after one is just before the next
         world.reset()
-        p = world.work(LD_PRELOAD=world.preload, PPS_KILL_AT=at)
+        p = world.work(**env, PPS_KILL_AT=at)
         check(f"killed at operation {at}", (f"it was not killed: exit {p.returncode}" if p.returncode != -signal.SIGKILL else "") or after(world, want))
         recovered |= set(world.sql("SELECT DISTINCT action FROM ledger WHERE recovered = 1"))
     if every < 10 and last - first == n - 1:
@@ -186,6 +190,7 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="only every Kth operation")
     parser.add_argument("--from", type=int, default=1, dest="first", help="from this operation on")
     parser.add_argument("--to", type=int, default=0, dest="last", help="up to this one")
+    parser.add_argument("--statements", action="store_true", help="each statement for PostgreSQL is an operation")
     options = parser.parse_args()
     work = os.path.realpath(tempfile.mkdtemp(prefix="pps-publish-crash."))
     try:
@@ -198,7 +203,7 @@ def main():
         check("whole lives", "" if statuses == {"DDDEE", "DPPPP", "DDD"} else statuses)
         check("once more", world.work().returncode or difference(want, world.end()))
         moments(world, want, options.random, options.seed)
-        boundaries(world, want, options.every, options.first, options.last)
+        boundaries(world, want, options.every, options.first, options.last, options.statements)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"{crash.passed} passed, {crash.failed} failed")
