@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The binary interface: headers, symbol map and shared object agree; abidiff against the stored baseline; an installed
-libpps is enough to build and run a program. usage: tests/abi.py BUILD [--update-baseline]"""
+"""The binary interface: headers, symbol map and shared object agree; nothing that a program built against the stored baseline uses has changed; an
+installed libpps is enough to build and run a program. docs/abi.md says why.
+usage: tests/abi.py BUILD [--interface | --update-baseline | --freeze]
+  --interface         only what headers, map, baselines and the shared object say
+  --update-baseline   store the interface of this build as the one of the last commit
+  --freeze            store all of this build as what programs of others were built against: after a release
+"""
 import os
 import re
 import shutil
@@ -13,6 +18,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, sys.argv[1])
 LIB = f"{BUILD}/libpps/libpps.so.0"
 BASELINE = f"{TOP}/abi/libpps.so.0.abi"
+FROZEN = f"{TOP}/abi/baseline"  # headers, symbol map, interface, and programs with their cases
+WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
 passed = failed = 0
 
 
@@ -77,6 +84,53 @@ def abidiff():
     return ""
 
 
+def constants(include):
+    """Every enumerator of the headers in a folder, with its number as the compiler sees it."""
+    names = []
+    for h in sorted(os.listdir(f"{include}/pps")):
+        with open(f"{include}/pps/{h}") as f:
+            code = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+        names += [n for body in re.findall(r"\benum \{(.*?)\}", code, re.S) for n in re.findall(r"\bPPS_\w+", body)]
+    with tempfile.TemporaryDirectory() as d:
+        with open(f"{d}/c.c", "w") as f:
+            f.write("#include <pps/pps.h>\n#include <stdio.h>\nint main(void)\n{\n" +
+                    "".join(f'\tprintf("{n} %lld\\n", (long long){n});\n' for n in names) + "\treturn 0;\n}\n")
+        sh("gcc", f"-I{include}", f"{d}/c.c", "-o", f"{d}/c", check=True)
+        return dict(line.split() for line in sh(f"{d}/c", check=True).stdout.splitlines())
+
+
+def frozen_constants():
+    """Enumerators are passed as int, so that the debug information, and abidiff, do not know of them."""
+    now = constants(f"{TOP}/include")
+    return "\n".join(f"  {n} was {v} and is {now.get(n, 'gone')}" for n, v in constants(f"{FROZEN}/include").items() if now.get(n) != v)
+
+
+def frozen_symbols():
+    with open(f"{FROZEN}/libpps.sym") as f:
+        return "\n".join(f"  {n} is gone" for n in sorted(set(re.findall(r"^\s*(pps_\w+);", f.read(), re.M)) - exported()))
+
+
+def frozen_interface():
+    """What was added does not count; anything else does."""
+    r = sh("abidiff", "--no-unreferenced-symbols", "--no-added-syms", "--headers-dir2", f"{TOP}/include/pps", f"{FROZEN}/libpps.so.0.abi", LIB)
+    return r.stdout + r.stderr + "  programs that were built against the baseline would break" if r.returncode else ""
+
+
+def freeze():
+    shutil.rmtree(FROZEN, ignore_errors=True)
+    shutil.copytree(f"{TOP}/include", f"{FROZEN}/include")
+    shutil.copy(f"{TOP}/libpps/libpps.sym", FROZEN)
+    shutil.copytree(f"{TOP}/examples/c", f"{FROZEN}/programs", ignore=lambda _, names: [n for n in names if not n.endswith(".c")])
+    shutil.copy(f"{TOP}/tests/consumer_cases.py", f"{FROZEN}/cases.py")
+    store_interface(f"{FROZEN}/libpps.so.0.abi")
+
+
+def store_interface(path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    subprocess.run(["abidw", "--headers-dir", f"{TOP}/include/pps", "--drop-private-types", "--exported-interfaces-only", "--no-elf-needed",
+                    "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs", "--out-file", path, os.path.realpath(LIB)], check=True)
+
+
 CONSUMER = """#include <pps/pps.h>
 #include <stdio.h>
 int main(void)
@@ -129,20 +183,26 @@ def tools_use_public_api():
 
 def main():
     if "--update-baseline" in sys.argv:
-        os.makedirs(os.path.dirname(BASELINE), exist_ok=True)
-        subprocess.run(["abidw", "--headers-dir", f"{TOP}/include/pps", "--drop-private-types", "--exported-interfaces-only",
-                        "--no-elf-needed", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
-                        "--out-file", BASELINE, os.path.realpath(LIB)], check=True)
+        store_interface(BASELINE)
+        return 0
+    if "--freeze" in sys.argv:
+        store_interface(BASELINE)
+        freeze()
         return 0
     check("headers and symbol map", difference(declared(), mapped(), "the headers", "libpps.sym"))
     check("symbol map and shared object", difference(mapped(), exported(), "libpps.sym", "libpps.so"))
     check("soname", "" if "libpps.so.0" in sh("readelf", "-d", LIB).stdout else "  not libpps.so.0")
-    for h in headers():
-        check(f"{h} alone in C11", header_alone(h, ["gcc", "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror"], ".c"))
-        check(f"{h} alone in C++17", header_alone(h, ["g++", "-std=c++17", "-Wall", "-Wextra", "-pedantic", "-Werror"], ".cc"))
     check("abidiff with the baseline", abidiff())
-    check("a program built through pkg-config", consumer())
-    check("tools/pps uses the public interface alone", tools_use_public_api())
+    check("numbers of the frozen baseline", frozen_constants())
+    check("symbols of the frozen baseline", frozen_symbols())
+    check("abidiff with the frozen baseline", frozen_interface())
+    if "--interface" not in sys.argv:
+        for h in headers():
+            for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
+                check(f"{h} alone in C11, {c}", header_alone(h, [c, "-std=c11", *WARNINGS], ".c"))
+                check(f"{h} alone in C++17, {cxx}", header_alone(h, [cxx, "-std=c++17", *WARNINGS], ".cc"))
+        check("a program built through pkg-config", consumer())
+        check("tools/pps uses the public interface alone", tools_use_public_api())
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-typedef struct pps_butler pps_butler;
+typedef struct pps_butler pps_butler; /* an open repository */
 typedef struct pps_butler_exposures pps_butler_exposures; /* result of a query: a list with a cursor */
 typedef struct pps_butler_datasets pps_butler_datasets;   /* result of a query: a list with a cursor */
 typedef struct pps_butler_report pps_butler_report;       /* what an ingest did, or what a verification found */
@@ -31,13 +31,18 @@ typedef struct pps_butler_collections pps_butler_collections; /* result of a que
 
 /* How to open a repository. */
 enum {
-	PPS_BUTLER_READ = 0,
-	PPS_BUTLER_WRITE = 1,
+	PPS_BUTLER_READ = 0,  /* for looking only; nothing is refused that can be read */
+	PPS_BUTLER_WRITE = 1, /* for adding datasets and records */
 	PPS_BUTLER_REMOVE = 2 /* for taking datasets out: also where inserting is refused, as with a live ObsCore table */
 };
 
 /* Types of a collection; callers must accept others. */
-enum { PPS_COLLECTION_RUN = 1, PPS_COLLECTION_TAGGED = 2, PPS_COLLECTION_CHAINED = 3, PPS_COLLECTION_CALIBRATION = 4 };
+enum {
+	PPS_COLLECTION_RUN = 1,        /* every dataset is in exactly one, for good */
+	PPS_COLLECTION_TAGGED = 2,     /* datasets come and go; at most one of each type and data ID */
+	PPS_COLLECTION_CHAINED = 3,    /* other collections in the order in which they are searched */
+	PPS_COLLECTION_CALIBRATION = 4 /* datasets with the time that they are valid for */
+};
 
 /* Flags of functions that write. */
 enum {

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-typedef struct pps_conf pps_conf;
+typedef struct pps_conf pps_conf; /* a configuration; immutable, any thread */
 
 /**
  * pps_conf_load() - read a configuration

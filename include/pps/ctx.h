@@ -17,10 +17,16 @@
 extern "C" {
 #endif
 
-typedef struct pps_ctx pps_ctx;
+typedef struct pps_ctx pps_ctx; /* what all handles of one program share */
 
-/* Levels of a log event. */
-enum { PPS_LOG_ERROR = 3, PPS_LOG_WARNING = 4, PPS_LOG_NOTICE = 5, PPS_LOG_INFO = 6, PPS_LOG_DEBUG = 7 };
+/* Levels of a log event, those of syslog; callers must accept others. */
+enum {
+	PPS_LOG_ERROR = 3,   /* something is wrong that no return value tells of */
+	PPS_LOG_WARNING = 4, /* something that an operator should look at */
+	PPS_LOG_NOTICE = 5,  /* what is normal and worth keeping */
+	PPS_LOG_INFO = 6,    /* each step of the work */
+	PPS_LOG_DEBUG = 7    /* for whoever looks for a defect */
+};
 
 /**
  * pps_log_fn - receives one log event
@@ -73,7 +79,14 @@ PPS_API pps_ctx *pps_ctx_unref(pps_ctx *ctx);
  */
 PPS_API void pps_ctx_set_log(pps_ctx *ctx, int level, pps_log_fn fn, void *user);
 
-/** pps_ctx_set_progress() - where progress goes; by default nowhere; @fn NULL for none. Threads: as set_log. Since: 0.1 */
+/**
+ * pps_ctx_set_progress() - where progress goes; by default nowhere
+ * @ctx:  the context
+ * @fn:   receiver, or NULL for none
+ * @user: passed to @fn
+ *
+ * Threads: before the context is shared. Blocks: no. Since: 0.1
+ */
 PPS_API void pps_ctx_set_progress(pps_ctx *ctx, pps_progress_fn fn, void *user);
 
 /**
@@ -86,7 +99,14 @@ PPS_API void pps_ctx_set_progress(pps_ctx *ctx, pps_progress_fn fn, void *user);
  */
 PPS_API PPS_MUST_USE int pps_ctx_set_memory(pps_ctx *ctx, uint64_t bytes, pps_error **err);
 
-/** pps_ctx_set_threads() - most threads for one operation, 1 to 256; by default the processors online. Since: 0.1 */
+/**
+ * pps_ctx_set_threads() - most threads for one operation
+ * @ctx:     the context
+ * @threads: 1 to 256; by default the processors online
+ * @err:     NULL allowed
+ *
+ * Return: PPS_OK or PPS_E_ARG. Threads: before the context is shared. Blocks: no. Since: 0.1
+ */
 PPS_API PPS_MUST_USE int pps_ctx_set_threads(pps_ctx *ctx, int threads, pps_error **err);
 
 /**

@@ -20,17 +20,17 @@
 extern "C" {
 #endif
 
-typedef struct pps_dimensions pps_dimensions;
+typedef struct pps_dimensions pps_dimensions; /* a set of records; one thread at a time */
 
 /* Kinds of a column's values; callers must accept others. */
 enum {
-	PPS_DIMENSIONS_INT = 0,
-	PPS_DIMENSIONS_FLOAT = 1,
-	PPS_DIMENSIONS_STRING = 2,
-	PPS_DIMENSIONS_BOOL = 3,
+	PPS_DIMENSIONS_INT = 0,    /* pps_dimensions_get_int() */
+	PPS_DIMENSIONS_FLOAT = 1,  /* pps_dimensions_get_float() */
+	PPS_DIMENSIONS_STRING = 2, /* pps_dimensions_get_text() */
+	PPS_DIMENSIONS_BOOL = 3,   /* 0 or 1, by pps_dimensions_get_int() */
 	PPS_DIMENSIONS_HASH = 4,   /* bytes, given as base64 text */
 	PPS_DIMENSIONS_REGION = 5, /* a region on the sky, given as base64 text of its encoding */
-	PPS_DIMENSIONS_TIMESPAN = 6
+	PPS_DIMENSIONS_TIMESPAN = 6 /* pps_dimensions_get_timespan() */
 };
 
 /**

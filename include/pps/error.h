@@ -21,10 +21,11 @@
 extern "C" {
 #endif
 
-typedef struct pps_error pps_error;
+typedef struct pps_error pps_error; /* what went wrong; immutable, any thread */
 
+/* What a function returns; callers take codes that they do not know as PPS_E_FAILED. */
 enum {
-	PPS_OK = 0,
+	PPS_OK = 0,              /* it was done */
 	PPS_E_FAILED = -1,       /* the operation failed; the message says how */
 	PPS_E_ARG = -2,          /* the call itself is wrong: mend the program or the command line */
 	PPS_E_NOMEM = -3,        /* out of memory */

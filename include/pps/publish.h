@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-typedef struct pps_publish pps_publish;
+typedef struct pps_publish pps_publish;               /* the flow of a configuration; one thread at a time */
 typedef struct pps_publish_report pps_publish_report; /* immutable; any thread */
 
 /**

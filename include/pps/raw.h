@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-typedef struct pps_raw pps_raw;
+typedef struct pps_raw pps_raw;               /* the flow of a configuration; one thread at a time */
 typedef struct pps_raw_report pps_raw_report; /* immutable; any thread */
 
 /* What is known of an exposure; callers must accept others. */
@@ -40,9 +40,9 @@ enum {
 /* One place of one exposure; callers must accept others. */
 enum {
 	PPS_MARK_NOT_YET = 0, /* the flow has not come there */
-	PPS_MARK_OK = 1,
-	PPS_MARK_MISSING = 2,
-	PPS_MARK_DIFFERENT = 3,
+	PPS_MARK_OK = 1,      /* there, and right */
+	PPS_MARK_MISSING = 2, /* it should be there, and is not */
+	PPS_MARK_DIFFERENT = 3, /* there, with other content */
 	PPS_MARK_UNKNOWN = 4, /* it could not be asked */
 	PPS_MARK_PRUNED = 5   /* it was taken away on purpose: pps_raw_prune() */
 };
@@ -188,7 +188,7 @@ typedef struct pps_raw_import pps_raw_import; /* one thread at a time */
 
 /* What became of a zip, or of a message; callers must accept others. */
 enum {
-	PPS_RAW_IMPORT_DONE = 0,
+	PPS_RAW_IMPORT_DONE = 0,    /* imported now */
 	PPS_RAW_IMPORT_ALREADY = 1, /* all of it was there, with the same content */
 	PPS_RAW_IMPORT_WAITING = 2, /* for its zip, its yaml, or a server; tried again by itself */
 	PPS_RAW_IMPORT_FAILED = 3,  /* a person must look; tried again, ever more rarely */

@@ -24,12 +24,17 @@
 extern "C" {
 #endif
 
-typedef struct pps_rucio pps_rucio;
+typedef struct pps_rucio pps_rucio;               /* a connection; one thread at a time */
 typedef struct pps_rucio_list pps_rucio_list;     /* immutable; any thread */
 typedef struct pps_rucio_report pps_rucio_report; /* immutable; any thread */
 
 /* Kinds of what a name stands for; callers must accept others. */
-enum { PPS_RUCIO_NONE = 0, PPS_RUCIO_FILE = 1, PPS_RUCIO_DATASET = 2, PPS_RUCIO_CONTAINER = 3 };
+enum {
+	PPS_RUCIO_NONE = 0,     /* it is not there */
+	PPS_RUCIO_FILE = 1,     /* one file */
+	PPS_RUCIO_DATASET = 2,  /* a group of files */
+	PPS_RUCIO_CONTAINER = 3 /* a group of groups */
+};
 
 /* What is known of one row of a report; callers must accept others. */
 enum {
@@ -151,7 +156,7 @@ PPS_API PPS_MUST_USE int pps_rucio_register(pps_rucio *rucio, const pps_conf *co
 					    int flags, pps_rucio_report **ret_report, pps_error **err);
 
 /* How pps_rucio_register() goes. */
-enum { PPS_RUCIO_DRY_RUN = 1 };
+enum { PPS_RUCIO_DRY_RUN = 1 /* say what would be done; write nothing */ };
 
 /**
  * pps_rucio_check() - compare what Rucio holds with the files that are there

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-typedef struct pps_state pps_state;
+typedef struct pps_state pps_state; /* an open state database; one thread at a time */
 
 /* Flags of pps_state_init(). */
 enum { PPS_STATE_REPLAY = 1 /* for runs with a chosen time: never for real repositories */ };
@@ -76,7 +76,8 @@ PPS_API const char *pps_state_database(const pps_state *state);
  *            caller, release with pps_free()
  * @err:      NULL allowed
  *
- * A chain does not show that its end was cut off: keep this hash elsewhere. Blocks: yes. Since: 0.1
+ * A chain does not show that its end was cut off: keep this hash elsewhere. Return: PPS_OK, or as said at the top.
+ * Blocks: yes. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_state_ledger_head(pps_state *state, int64_t *ret_seq, char **ret_hash, pps_error **err);
 

@@ -27,11 +27,11 @@
 extern "C" {
 #endif
 
-typedef struct pps_store pps_store;
+typedef struct pps_store pps_store;                 /* a folder or a bucket's prefix; any thread once it is open */
 typedef struct pps_store_listing pps_store_listing; /* immutable; any thread */
 
 /* How pps_store_list() goes. */
-enum { PPS_STORE_RECURSIVE = 1 };
+enum { PPS_STORE_RECURSIVE = 1 /* all files below, not only those in the folder itself */ };
 
 /**
  * pps_store_open() - a store for a folder

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-typedef struct pps_stream pps_stream;
+typedef struct pps_stream pps_stream; /* a member of a consumer group; one thread at a time */
 
 /**
  * pps_stream_open() - join a consumer group

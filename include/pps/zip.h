@@ -19,8 +19,8 @@
 extern "C" {
 #endif
 
-typedef struct pps_zip pps_zip;
-typedef struct pps_zip_report pps_zip_report;
+typedef struct pps_zip pps_zip;               /* an archive that is open for reading; one thread at a time */
+typedef struct pps_zip_report pps_zip_report; /* what was packed or found; immutable, any thread */
 
 /**
  * pps_zip_create() - pack all files below a folder
@@ -44,7 +44,7 @@ PPS_API PPS_MUST_USE int pps_zip_create(pps_ctx *ctx, const char *zip, const cha
  * @ret_zip: release with pps_zip_close()
  * @err:     NULL allowed
  *
- * The directory is read and checked: PPS_E_FORMAT when it is no zip, is cut short, or contradicts itself.
+ * The directory is read and checked. Return: PPS_OK, PPS_E_FORMAT when it is no zip, is cut short, or contradicts itself.
  * Blocks: on the file system. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_zip_open(pps_ctx *ctx, const char *zip, pps_zip **ret_zip, pps_error **err);
@@ -108,7 +108,8 @@ PPS_API PPS_MUST_USE int pps_zip_read(pps_zip *zip, size_t n, uint64_t max, void
  * @ret_got: bytes read; fewer than @size only at the member's end
  * @err:     NULL allowed
  *
- * For stored members the cost follows @size alone. The CRC is not checked. Blocks: on the file system. Since: 0.1
+ * For stored members the cost follows @size alone. The CRC is not checked. Return: PPS_OK, PPS_E_ARG: no such member,
+ * PPS_E_FORMAT: it cannot be unpacked, PPS_E_CONFLICT: the archive became shorter. Blocks: on the file system. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_zip_read_range(pps_zip *zip, size_t n, uint64_t offset, void *bytes, size_t size,
 					    size_t *ret_got, pps_error **err);
@@ -122,7 +123,8 @@ PPS_API PPS_MUST_USE int pps_zip_read_range(pps_zip *zip, size_t n, uint64_t off
  * @err:    NULL allowed
  *
  * Nothing is overwritten (PPS_E_EXISTS) and nothing is written outside @folder: names that would are
- * PPS_E_FORMAT before anything is written. Each file appears whole, its CRC checked. Blocks: on the file
+ * PPS_E_FORMAT before anything is written. Each file appears whole, its CRC checked.
+ * Return: PPS_OK, PPS_E_EXISTS, PPS_E_FORMAT, PPS_E_NOTFOUND for a name that is no member. Blocks: on the file
  * system. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_zip_extract(pps_zip *zip, const char *folder, const char *const *names, size_t n,

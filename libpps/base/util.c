@@ -10,6 +10,15 @@ const char *pps_version(void)
 	return PPS_VERSION;
 }
 
+int pps_version_at_least(int major, int minor, int patch)
+{
+	if (major != PPS_VERSION_MAJOR)
+		return PPS_VERSION_MAJOR > major;
+	if (minor != PPS_VERSION_MINOR)
+		return PPS_VERSION_MINOR > minor;
+	return PPS_VERSION_PATCH >= patch;
+}
+
 void pps_free(void *ptr)
 {
 	free(ptr);

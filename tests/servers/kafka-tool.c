@@ -7,12 +7,14 @@
  *   kafka-tool commit BROKERS TOPIC        the lines in one transaction
  *   kafka-tool abort BROKERS TOPIC         the same, but then it is undone
  *   kafka-tool committed BROKERS TOPIC GROUP   "PARTITION OFFSET END" a line; OFFSET -1: never committed
+ *   kafka-tool mock TOPIC PARTITIONS       prints the BROKERS of librdkafka's own mock cluster, which is there until standard input ends
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
 
 #define WAIT_MS 30000
 
@@ -193,8 +195,26 @@ static int committed(const char *brokers, const char *topic, const char *group)
 	return 0;
 }
 
+static int mock(const char *topic, int partitions)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, "127.0.0.1:1", "log_level", "0");
+	rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, 1);
+
+	if (!cluster || rd_kafka_mock_topic_create(cluster, topic, partitions, 1))
+		die(topic, "no mock cluster");
+	printf("%s\n", rd_kafka_mock_cluster_bootstraps(cluster));
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	rd_kafka_mock_cluster_destroy(cluster);
+	rd_kafka_destroy(rk);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && !strcmp(argv[1], "mock"))
+		return mock(argv[2], (int)strtol(argv[3], NULL, 10));
 	if (argc == 5 && !strcmp(argv[1], "create"))
 		return create(argv[2], argv[3], (int)strtol(argv[4], NULL, 10));
 	if (argc == 4 && (!strcmp(argv[1], "produce") || !strcmp(argv[1], "bulk")))

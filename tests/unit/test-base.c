@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "base/buf.h"
 #include "base/ctx.h"
@@ -103,6 +104,20 @@ static void ctx_cancels(void **state)
 	assert_int_equal(pps_ctx_new(NULL, NULL), PPS_E_ARG);
 }
 
+static void version_compares(void **state)
+{
+	static const struct { int major, minor, patch, expected; } cases[] = {
+		{ PPS_VERSION_MAJOR, PPS_VERSION_MINOR, PPS_VERSION_PATCH, 1 }, { 0, 0, INT_MAX, 1 },
+		{ PPS_VERSION_MAJOR, PPS_VERSION_MINOR, PPS_VERSION_PATCH + 1, 0 }, { PPS_VERSION_MAJOR, PPS_VERSION_MINOR + 1, 0, 0 },
+		{ PPS_VERSION_MAJOR + 1, 0, 0, 0 }, { INT_MAX, INT_MAX, INT_MAX, 0 }, { -1, 0, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(pps_version_at_least(cases[i].major, cases[i].minor, cases[i].patch), cases[i].expected);
+	assert_true(PPS_VERSION_AT_LEAST(0, 1, 0) && !PPS_VERSION_AT_LEAST(999, 0, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +128,7 @@ int main(void)
 		cmocka_unit_test(buf_stops_at_maximum),
 		cmocka_unit_test(map_keeps_order),
 		cmocka_unit_test(ctx_cancels),
+		cmocka_unit_test(version_compares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
