@@ -138,7 +138,8 @@ class Admin(harness.Case):
             self.assertEqual([json.loads(line)["id"] for line in f], IDS[:2])
         rows = {d["destination"]: d for d in self.json(world, "notify", "status")["destinations"]}
         self.assertEqual([rows[d]["waiting"] for d in ("feed", address, nobody)], [0, 0, 1])
-        self.assertEqual((rows[nobody]["attempts"], rows[nobody]["error"] != ""), (1, True))
+        self.assertGreaterEqual(rows[nobody]["attempts"], 1)
+        self.assertNotEqual(rows[nobody]["error"], "")
         self.assertIn("0 of 1 delivered", self.pps(world, "notify", "status").stdout)
         self.assertIn("--reason", self.pps(world, "notify", "retry", nobody, code=2).stderr)
         self.pps(world, "notify", "retry", nobody, "--reason", "it is up")
