@@ -49,7 +49,7 @@ const struct conf_key conf_keys[] = {
 	{ "policies[].origin", CONF_TEXT, 0, NULL, NULL, 0, 0, "Only datasets of this origin, such as `daytime_ap_catchup`." },
 	{ "policies[].embargo_hours", CONF_HOURS, CONF_REQUIRED, NULL, NULL, 0, 0, "Hours after the exposure's end." },
 	{ "policies[].public", CONF_BOOL, CONF_REQUIRED, NULL, NULL, 0, 0, "Whether public repositories get it." },
-	{ "policies[].retention_days", CONF_DAYS, CONF_REQUIRED, NULL, NULL, 0, 0, "Days that it is kept, or `forever`." },
+	{ "policies[].retention_days", CONF_DAYS, CONF_REQUIRED, NULL, NULL, 0, 0, "Days that it is kept, or `forever`: from its last publication, or where it is not public from when it last left embargo." },
 
 	{ "collections", CONF_BLOCK, 0, NULL, NULL, 0, 0, "Collections of each public repository." },
 	{ "collections.available", CONF_TEXT, 0, "Prompt/Outputs/Available", NULL, 0, 0, "TAGGED collection of what is published." },

@@ -211,12 +211,11 @@ static pps_plan_action plan_reclaim(const pps_plan_graph *g, const pps_plan_data
 	return due_at(PPS_TASK_DELETE, after(last, g->at[0].reclaim_after));
 }
 
-/* When the lifetime of a dataset is over: counted from its last publication where it is public, else from leaving embargo. */
-static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, size_t repository, int *ret_waits_for)
+/* When it was last published; 0: nowhere. NEVER while a repository, *ret_waits_for, is yet to publish it. */
+static int64_t last_published(const pps_plan_graph *g, const pps_plan_dataset *d, int *ret_waits_for)
 {
-	int64_t from = 0;
+	int64_t last = 0;
 
-	*ret_waits_for = -1;
 	for (size_t i = 1; i < g->n; i++) {
 		if (!g->at[i].is_public)
 			continue;
@@ -225,13 +224,41 @@ static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, 
 			*ret_waits_for = (int)i;
 			return NEVER;
 		}
-		from = d->published[i] > from ? d->published[i] : from;
+		last = d->published[i] > last ? d->published[i] : last;
 	}
-	/* where it left to is gone, its time there says when it went */
-	for (size_t i = 1; i < g->n && !from; i++)
-		if (!g->at[i].is_public && g->at[i].from == 0)
-			from = d->at[d->status[i] == PPS_STATUS_PRESENT ? i : repository];
-	return from ? after(from, d->rule.retention) : NEVER;
+	return last;
+}
+
+/* When it last left the first repository; NEVER while it is yet to leave for another, *ret_waits_for. */
+static int64_t last_left(const pps_plan_graph *g, const pps_plan_dataset *d, size_t repository, int *ret_waits_for)
+{
+	int64_t last = 0;
+
+	for (size_t i = 1; i < g->n; i++) {
+		int64_t at;
+
+		if (g->at[i].is_public || g->at[i].from != 0)
+			continue;
+		if (d->status[i] == PPS_STATUS_NEVER && may_come(g, d, i)) {
+			*ret_waits_for = (int)i;
+			return NEVER;
+		}
+		/* where it is gone, its time there says when it went */
+		at = d->at[d->status[i] == PPS_STATUS_PRESENT || d->status[i] == PPS_STATUS_MISSING ? i : repository];
+		last = at > last ? at : last;
+	}
+	return last ? last : NEVER;
+}
+
+/* When the lifetime of a dataset is over: counted from its last publication where it is public, else from leaving embargo. */
+static int64_t lifetime_end(const pps_plan_graph *g, const pps_plan_dataset *d, size_t repository, int *ret_waits_for)
+{
+	int64_t from;
+
+	*ret_waits_for = -1;
+	if (!(from = last_published(g, d, ret_waits_for)))
+		from = last_left(g, d, repository, ret_waits_for);
+	return after(from, d->rule.retention);
 }
 
 static pps_plan_action plan_delete(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)

@@ -137,6 +137,7 @@ static const char *judge_reclaim(const struct sim_world *w, const struct sim_dat
 static const char *judge_deletion(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
 {
 	int64_t last = 0;
+	int is_published;
 	const char *why;
 
 	if (w->repositories[i].is_public)
@@ -157,10 +158,15 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 		if (d->in[k].published > last)
 			last = d->in[k].published;
 	}
-	/* of a copy whose answer was lost nobody knows since when it is there */
-	for (int k = 1; k < w->nrepositories && !last; k++)
-		if (!w->repositories[k].is_public && w->repositories[k].from == 0 && !(d->in[k].status == 'P' && d->in[k].is_unsaid))
+	is_published = last > 0;
+	for (int k = 1; k < w->nrepositories && !is_published; k++) {
+		if (w->repositories[k].is_public || w->repositories[k].from)
+			continue;
+		if (d->in[k].status == '.' && !d->is_lost)
+			return "it is deleted before it has left for everywhere";
+		if (d->in[k].since > last)
 			last = d->in[k].since;
+	}
 	return last + r.retention > w->now + SLACK ? "it is deleted before its time" : NULL;
 }
 

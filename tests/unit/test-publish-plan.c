@@ -123,6 +123,46 @@ static void internal_types_stay_inside(void **state)
 	expect(&d, MAIN, PPS_TASK_DELETE, PPS_WAIT_TIME, T0 + HOUR + 30 * DAY);
 }
 
+/* What is not public has its lifetime from when it last left embargo: one that gets it late, or not yet, keeps the others' copies, too. */
+static void a_late_copy(void **state)
+{
+	const pps_plan_graph fork = {
+		.n = 3,
+		.at = {
+			{ .name = "embargo", .from = -1 },
+			{ .name = "prompt_prep", .from = EMBARGO },
+			{ .name = "two", .from = EMBARGO },
+		},
+	};
+	static const struct {
+		const char *status;
+		int64_t at[3];
+		int wait, waits_for;
+		int64_t due;	/* of the deletion in two, counted from T0 */
+	} cases[] = {
+		{ "P.P", { 0, 0, HOUR }, PPS_WAIT_OTHERS, PREP, 0 },
+		{ "PPP", { 0, 5 * DAY, HOUR }, PPS_WAIT_TIME, -1, 6 * DAY },
+		{ "PPP", { 0, HOUR, 5 * DAY }, PPS_WAIT_TIME, -1, 6 * DAY },
+		{ "PMP", { 0, 5 * DAY, HOUR }, PPS_WAIT_TIME, -1, 6 * DAY },
+		{ "DDP", { 6 * DAY, 6 * DAY, HOUR }, PPS_WAIT_TIME, -1, DAY + HOUR },
+		{ "D.P", { 6 * DAY, 0, HOUR }, PPS_WAIT_TIME, -1, DAY + HOUR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		pps_plan_dataset d = dataset(0, 0, DAY);
+		pps_plan_action actions[PPS_PLAN_MOST];
+
+		for (int k = 0; k < 3; k++)
+			put(&d, k, cases[i].status[k], T0 + cases[i].at[k]);
+		pps_plan(&fork, &d, actions);
+		assert_int_equal(actions[2].wait, cases[i].wait);
+		assert_int_equal(actions[2].waits_for, cases[i].waits_for);
+		if (cases[i].wait == PPS_WAIT_TIME)
+			assert_int_equal(actions[2].due, T0 + cases[i].due);
+	}
+}
+
 static void withdrawn_and_pinned(void **state)
 {
 	pps_plan_dataset d = dataset(0, 1, 30 * DAY);
@@ -322,6 +362,10 @@ static void check_arrival(const pps_plan_graph *g, const pps_plan_dataset *d, in
 
 static void check_departure(const pps_plan_graph *g, const pps_plan_dataset *d, int i, int64_t now)
 {
+	int was_public = 0;
+
+	for (int k = 1; k < (int)g->n; k++)
+		was_public |= d->published[k] != 0;
 	assert_int_equal(d->status[i], 'P');
 	assert_non_null(d->rule.policy);
 	for (int k = 1; k < (int)g->n; k++) {
@@ -335,6 +379,8 @@ static void check_departure(const pps_plan_graph *g, const pps_plan_dataset *d, 
 			assert_true(is_cut_off(g, d, k));
 		if (i && g->at[k].is_public && d->published[k])
 			assert_true(d->published[k] + d->rule.retention <= now);
+		if (i && !was_public && !g->at[k].is_public && g->at[k].from == 0)
+			assert_true(d->status[k] == 'P' ? d->at[k] + d->rule.retention <= now : d->status[k] == 'D');
 	}
 	if (i)
 		assert_true(d->rule.retention != PPS_FOREVER && !d->is_pinned);
@@ -436,6 +482,7 @@ int main(void)
 		cmocka_unit_test(a_life),
 		cmocka_unit_test(what_holds),
 		cmocka_unit_test(internal_types_stay_inside),
+		cmocka_unit_test(a_late_copy),
 		cmocka_unit_test(withdrawn_and_pinned),
 		cmocka_unit_test(references_to_references),
 		cmocka_unit_test(one_that_is_down_delays_no_other),
