@@ -34,15 +34,17 @@ def test(top, words):
     return subprocess.run(command, capture_output=True, timeout=600, cwd=top, env={**os.environ, "PPS": f"{top}/build/tools/pps"}).returncode
 
 
-def judge(top, path, targets):
+def target_of(words):
+    return {"unit": f"tests/unit/test-{words[1]}", "sim": "tests/sim/sim", "cli": "tools/pps"}[words[0]]
+
+
+def judge(top, path, words):
     """None, or what is wrong."""
-    with open(path) as f:
-        words = f.readline().removeprefix("Test: ").split()
     patch = ["patch", "-d", top, "-p1", "-s", "-i", path]
     if subprocess.run(patch).returncode:
         return "it no longer applies"
     try:
-        made = build(top, targets)
+        made = build(top, [target_of(words)])
         if made.returncode:
             return f"it does not build: {made.stdout[-500:]}"
         return None if test(top, words) else f"{' '.join(words)} does not see it"
@@ -59,17 +61,16 @@ def main():
         for path in paths:
             with open(path) as f:
                 tests.append(f.readline().removeprefix("Test: ").split())
-        targets = ["tools/pps", "tests/sim/sim", *sorted({f"tests/unit/test-{words[1]}" for words in tests if words[0] == "unit"})]
         subprocess.run(["meson", "setup", f"{top}/build", top, "-Dbuildtype=debug"], stdout=subprocess.DEVNULL, check=True)
-        made = build(top, targets)
+        made = build(top, sorted(set(map(target_of, tests))))
         if made.returncode:
             sys.exit(made.stdout[-2000:])
         for words in sorted({tuple(words) for words in tests}):  # each is fine without a defect
             if test(top, list(words)):
                 failed += 1
                 print(f"{' '.join(words)}: fails without a defect", flush=True)
-        for path in paths:
-            wrong = judge(top, path, targets)
+        for path, words in zip(paths, tests):
+            wrong = judge(top, path, words)
             failed += wrong is not None
             seen += wrong is None
             print(f"{os.path.basename(path)[:-6]}: {wrong or 'seen'}", flush=True)
