@@ -41,6 +41,7 @@ static void forget_one(pps_dispatch *d, struct given *g)
 		return;
 	free(g->order.datasets);
 	free(g->order.statuses);
+	free(g->order.flags);
 	*g = (struct given){ 0 };
 	d->ngiven--;
 }
@@ -97,12 +98,14 @@ static int make(struct given *g, pps_publish_chunk *chunk, pps_error **err)
 	*o = (pps_order){ .epoch = flow->lock ? pps_flow_lock_epoch(flow->lock) : 0, .task = chunk->task,
 			  .repository = (char *)flow->graph.at[chunk->repository].name,
 			  .source = chunk->source < 0 ? NULL : (char *)flow->graph.at[chunk->source].name, .n = chunk->n,
-			  .datasets = calloc(chunk->n + 1, sizeof *o->datasets), .statuses = calloc(chunk->n + 1, 1) };
-	if (!o->datasets || !o->statuses)
+			  .datasets = calloc(chunk->n + 1, sizeof *o->datasets), .statuses = calloc(chunk->n + 1, 1),
+			  .flags = calloc(chunk->n + 1, sizeof *o->flags) };
+	if (!o->datasets || !o->statuses || !o->flags)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < chunk->n; i++) {
 		o->datasets[i] = chunk->items[i].row->id;
 		o->statuses[i] = chunk->items[i].row->status.status[flow->ordinal[chunk->repository]];
+		o->flags[i] = chunk->items[i].row->flags;
 	}
 	return pps_uuid_v4(&o->id, err);
 }

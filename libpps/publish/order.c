@@ -18,6 +18,7 @@ void pps_order_free(pps_order *order)
 	free(order->source);
 	free(order->datasets);
 	free(order->statuses);
+	free(order->flags);
 	free(order);
 }
 
@@ -95,16 +96,22 @@ static int task_of(const char *name)
 	return 0;
 }
 
-static int read_datasets(pps_order *order, const json_t *datasets, const char *statuses, pps_error **err)
+static int read_datasets(pps_order *order, const json_t *datasets, const char *statuses, const json_t *flags, pps_error **err)
 {
+	const size_t n = json_array_size(datasets);
 	const json_t *one;
 	size_t i;
 
-	if (!json_is_array(datasets) || !json_array_size(datasets) || json_array_size(datasets) > PPS_ORDER_MOST ||
-	    json_array_size(datasets) != strlen(statuses))
-		return refuse(err, "datasets: expected an array of UUIDs, and statuses as long");
-	if (!(order->datasets = calloc(json_array_size(datasets), sizeof *order->datasets)) || !(order->statuses = strdup(statuses)))
+	if (!n || n > PPS_ORDER_MOST || n != strlen(statuses) || n != json_array_size(flags))
+		return refuse(err, "datasets: expected an array of UUIDs, and statuses and flags as long");
+	if (!(order->datasets = calloc(n, sizeof *order->datasets)) || !(order->statuses = strdup(statuses)) ||
+	    !(order->flags = calloc(n, sizeof *order->flags)))
 		return pps_fail_nomem(err);
+	json_array_foreach((json_t *)flags, i, one) {
+		if (!json_is_integer(one))
+			return refuse(err, "flags: no number");
+		order->flags[i] = (int)json_integer_value(one);
+	}
 	json_array_foreach((json_t *)datasets, i, one) {
 		if (!json_is_string(one) || pps_uuid_parse(json_string_value(one), &order->datasets[i], NULL) < 0)
 			return refuse(err, "datasets: no UUID");
@@ -121,23 +128,23 @@ int pps_order_parse(const char *text, size_t size, pps_order **ret_order, pps_er
 	_cleanup_(pps_order_freep) pps_order *order = calloc(1, sizeof *order);
 	const char *id, *task, *repository, *source = NULL, *statuses;
 	json_int_t epoch, deadline;
-	json_t *datasets;
+	json_t *datasets, *flags;
 	int r;
 
 	if (!order)
 		return pps_fail_nomem(err);
 	if ((r = parse(text, size, "order", &json, err)) < 0)
 		return r;
-	if (json_unpack(json, "{s:s, s:I, s:I, s:s, s:s, s?s, s:o, s:s}", "id", &id, "epoch", &epoch, "deadline", &deadline, "task", &task, "repository",
-			&repository, "source", &source, "datasets", &datasets, "statuses", &statuses) < 0)
-		return refuse(err, "expected id, epoch, deadline, task, repository, datasets and statuses");
+	if (json_unpack(json, "{s:s, s:I, s:I, s:s, s:s, s?s, s:o, s:s, s:o}", "id", &id, "epoch", &epoch, "deadline", &deadline, "task", &task, "repository",
+			&repository, "source", &source, "datasets", &datasets, "statuses", &statuses, "flags", &flags) < 0)
+		return refuse(err, "expected id, epoch, deadline, task, repository, datasets, statuses and flags");
 	if (pps_uuid_parse(id, &order->id, NULL) < 0 || !(order->task = task_of(task)))
 		return refuse(err, "id is no UUID, or there is no such task");
 	order->epoch = epoch;
 	order->deadline = deadline;
 	if (!(order->repository = strdup(repository)) || (source && !(order->source = strdup(source))))
 		return pps_fail_nomem(err);
-	if ((r = read_datasets(order, datasets, statuses, err)) < 0)
+	if ((r = read_datasets(order, datasets, statuses, flags, err)) < 0)
 		return r;
 	*ret_order = TAKE_PTR(order);
 	return PPS_OK;
@@ -196,20 +203,22 @@ int pps_answer_parse(const char *text, size_t size, pps_answer **ret_answer, pps
 
 int pps_order_format(const pps_order *order, char **ret_text, pps_error **err)
 {
-	json_t *datasets = json_array();
+	json_t *datasets = json_array(), *flags = json_array();
 	char id[37];
 
 	for (size_t i = 0; i < order->n; i++) {
 		pps_uuid_format(&order->datasets[i], id);
-		if (json_array_append_new(datasets, json_string(id)) < 0) {
+		if (json_array_append_new(datasets, json_string(id)) < 0 || json_array_append_new(flags, json_integer(order->flags[i])) < 0) {
 			json_decref(datasets);
+			json_decref(flags);
 			return pps_fail_nomem(err);
 		}
 	}
 	pps_uuid_format(&order->id, id);
-	return dump(json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:s, s:s*, s:o, s:s}", "version", VERSION, "kind", "order", "id", id, "epoch",
+	return dump(json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:s, s:s*, s:o, s:s, s:o}", "version", VERSION, "kind", "order", "id", id, "epoch",
 			      (json_int_t)order->epoch, "deadline", (json_int_t)order->deadline, "task", pps_task_name(order->task), "repository",
-			      order->repository, "source", order->source, "datasets", datasets, "statuses", order->statuses), ret_text, err);
+			      order->repository, "source", order->source, "datasets", datasets, "statuses", order->statuses, "flags", flags),
+		    ret_text, err);
 }
 
 int pps_answer_format(const pps_answer *answer, char **ret_text, pps_error **err)

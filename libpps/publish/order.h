@@ -18,6 +18,7 @@ typedef struct pps_order {
 	char *repository, *source; /* names; source NULL: it is the first itself */
 	pps_uuid *datasets;        /* in the order of their ids */
 	char *statuses;            /* what each was there when it was said: PPS_STATUS_* */
+	int *flags;                /* and what operators had made of it by then: PPS_DATASET_* */
 	size_t n;
 } pps_order;
 

@@ -49,13 +49,6 @@ static int check_epoch(pps_worker *w, pps_error **err)
 	return now > w->order->deadline ? stale(w, err, "its deadline has passed") : PPS_OK;
 }
 
-static char expected(const pps_order *order, const pps_uuid *id)
-{
-	const pps_uuid *found = bsearch(id, order->datasets, order->n, sizeof *id, pps_uuid_compare);
-
-	return found ? order->statuses[found - order->datasets] : 0;
-}
-
 static int is_held(const pps_dataset_row *row, const int64_t *days, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -67,11 +60,14 @@ static int is_held(const pps_dataset_row *row, const int64_t *days, size_t n)
 /* NULL: it may be done. */
 static const char *forbidden(const pps_publish_chunk *chunk, const pps_order *order, const pps_dataset_row *row, const int64_t *days, size_t ndays)
 {
+	const pps_uuid *expected = bsearch(&row->id, order->datasets, order->n, sizeof *expected, pps_uuid_compare);
+
 	if (is_held(row, days, ndays))
 		return "an operator has held it meanwhile";
-	if (row->status.status[chunk->flow->ordinal[chunk->repository]] != expected(order, &row->id))
+	if (!expected || row->status.status[chunk->flow->ordinal[chunk->repository]] != order->statuses[expected - order->datasets])
 		return "its state has changed meanwhile";
-	return NULL;
+	/* pinned, or withdrawn: what the order was given for may be so no more */
+	return row->flags == order->flags[expected - order->datasets] ? NULL : "an operator has decided otherwise meanwhile";
 }
 
 /* As the state has them now. @is_again: what is forbidden is stopped by itself. */
@@ -109,7 +105,7 @@ static int check(const pps_publish_chunk *chunk, int is_again, void *user, pps_e
 	int r;
 
 	if ((r = pps_ctx_check(w->flow->ctx, err)) == PPS_OK && (r = check_epoch(w, err)) == PPS_OK &&
-	    (r = pps_publish_check_holds(w->flow, err)) == PPS_OK && (r = pps_publish_held_days(w->flow, &days, &ndays, err)) == PPS_OK)
+	    (r = pps_publish_held_days(w->flow, &days, &ndays, err)) == PPS_OK)
 		r = check_rows(chunk, is_again, w->order, days, ndays, err);
 	w->is_lost |= r < 0 && !w->is_stale && r != PPS_E_HELD && r != PPS_E_CONFLICT;
 	return r;

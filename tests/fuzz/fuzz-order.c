@@ -20,7 +20,8 @@ static void order(const char *text, size_t size)
 	}
 	if (!o->n || strlen(o->statuses) != o->n || o->task < PPS_TASK_COPY || o->task > PPS_TASK_DELETE || pps_order_format(o, &said, NULL) < 0 ||
 	    pps_order_parse(said, strlen(said), &again, NULL) < 0 || again->n != o->n || strcmp(again->repository, o->repository) != 0 ||
-	    again->deadline != o->deadline || memcmp(again->datasets, o->datasets, o->n * sizeof *o->datasets) != 0)
+	    again->deadline != o->deadline || memcmp(again->datasets, o->datasets, o->n * sizeof *o->datasets) != 0 ||
+	    memcmp(again->flags, o->flags, o->n * sizeof *o->flags) != 0)
 		abort();
 }
 

@@ -1437,8 +1437,9 @@ static int order_to(int64_t epoch, int64_t deadline, char status)
 	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
 	pps_uuid ids[2] = { uuid(0), uuid(1) };
 	char statuses[] = { status, '.', 0 };
+	int flags[2] = { 0 };
 	pps_order order = { .epoch = epoch, .deadline = deadline, .task = PPS_TASK_COPY, .repository = (char *)"prompt_prep", .source = (char *)"embargo",
-			    .datasets = ids, .statuses = statuses, .n = 2 };
+			    .datasets = ids, .statuses = statuses, .flags = flags, .n = 2 };
 	char *text = NULL;
 	int r;
 
@@ -1496,8 +1497,13 @@ static void what_a_worker_refuses(void **state)
 	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, &change, 1, NULL, 0, NULL, &err), err);
 	assert_int_equal(order_to(epoch, w.clock, '.'), 1);
 	expect_answer(PPS_OK, "df");
+	/* nor one that an operator has decided otherwise about */
+	change = (pps_dataset_change){ .id = uuid(1), .set_flags = PPS_DATASET_PINNED, .clear_flags = PPS_DATASET_HELD };
+	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, &change, 1, NULL, 0, NULL, &err), err);
+	assert_int_equal(order_to(epoch, w.clock, '.'), 1);
+	expect_answer(PPS_OK, "df");
 	/* twice is once */
-	change = (pps_dataset_change){ .id = uuid(1), .clear_flags = PPS_DATASET_HELD };
+	change = (pps_dataset_change){ .id = uuid(1), .clear_flags = PPS_DATASET_PINNED };
 	assert_ok(pps_state_datasets_apply(s, NULL, T0, T0, &change, 1, NULL, 0, NULL, &err), err);
 	assert_int_equal(order_to(epoch, w.clock, '.'), 1);
 	expect_answer(PPS_OK, "dd");

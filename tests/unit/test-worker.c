@@ -105,8 +105,9 @@ static int teardown(void **state)
 static void texts_come_back(void **state)
 {
 	pps_uuid ids[2] = { { { 1 } }, { { 2 } } };
+	int flags[2] = { 0, PPS_DATASET_PINNED };
 	pps_order order = { .id = { { 9 } }, .epoch = 7, .deadline = T0, .task = PPS_TASK_DELETE, .repository = (char *)"embargo", .datasets = ids,
-			    .statuses = (char *)"P.", .n = 2 };
+			    .statuses = (char *)"P.", .flags = flags, .n = 2 };
 	pps_answer_remark remarks[] = { { .n = 1, .code = PPS_E_IO, .error = (char *)"grün \xff", .missing_in = (char *)"embargo" } };
 	pps_answer answer = { .id = { { 9 } }, .epoch = 7, .code = PPS_E_TIMEOUT, .error = (char *)"why", .results = (char *)"dm", .n = 2, .remarks = remarks,
 			      .nremarks = 1 };
@@ -125,6 +126,7 @@ static void texts_come_back(void **state)
 	assert_null(o->source);
 	assert_string_equal(o->statuses, "P.");
 	assert_memory_equal(o->datasets, ids, sizeof ids);
+	assert_memory_equal(o->flags, flags, sizeof flags);
 	assert_ok(pps_answer_format(&answer, &answered, &err), err);
 	assert_ok(pps_answer_parse(answered, strlen(answered), &a, &err), err);
 	assert_int_equal(a->code, PPS_E_TIMEOUT);
@@ -162,12 +164,15 @@ static void what_is_no_order(void **state)
 {
 	static const char *const orders[] = {
 		"", "{", "[]", "{\"version\":2,\"kind\":\"order\"}", "{\"version\":1,\"kind\":\"answer\"}",
-		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[],\"statuses\":\"\"}",
-		HEAD "\"task\":\"sweep\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\".\"}",
-		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\"..\"}",
-		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "," FIRST "],\"statuses\":\"..\"}",
-		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[7],\"statuses\":\".\"}",
-		HEAD "\"task\":\"copy\",\"datasets\":[" FIRST "],\"statuses\":\".\"}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[],\"statuses\":\"\",\"flags\":[]}",
+		HEAD "\"task\":\"sweep\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\".\",\"flags\":[0]}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\"..\",\"flags\":[0,0]}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "," FIRST "],\"statuses\":\"..\",\"flags\":[0,0]}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[7],\"statuses\":\".\",\"flags\":[0]}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\".\"}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\".\",\"flags\":[0,0]}",
+		HEAD "\"task\":\"copy\",\"repository\":\"a\",\"datasets\":[" FIRST "],\"statuses\":\".\",\"flags\":[\"0\"]}",
+		HEAD "\"task\":\"copy\",\"datasets\":[" FIRST "],\"statuses\":\".\",\"flags\":[0]}",
 	};
 	static const char *const answers[] = {
 		ANSWER "\"code\":0,\"results\":\"\",\"remarks\":[]}", ANSWER "\"code\":1,\"results\":\"d\",\"remarks\":[]}",
