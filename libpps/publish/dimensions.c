@@ -114,8 +114,8 @@ static int recheck(struct looking *l, pps_error **err)
 	pps_publish_flow *flow = l->flow;
 	int r;
 
-	if ((flow->lock && (r = pps_flow_lock_check(flow->lock, err)) < 0) || (r = pps_publish_check_holds(flow, err)) < 0 ||
-	    (r = pps_publish_held_days(flow, &l->days, &l->ndays, err)) < 0 || (r = pps_publish_flow_now(flow, &l->now, NULL, err)) < 0)
+	if ((r = pps_publish_check_lock(flow, err)) < 0 || (r = pps_publish_held_days(flow, &l->days, &l->ndays, err)) < 0 ||
+	    (r = pps_publish_flow_now(flow, &l->now, NULL, err)) < 0)
 		return r;
 	flow->now = l->now;
 	for (size_t i = 0; i < l->places.n; i++) {
@@ -180,7 +180,7 @@ int pps_publish_dimensions(pps_publish_flow *flow, pps_error **err)
 
 		if ((flow->only_repository >= 0 && flow->only_repository != (int)i) || (flow->down >> i) & 1)
 			continue;
-		if ((r = run_repository(flow, (int)i, &why)) < 0 && pps_publish_is_down(r) && !(flow->lock && pps_flow_lock_check(flow->lock, NULL) < 0)) {
+		if ((r = run_repository(flow, (int)i, &why)) < 0 && pps_publish_is_down(r) && pps_publish_check_lock(flow, NULL) == PPS_OK) {
 			/* of which of the two it was, the next act there will tell */
 			pps_log(flow->ctx, PPS_LOG_WARNING, "dimension records wait", "repository", flow->graph.at[i].name, "reason", pps_error_message(why), NULL);
 			flow->tally[PPS_TASK_DIMENSIONS][i].put_off++;

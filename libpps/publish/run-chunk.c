@@ -307,8 +307,8 @@ static int recheck(struct work *w, pps_error **err)
 	for (size_t i = 0; i < w->nasked; i++)
 		ids[i] = w->asked[i]->id;
 	/* after the source was asked, which may have taken long */
-	if ((flow->lock && (r = pps_flow_lock_check(flow->lock, err)) < 0) || (r = pps_publish_check_holds(flow, err)) < 0 ||
-	    (r = pps_publish_held_days(flow, &w->days, &w->ndays, err)) < 0 || (r = pps_publish_flow_now(flow, &w->now, &w->at, err)) < 0 ||
+	if ((r = pps_publish_check_lock(flow, err)) < 0 || (r = pps_publish_held_days(flow, &w->days, &w->ndays, err)) < 0 ||
+	    (r = pps_publish_flow_now(flow, &w->now, &w->at, err)) < 0 ||
 	    (r = pps_state_datasets_get(flow->state, ids, w->nasked, &w->fresh, err)) < 0)
 		return r;
 	flow->now = w->now;

@@ -9,7 +9,7 @@
 int pps_publish_check_lock(const pps_publish_flow *flow, pps_error **err);
 /* PPS_E_HELD while an operator holds the whole flow. */
 int pps_publish_check_holds(pps_publish_flow *flow, pps_error **err);
-/* Holds on days: *ret_days is released with free(); 0: all are held. */
+/* The same, and the days that are held: *ret_days is released with free(). */
 int pps_publish_held_days(pps_publish_flow *flow, int64_t **ret_days, size_t *ret_n, pps_error **err);
 
 /* What a run that was killed left open in the ledger: how the datasets really are goes into the state, and the entries are closed. Those of
