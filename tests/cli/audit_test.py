@@ -58,6 +58,7 @@ class Audit(harness.Case):
         dry = self.json(world, "--dry-run", "adopt")
         self.assertEqual((dry["new"], dry["dry_run"], dry["types"]), (n, True, {"raw": n}))
         self.assertEqual(world.sql("state", "SELECT count(*) FROM dataset"), [(0,)])
+        self.assertEqual(world.sql("state", "SELECT count(*) FROM dimension_record"), [(0,)])
         self.assertEqual(world.sql("state", "SELECT count(*) FROM repository"), before)
         self.assertEqual(self.json(world, "adopt", "--run", "nobody/*")["new"], 0)
         self.assertIn(f"{n} datasets were adopted", self.pps(world, "adopt").stdout)
@@ -65,6 +66,9 @@ class Audit(harness.Case):
         self.assertEqual((again["new"], again["looked"], again["repositories"]), (0, n, {"embargo": {}, "main": {}}))
         rows = list(map(json.loads, self.pps(world, "datasets").stdout.splitlines()))
         self.assertEqual({(r["type"], r["adopted"], r["status"]["embargo"], r["status"]["main"]) for r in rows}, {("raw", True, "present", "never")})
+        # their dimension records follow as those of what is registered
+        noted = world.sql("state", "SELECT DISTINCT r.name, d.value FROM dimension_record d JOIN repository r ON r.ordinal = d.ordinal")
+        self.assertEqual(set(noted), {("main", str(r["data_id"]["exposure"])) for r in rows})
         self.assertEqual(world.sql("state", "SELECT kind, action, subject FROM ledger"), [("authorised", "adopt", "embargo"), ("done", "adopt", "embargo")])
         self.assertIn("the ledger is whole", self.pps(world, "audit", "--ledger").stdout)
 
