@@ -73,6 +73,7 @@ def stages(mode):
         ("memory", meson("build", [], ["faults"], env=dict(PPS_LONG="1") if long else {})),
         ("simulation", script("build/tests/sim/sim", "--steps", "100000000" if long else "1000000")),
         ("quickstart", script(SYSTEM_PY, "tests/quickstart_test.py")),
+        ("python", script(SYSTEM_PY, "tests/python/package_test.py")),
         *judges(long),
         ("tsan", meson("build-tsan", ["-Db_sanitize=thread"], ["unit", "cli"], env=TSAN)),
         ("valgrind", meson("build", [], ["unit"], ["--setup", "valgrind"])),

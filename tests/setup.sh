@@ -48,6 +48,15 @@ if ! cmp -s tests/interop/requirements.txt .venv/requirements.txt; then
 	cp tests/interop/requirements.txt .venv/requirements.txt
 fi
 
+# What builds and judges the Python package.
+if ! cmp -s tests/python/requirements.txt .venv-python/requirements.txt; then
+	echo "installing into .venv-python: $(grep -E '^(meson|swig|mypy|astropy)=' tests/python/requirements.txt | tr '\n' ' ')"
+	rm -rf .venv-python
+	/usr/bin/python3 -m venv .venv-python
+	.venv-python/bin/pip install -q --disable-pip-version-check -r tests/python/requirements.txt
+	cp tests/python/requirements.txt .venv-python/requirements.txt
+fi
+
 # Rucio's server and client, which want other versions of many packages.
 if ! cmp -s tests/servers/rucio-requirements.txt .venv-rucio/requirements.txt; then
 	echo "installing into .venv-rucio: $(grep -E '^(rucio|gunicorn)' tests/servers/rucio-requirements.txt | tr '\n' ' ')"

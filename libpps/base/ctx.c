@@ -137,6 +137,12 @@ void pps_ctx_cancel(pps_ctx *ctx)
 		atomic_store(&ctx->cancelled, 1);
 }
 
+void pps_ctx_resume(pps_ctx *ctx)
+{
+	if (ctx)
+		atomic_store(&ctx->cancelled, 0);
+}
+
 int pps_ctx_is_cancelled(const pps_ctx *ctx)
 {
 	return ctx ? atomic_load(&ctx->cancelled) : 0;

@@ -100,6 +100,11 @@ static void ctx_cancels(void **state)
 	assert_int_equal(pps_ctx_check(ctx, NULL), PPS_OK);
 	pps_ctx_cancel(ctx);
 	assert_int_equal(pps_ctx_sleep(ctx, 10000000000ll, &err), PPS_E_CANCELLED);
+	assert_int_equal(pps_ctx_is_cancelled(ctx), 1);
+	pps_ctx_resume(ctx);
+	assert_int_equal(pps_ctx_is_cancelled(ctx), 0);
+	assert_int_equal(pps_ctx_check(ctx, NULL), PPS_OK);
+	pps_ctx_resume(NULL);
 	assert_int_equal(pps_ctx_set_memory(ctx, 1, NULL), PPS_E_ARG);
 	assert_int_equal(pps_ctx_new(NULL, NULL), PPS_E_ARG);
 }

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The Python package: `pip install ./bindings/python`, what the wheel holds, types, doctests, and its tests. usage: package_test.py
+
+The wheel is built with the packages of ./.venv-python, in build-python/, and installed there; all else runs with what is installed.
+"""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VENV = f"{TOP}/.venv-python"
+PY = f"{VENV}/bin/python"
+BUILD = f"{TOP}/build-python"
+ENV = {**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"}
+passed = failed = 0
+
+
+def check(name, problem):
+    global passed, failed
+    if problem:
+        failed += 1
+        print(f"{name}:\n{problem}")
+    else:
+        passed += 1
+    return not problem
+
+
+def run(*command, env=None, cwd=TOP):
+    """What it printed when it failed, and its output."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env or ENV, cwd=cwd)
+    return "" if done.returncode == 0 else done.stdout or f"exit {done.returncode}", done.stdout
+
+
+def wheel():
+    """Its path, built and installed."""
+    shutil.rmtree(f"{BUILD}/wheels", ignore_errors=True)
+    built = run(PY, "-m", "pip", "wheel", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "-w", f"{BUILD}/wheels",
+                f"--config-settings=build-dir={BUILD}", "--config-settings=compile-args=-j2", "./bindings/python")
+    if not check("pip wheel ./bindings/python", built[0]):
+        return None
+    path, = glob.glob(f"{BUILD}/wheels/*.whl")
+    installed = run(PY, "-m", "pip", "install", "--disable-pip-version-check", "-q", "--force-reinstall", "--no-deps", path)
+    return path if check("pip install of the wheel", installed[0]) else None
+
+
+def content(path):
+    """A wheel for the stable ABI, with the library, the types, and nothing but what runs."""
+    problems = [] if re.search(r"-cp311-abi3-linux_\w+\.whl$", path) else [f"  {path} is not for Python's stable ABI"]
+    with zipfile.ZipFile(path) as z:
+        names = set(z.namelist())
+    for name in ("pps/py.typed", "pps/_pps.pyi", "pps/_pps.abi3.so", ".pps.mesonpy.libs/libpps.so.0"):
+        if name not in names:
+            problems.append(f"  {name} is missing")
+    problems += [f"  {n} does not belong there" for n in names if not re.match(r"pps/\w+\.(py|pyi|typed|abi3\.so)$|\.pps\.mesonpy\.libs/|pps-[^/]*\.dist-info/", n)]
+    return "\n".join(problems)
+
+
+def tests():
+    """The suites, by unittest, with all that Python and the C library can find of wrong use."""
+    global passed, failed
+    env = {**ENV, "MALLOC_PERTURB_": "165", "PYTHONPATH": f"{TOP}/tests/python"}
+    _, out = run(PY, "-X", "dev", "-W", "error", f"{TOP}/tests/python/run.py", env=env, cwd="/")
+    closing = re.search(r"^(\d+) passed, (\d+) failed$", out.strip().rsplit("\n", 1)[-1])
+    counts = [int(x) for x in closing.groups()] if closing else [0, 1]
+    if counts[1] or not counts[0]:
+        print(out)
+    passed += counts[0]
+    failed += counts[1]
+
+
+def main():
+    path = wheel()
+    if path:
+        check("content of the wheel", content(path))
+        config = f"--config-file={TOP}/pyproject.toml"
+        check("mypy --strict", run(PY, "-m", "mypy", config, f"--cache-dir={BUILD}/mypy", "-p", "pps", cwd="/")[0])
+        check("stubtest", run(PY, "-m", "mypy.stubtest", f"--mypy-config-file={TOP}/pyproject.toml", "pps", cwd="/")[0])
+        check("with the libpps.so.0 of another build", run(
+            PY, f"{TOP}/tests/python/run.py", "test_files", env={**ENV, "LD_PRELOAD": f"{TOP}/build/libpps/libpps.so.0"}, cwd="/")[0])
+        tests()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
