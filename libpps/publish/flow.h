@@ -166,7 +166,7 @@ struct pps_publish_flow {
 	const char *only;    /* name of a task that is in ops->before, NULL: none */
 	int only_repository; /* -1: all */
 	uint32_t rests;      /* a bit for each PPS_TASK_* that is not looked at in this run */
-	int64_t rests_until[PPS_TASK_DELETE + 1]; /* of these, CLOCK_MONOTONIC */
+	int64_t rests_until[PPS_TASKS]; /* of these, CLOCK_MONOTONIC */
 	const char *who;     /* for the ledger */
 	struct pps_notify *notify; /* who is told of it meanwhile; NULL: nobody */
 	int64_t told;              /* when that was, CLOCK_MONOTONIC */
