@@ -137,7 +137,7 @@ static int print_report(struct cli *cli, const pps_publish_report *report, int i
 /* What the next round may not meet again. */
 static int may_pass(int code)
 {
-	return code == PPS_E_UNAVAILABLE || code == PPS_E_LOCKED || code == PPS_E_TIMEOUT || code == PPS_E_HELD;
+	return code == PPS_E_UNAVAILABLE || code == PPS_E_LOCKED || code == PPS_E_TIMEOUT || code == PPS_E_HELD || code == PPS_E_NOSPACE || code == PPS_E_IO;
 }
 
 /* Round after round, until it is told to end. */

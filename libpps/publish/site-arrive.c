@@ -205,7 +205,6 @@ static void forget_conflicts(pps_tag_report *tags, const pps_uuid *ids, size_t n
 	tags->nconflicts = kept;
 }
 
-/* In the transaction that makes the datasets known. */
 static int make_available(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
 {
 	struct arrival *a = user;
@@ -242,6 +241,18 @@ static void leave_out(struct arrival *a)
 	}
 }
 
+/*
+ * In the transaction that makes the datasets known, as its last act: by then others wait for its rows, so that who took over while this process was
+ * stopped comes either after all of it, or before the question.
+ */
+static int before_commit(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
+{
+	struct arrival *a = user;
+	int r = a->chunk->task == PPS_TASK_PUBLISH ? make_available(dest, chunk, a, err) : PPS_OK;
+
+	return r < 0 ? r : pps_publish_chunk_check(a->chunk, err);
+}
+
 static int insert(struct arrival *a, pps_error **err)
 {
 	const int is_public = a->chunk->task == PPS_TASK_PUBLISH;
@@ -254,7 +265,7 @@ static int insert(struct arrival *a, pps_error **err)
 	if ((r = pps_publish_chunk_recheck(a->chunk, err)) < 0)
 		return r;
 	leave_out(a);
-	return pps_butler_insert_refs(a->dest, a->refs, a->places, is_public ? make_available : NULL, a, a->results, NULL, err);
+	return pps_butler_insert_refs(a->dest, a->refs, a->places, before_commit, a, a->results, NULL, err);
 }
 
 static void settle(struct arrival *a, pps_publish_item *item)

@@ -11,6 +11,7 @@
 #define CONNECT_NS (30 * PPS_NS_PER_S)
 #define ABORT_NS (5 * PPS_NS_PER_S)
 #define GRACE_NS (5 * PPS_NS_PER_S)
+#define IDLE_NS (60 * PPS_NS_PER_S) /* in a transaction: who is stopped in one does not keep its rows locked for longer */
 #define POLL_MS 50
 #define DRAIN_ROWS 10000
 #define KEYWORDS_MOST 64
@@ -656,13 +657,13 @@ static int simple(pps_postgres *pg, const char *text, int deaf, PGresult **ret_l
 static int postgres_begin(pps_sql *sql, pps_error **err)
 {
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
-	long long limit = sql->timeout_ns / 1000000, lock = sql->lock_timeout_ns / 1000000;
+	long long limit = sql->timeout_ns / 1000000, lock = sql->lock_timeout_ns / 1000000, idle = IDLE_NS / 1000000;
 
 	pps_buf_printf(&b, "BEGIN%s; SET LOCAL lock_timeout = %lld; SET LOCAL statement_timeout = %lld; "
 		       "SET LOCAL idle_in_transaction_session_timeout = %lld; SET LOCAL extra_float_digits = 1; "
 		       "SET LOCAL datestyle = ISO; SET LOCAL timezone = 'UTC'",
 		       sql->read_only ? " READ ONLY" : "", lock > 0 ? lock : 1, limit > 0 ? limit : 1,
-		       limit > 0 ? limit : 1);
+		       limit <= 0 ? 1 : limit < idle ? limit : idle);
 	return simple(pps_pg_of(sql), pps_buf_text(&b), 0, NULL, err);
 }
 

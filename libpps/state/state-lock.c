@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The lock of a flow: a session advisory lock on a connection of its own (PostgreSQL), or an open-file-description lock on a file
- * beside the state file (SQLite). Both vanish with their holder. The epoch in the database is the fence: whoever lost the lock without
- * noticing cannot write.
+ * beside the state file (SQLite). Both vanish with their holder, at a server also with its signs of life. The epoch in the database is the
+ * fence: whoever lost the lock without noticing cannot write.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "state/state-beat.h"
 #include "state/state-private.h"
 
 #define POLL_NS (PPS_NS_PER_S / 5)
@@ -18,6 +19,7 @@ struct pps_flow_lock {
 	char *flow;
 	int64_t epoch;
 	pps_sql *sql; /* PostgreSQL: the connection that holds it */
+	pps_beat *beat;
 	int32_t key[2];
 	int fd;       /* SQLite */
 	char *path;
@@ -43,12 +45,15 @@ static void make_key(pps_flow_lock *lock, const char *schema)
 static int ask_server(pps_flow_lock *lock, const char *text, pps_error **err)
 {
 	pps_sql_value params[] = { pps_sql_int(lock->key[0]), pps_sql_int(lock->key[1]) };
-	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_rows *rows = NULL;
 	int r;
 
-	if ((r = pps_sql_query(lock->sql, text, params, 2, &rows, err)) < 0 || (r = pps_sql_next(rows, err)) < 0)
-		return r;
-	return r == 1 && pps_sql_get_int(rows, 0) > 0;
+	pps_beat_enter(lock->beat);
+	if ((r = pps_sql_query(lock->sql, text, params, 2, &rows, err)) == PPS_OK && (r = pps_sql_next(rows, err)) == 1)
+		r = pps_sql_get_int(rows, 0) > 0;
+	pps_sql_rows_free(rows);
+	pps_beat_leave(lock->beat);
+	return r;
 }
 
 static int try_server(pps_flow_lock *lock, pps_error **err)
@@ -186,7 +191,7 @@ int pps_state_lock(pps_state *state, const char *flow, pps_flow_lock **ret_lock,
 	lock->state = pps_state_ref(state);
 	if (!(lock->flow = strdup(flow)))
 		return pps_fail_nomem(err);
-	if ((r = wait_lock(lock, err)) < 0 ||
+	if ((r = wait_lock(lock, err)) < 0 || (lock->sql && (r = pps_beat_start(lock->sql, &lock->beat, err)) < 0) ||
 	    (r = pps_sql_transact(state->sql, PPS_STATE_ATTEMPTS, raise_epoch, lock, err)) < 0)
 		return r;
 	*ret_lock = TAKE_PTR(lock);
@@ -264,6 +269,7 @@ void pps_flow_lock_free(pps_flow_lock *lock)
 {
 	if (!lock)
 		return;
+	pps_beat_stop(TAKE_PTR(lock->beat));
 	/* closing alone frees it when the server gets round to it, which may be after the next one has asked */
 	if (lock->sql)
 		ask_server(lock, "SELECT pg_advisory_unlock($1::int, $2::int)", NULL);

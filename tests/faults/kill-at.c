@@ -7,6 +7,7 @@
  *   PPS_KILL_ON=TEXT     count only what leaves for a server and contains TEXT, such as COMMIT
  *   PPS_KILL_SENT=TEXT   of what leaves for a server count only what contains TEXT, and all that changes a disk
  *   PPS_KILL_COUNT=FILE  write how many there were, at a normal end
+ *   PPS_KILL_SIGNAL=N    another signal, such as that of SIGSTOP
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -21,17 +22,19 @@
 
 static atomic_long operations;
 static long kill_at;
-static int kill_after;
+static int kill_after, signum = SIGKILL;
 static const char *kill_on, *kill_sent;
 
 __attribute__((constructor)) static void start(void)
 {
-	const char *at = getenv("PPS_KILL_AT");
+	const char *at = getenv("PPS_KILL_AT"), *other = getenv("PPS_KILL_SIGNAL");
 
 	kill_at = at ? strtol(at, NULL, 10) : 0;
 	kill_after = at && strchr(at, '+');
 	kill_on = getenv("PPS_KILL_ON");
 	kill_sent = kill_on ? kill_on : getenv("PPS_KILL_SENT");
+	if (other)
+		signum = (int)strtol(other, NULL, 10);
 }
 
 __attribute__((destructor)) static void stop(void)
@@ -51,14 +54,14 @@ static long before(int counts)
 	long n = counts ? atomic_fetch_add(&operations, 1) + 1 : 0;
 
 	if (n && n == kill_at && !kill_after)
-		kill(getpid(), SIGKILL);
+		kill(getpid(), signum);
 	return n;
 }
 
 static void after(long n)
 {
 	if (n && n == kill_at && kill_after)
-		kill(getpid(), SIGKILL);
+		kill(getpid(), signum);
 }
 
 #define WRAP(type, name, parameters, arguments)                              \
