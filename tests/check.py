@@ -41,7 +41,7 @@ def quiet(*command, needs=()):
 
 
 # What takes longest, the longest first, each begun as soon as its lane is free, so that no lane is left with it at the end.
-LONGEST = ("faults on real servers", "asan", "valgrind", "tsan", "where", "worlds", "faults of Kafka", "deep check and prune", "faults on Rucio",
+LONGEST = ("faults on real servers", "asan", "valgrind", "tsan", "where", "worlds", "faults of Kafka", "services", "deep check and prune", "faults on Rucio",
            "valgrind cli", "postgres", "faults on PostgreSQL", "half states in Rucio", "together", "crash", "flow on real servers", "rucio",
            "quickstart", "events")
 
@@ -120,6 +120,7 @@ def judges(long):
         ("events of Ceph", quiet(SYSTEM_PY, "tests/interop/events_ceph.py", *kafka, needs=["ceph", "kafka"])),
         ("intake", quiet(SYSTEM_PY, "tests/interop/intake_agree.py", *kafka)),
         ("intake from S3", quiet(SYSTEM_PY, "tests/interop/intake_s3.py", *kafka, needs=["ceph", "kafka"])),
+        ("intake by TLS", quiet(SYSTEM_PY, "tests/interop/intake_secure.py", *kafka)),
         ("imports", quiet(PY, "tests/interop/import_agree.py", *kafka, needs=["kafka"])),
         ("workers", quiet(PY, "tests/interop/workers_kafka.py", *kafka, "--db", "postgres", needs=["kafka", "postgres"])),
         *([("workers on SQLite", quiet(PY, "tests/interop/workers_kafka.py", *kafka, needs=["kafka"]))] if long else []),
@@ -133,6 +134,8 @@ def judges(long):
         ("crash of prompt products", script(PY, "tests/faults/publish_crash.py", *(("--random", "300") if long else ("--every", "45", "--random", "4")))),
         ("crash of prompt products on PostgreSQL", script(PY, "tests/faults/publish_crash.py", "--db", "postgres",
                                                           *(("--random", "300", "--statements") if long else ("--every", "30", "--random", "30")), needs=["postgres"])),
+        ("services", quiet(PY, "tests/faults/services.py", *(("--long",) if long else ()))),
+        ("services with S3", quiet(PY, "tests/faults/services_s3.py", needs=["ceph"])),
         ("faults of S3", quiet(PY, "tests/faults/s3_faults.py", "--tool", "build/tests/interop/store-tool", "--pps", "build/tools/pps",
                                 "--every", "1" if long else "3", needs=["ceph"])),
         ("faults on PostgreSQL", script(PY, "tests/faults/postgres_faults.py", *(("--random", "300", "--every", "1") if long else ("--every", "8")))),

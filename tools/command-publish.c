@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 
@@ -140,15 +141,58 @@ static int may_pass(int code)
 	return code == PPS_E_UNAVAILABLE || code == PPS_E_LOCKED || code == PPS_E_TIMEOUT || code == PPS_E_HELD || code == PPS_E_NOSPACE || code == PPS_E_IO;
 }
 
+/* Of a file, by which a change is noticed. */
+struct mark {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec at;
+};
+
+/* 1: it has changed since @mark, which becomes as it is now; while an editor replaces it, it has not. */
+static int has_changed(const char *path, struct mark *mark)
+{
+	struct stat st;
+	struct mark now = { 0 };
+	int changed;
+
+	if (!path || stat(path, &st) < 0)
+		return 0;
+	now.dev = st.st_dev;
+	now.ino = st.st_ino;
+	now.size = st.st_size;
+	now.at = st.st_mtim;
+	changed = memcmp(&now, mark, sizeof now) != 0;
+	*mark = now;
+	return changed;
+}
+
+/* An edited configuration is taken up between two rounds; one with errors, which are listed, is not. */
+static void take_up(struct cli *cli, pps_publish **publish, struct mark *mark)
+{
+	pps_publish *fresh;
+	int code = EXIT_OK;
+
+	if (!has_changed(cli_config_path_if_any(cli), mark))
+		return;
+	if (!(fresh = command_open_publish(cli, &code))) {
+		fprintf(stderr, "pps: warning: the configuration was changed and cannot be used: the service goes on as it was\n");
+		return;
+	}
+	fprintf(stderr, "pps: the configuration was changed and is used from now on\n");
+	pps_publish_unref(*publish);
+	*publish = fresh;
+}
+
 /* Round after round, until it is told to end. */
-static int serve(struct cli *cli, pps_publish *publish)
+static int serve(struct cli *cli, pps_publish **publish, struct mark *mark)
 {
 	int said = PPS_OK;
 
-	for (;;) {
+	for (;; take_up(cli, publish, mark)) {
 		pps_publish_report *report = NULL;
 		pps_error *err = NULL;
-		int r = pps_publish_run(publish, &report, &err);
+		int r = pps_publish_run(*publish, &report, &err);
 
 		if (r == PPS_E_CANCELLED) {
 			pps_error_free(err);
@@ -165,7 +209,7 @@ static int serve(struct cli *cli, pps_publish *publish)
 		if (r == PPS_OK && pps_publish_report_count(report))
 			print_report(cli, report, 1);
 		pps_publish_report_free(report);
-		if (pps_publish_wait(publish, NULL) == PPS_E_CANCELLED)
+		if (pps_publish_wait(*publish, NULL) == PPS_E_CANCELLED)
 			return EXIT_OK;
 	}
 }
@@ -173,16 +217,18 @@ static int serve(struct cli *cli, pps_publish *publish)
 int command_run(struct cli *cli)
 {
 	pps_publish_report *report = NULL;
+	struct mark mark = { 0 };
 	pps_error *err = NULL;
 	pps_publish *publish;
 	int code = EXIT_OK;
 
 	if (!cli_has(cli, "once") && (cli->dry_run || cli_has(cli, "now")))
 		return cli_usage(cli, "--dry-run and --now need --once");
+	has_changed(cli_config_path_if_any(cli), &mark);
 	if (!(publish = command_open_publish(cli, &code)))
 		return code;
 	if (!cli_has(cli, "once"))
-		code = serve(cli, publish);
+		code = serve(cli, &publish, &mark);
 	else if (pps_publish_run(publish, &report, &err) < 0)
 		code = cli_fail(cli, err);
 	else

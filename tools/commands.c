@@ -22,7 +22,7 @@ const struct cli_command cli_commands[] = {
 	{ "run", "", 0, 0,
 	  "take prompt products from embargo to the public, and out again\n\nRegisters what comes in, then takes up what is due: copy, publish, "
 	  "expire, delete, in the order of the "
-	  "repositories; without --once round after round until SIGINT or SIGTERM. Whatever may forbid it is asked again just before: the end of "
+	  "repositories; without --once round after round until SIGINT or SIGTERM, taking up a configuration that was edited between two of them. Whatever may forbid it is asked again just before: the end of "
 	  "its time in the first repository, holds, clocks, the lock. A dataset that fails is tried again by the next run, then after growing waits; "
 	  "a repository that is down delays no other. May be interrupted, and killed, at any time. Exit 1: some datasets failed, 4: a repository "
 	  "was down, or the clocks disagree. With --dry-run it only counts what is due.",

@@ -48,7 +48,7 @@ static int check_part(pps_butler *b, const pps_part *part, pps_error **err)
 					known[i].cls);
 		if (is_version(known[i].versions[0], part->version) || is_version(known[i].versions[1], part->version))
 			return PPS_OK;
-		return pps_fail(err, PPS_E_UNSUPPORTED, "its %s have schema version %s: known are %s.*%s%s%s", part->name,
+		return pps_fail(err, PPS_E_UNSUPPORTED, "its %s have schema version %s: known are %s.*%s%s%s; a newer pps may know it", part->name,
 				part->version, known[i].versions[0], known[i].versions[1] ? " and " : "",
 				known[i].versions[1] ? known[i].versions[1] : "", known[i].versions[1] ? ".*" : "");
 	}
@@ -130,6 +130,32 @@ static int read_parts(pps_butler *b, const pps_map *values, pps_error **err)
 		if (strcmp(b->parts[i].name, "datasets") == 0)
 			b->dates_are_text = is_version("1.0", b->parts[i].version);
 	return PPS_OK;
+}
+
+static int is_part(const pps_part *part, const char *name, const char *value)
+{
+	static const char version[] = "version:", manager[] = "config:registry.managers.";
+
+	if (!strncmp(name, version, sizeof version - 1) && !strcmp(name + sizeof version - 1, part->cls))
+		return !strcmp(value, part->version);
+	return !strncmp(name, manager, sizeof manager - 1) && !strcmp(name + sizeof manager - 1, part->name) && !strcmp(value, part->cls);
+}
+
+int pps_butler_check_schema(pps_butler *butler, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	size_t same = 0;
+	int r;
+
+	if ((r = pps_sql_query(butler->sql, "SELECT name, value FROM {butler_attributes} WHERE name LIKE 'version:%' OR name LIKE 'config:registry.managers.%'",
+			       NULL, 0, &rows, err)) < 0)
+		return r;
+	while ((r = pps_sql_next(rows, err)) > 0)
+		for (size_t i = 0; i < butler->nparts; i++)
+			same += pps_sql_get_text(rows, 1) && is_part(&butler->parts[i], pps_sql_get_text(rows, 0), pps_sql_get_text(rows, 1));
+	if (r < 0 || same == 2 * butler->nparts)
+		return r;
+	return pps_fail(err, PPS_E_UNSUPPORTED, "repository %s: its schema was changed while it was in use", butler->config.uri);
 }
 
 int pps_butler_read_attributes(pps_butler *butler, pps_error **err)

@@ -26,6 +26,10 @@ static inline void pps_butler_unrefp(pps_butler **butler)
 
 pps_ctx *pps_butler_ctx(const pps_butler *butler);
 pps_sql *pps_butler_sql(pps_butler *butler); /* its connection; keep no rows open across calls of this room */
+
+/* PPS_OK while the repository's managers and their versions are those that it was opened with; PPS_E_UNSUPPORTED: open it anew, which says whether
+ * what it has now is known. */
+int pps_butler_check_schema(pps_butler *butler, pps_error **err);
 const pps_universe *pps_butler_universe(const pps_butler *butler);
 /* PPS_OK when opened for writing, else PPS_E_ACCESS or PPS_E_UNSUPPORTED with the reason. */
 int pps_butler_check_writable(const pps_butler *butler, pps_error **err);

@@ -48,11 +48,11 @@ static void add_wait(const pps_publish_flow *flow, const pps_dataset_row *row, c
 		break;
 	case PPS_WAIT_POLICY:
 		pps_buf_printf(b, flow->in_force ? "held: no policy in force for the type %s, or one that is not accepted" :
-						   "held: no policy matches the type %s", row->type);
+						   "held: no policy matches the type %s: policies in the configuration must name it", row->type);
 		break;
 	case PPS_WAIT_END:
 		pps_buf_add_text(b, row->end_kind == PPS_END_NONE ? "held: its dimensions have no time, and its policy has an embargo" :
-								    "held: the end of its time is not known");
+								    "held: the end of its time is not known: the first repository is asked again until it has one");
 		break;
 	case PPS_WAIT_SOURCE:
 		pps_buf_printf(b, "when %s has it", other ? other : "its source");

@@ -175,6 +175,7 @@ struct pps_publish_flow {
 	int ordinal[PPS_PLAN_MOST];            /* of a repository in the state */
 	int repository_of[PPS_ORDINALS_MOST];  /* the other way; -1: no part of this flow */
 	pps_force *in_force; /* NULL: what is configured is in force */
+	int is_waiting;      /* what is configured, to be accepted; told once */
 	int is_settled;      /* what is configured has been in force: what is now was accepted since, and is not replaced by it */
 	char policy_hash[65];
 	char plan_hash[65];

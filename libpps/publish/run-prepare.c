@@ -89,6 +89,15 @@ static int put_policy(pps_publish_flow *flow, const char *was, const char *confi
 	return pps_state_replace_policy(flow->state, flow->lock, PPS_PUBLISH_FLOW, was, configured, was ? "nothing is sooner" : "first run", "pps run", err);
 }
 
+/* Once, not in every round of a service. */
+static void tell_of_waiting(pps_publish_flow *flow, int waits)
+{
+	if (waits && !flow->is_waiting)
+		pps_log(flow->ctx, PPS_LOG_WARNING, "the configured policies or repositories would have things released, published or deleted sooner "
+			"and are not accepted: see pps config accept", NULL);
+	flow->is_waiting = waits;
+}
+
 /*
  * @puts: what is configured becomes what is in force, unless it is sooner: once. A process that goes on with the file as it was does not undo what an
  * operator accepts meanwhile; both then hold until it reads the file anew.
@@ -105,9 +114,8 @@ static int load_policy(pps_publish_flow *flow, int puts, pps_error **err)
 	    (text && (r = pps_force_parse(text, &force, err)) < 0))
 		return r;
 	waits = force && pps_force_is_sooner(force, &terms);
-	if (waits && puts)
-		pps_log(flow->ctx, PPS_LOG_WARNING, "the configured policies or repositories would have things released, published or deleted sooner "
-			"and are not accepted: see pps config accept", NULL);
+	if (puts)
+		tell_of_waiting(flow, waits);
 	if (!waits && puts && (!text || strcmp(text, configured) != 0)) {
 		if (!flow->is_settled && (r = put_policy(flow, text, configured, err)) < 0)
 			return r;

@@ -86,10 +86,24 @@ static int is_chosen(const struct arrival *a, size_t i)
 	return a->conf->transfer == PPS_TRANSFER_IN_PLACE && (i % LOOK_EVERY == 0) != a->looks_at_all;
 }
 
+/* A full disk, and a store that answers for none of several files, are nothing that a dataset could be blamed for. NULL: neither is so. */
+static const pps_copy_item *find_common_trouble(const pps_copy_item *items, size_t n)
+{
+	size_t silent = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].code == PPS_E_NOSPACE)
+			return &items[i];
+		silent += items[i].code == PPS_E_UNAVAILABLE || items[i].code == PPS_E_TIMEOUT;
+	}
+	return n > 1 && silent == n ? &items[0] : NULL;
+}
+
 /* The files of one datastore, all at once; @at: which places they are. */
 static int move(struct arrival *a, size_t member, pps_copy_item *items, const size_t *at, size_t n, pps_error **err)
 {
 	const pps_copy_options options = { .flags = PPS_COPY_PROVE | (a->conf->on_no_link == PPS_ON_NO_LINK_COPY ? PPS_COPY_INSTEAD : 0) };
+	const pps_copy_item *trouble;
 	pps_copier *copier;
 	int r;
 
@@ -105,6 +119,8 @@ static int move(struct arrival *a, size_t member, pps_copy_item *items, const si
 		r = pps_copier_look(copier, items, n, &options, err);
 	if (r < 0)
 		return r;
+	if ((trouble = find_common_trouble(items, n)))
+		return pps_fail(err, trouble->code, "%s", trouble->reason ? trouble->reason : trouble->name);
 	a->chunk->is_common = 0;
 	for (size_t i = 0; i < n; i++) {
 		pps_ref_place *place = &a->places->at[at[i]];

@@ -193,7 +193,7 @@ static void close_repository(void *user, void *repository)
 	one->remover = pps_butler_unref(one->remover);
 }
 
-/* Opened anew in each round, so that a schema that was changed meanwhile is noticed before anything is written. */
+/* Opened anew in each round. */
 static int reach(void *user, int repository, pps_error **err)
 {
 	pps_site *site = user;
@@ -220,7 +220,8 @@ static int look(void *user, const pps_dataset_row *const *rows, size_t n, pps_pu
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		ids[i] = rows[i]->id;
-	if ((r = pps_site_butler(site, 0, &first, err)) < 0 || (r = pps_butler_find_refs(first, ids, n, 0, &refs, err)) < 0)
+	if ((r = pps_site_butler(site, 0, &first, err)) < 0 || (r = pps_butler_check_schema(first, err)) < 0 ||
+	    (r = pps_butler_find_refs(first, ids, n, 0, &refs, err)) < 0)
 		return r;
 	if (!(ends = calloc(refs->n + 1, sizeof *ends)))
 		return pps_fail_nomem(err);
@@ -262,10 +263,26 @@ static int survey(void *user, int repository, const pps_uuid *ids, size_t n, cha
 	return PPS_OK;
 }
 
+/* A round may take a day: a repository that was upgraded meanwhile is noticed before a chunk reads or writes it. */
+static int check_schema(pps_site *site, int repository, pps_error **err)
+{
+	pps_butler *butler;
+	int r;
+
+	if (repository < 0)
+		return PPS_OK;
+	return (r = pps_site_butler(site, repository, &butler, err)) < 0 ? r : pps_butler_check_schema(butler, err);
+}
+
 static int act(void *user, pps_publish_chunk *chunk, pps_error **err)
 {
 	pps_site *site = user;
+	int r;
 
+	chunk->is_common = 1;
+	if ((r = check_schema(site, chunk->source, err)) < 0 || (r = check_schema(site, chunk->repository, err)) < 0)
+		return r;
+	chunk->is_common = 0;
 	switch (chunk->task) {
 	case PPS_TASK_COPY:
 	case PPS_TASK_PUBLISH:

@@ -236,6 +236,14 @@ static int take(pps_stream *s, rd_kafka_message_t *m, pps_error **err)
 	return 0;
 }
 
+/* Brokers since version 4 insist on what RFC 5802 says of the nonce; librdkafka got it wrong until 2.6.1. */
+static const char *advice(int trouble, const char *why)
+{
+	const int is_old = rd_kafka_version() < 0x020601ff;
+
+	return trouble == PPS_E_ACCESS && is_old && strstr(why, "SCRAM") ? " (this librdkafka is older than 2.6.1: Kafka 4 refuses its SCRAM, whatever the password)" : "";
+}
+
 /* No message in all the time: because there is none, or because nobody answers? */
 static int explain(pps_stream *s, pps_error **err)
 {
@@ -249,7 +257,7 @@ static int explain(pps_stream *s, pps_error **err)
 		sign_of_life(s);
 		return 0;
 	}
-	pps_fail(err, trouble, "Kafka at %s: %s", s->brokers, s->why);
+	pps_fail(err, trouble, "Kafka at %s: %s%s", s->brokers, s->why, advice(trouble, s->why));
 	pps_error_set_retriable(err, trouble == PPS_E_UNAVAILABLE || trouble == PPS_E_NOTFOUND);
 	if (trouble != PPS_E_UNAVAILABLE)
 		sign_of_life(s); /* said once; librdkafka says it again while it lasts */

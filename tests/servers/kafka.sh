@@ -11,6 +11,7 @@
 #
 # PPS_KAFKA_VERSION     4.1.1
 # PPS_KAFKA_PARTITIONS  of topics that are made by themselves (3)
+# PPS_KAFKA_TLS         USER:PASSWORD: another port, with TLS by an authority of its own and SASL SCRAM-SHA-512, for this user
 # Packages: openjdk-17-jre-headless maven (tests/setup.sh test).
 set -euo pipefail
 
@@ -19,6 +20,7 @@ usage() { sed -n '5,10s/^# \{0,2\}//p' "$0" >&2; exit 2; }
 cmd=$1
 version=${PPS_KAFKA_VERSION:-4.1.1}
 partitions=${PPS_KAFKA_PARTITIONS:-3}
+secure=${PPS_KAFKA_TLS:-}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 jars=$top/.kafka/$version
@@ -78,6 +80,32 @@ answers() {
 	[ "${reply:8:12}" = 000000070000 ]
 }
 
+# An authority, and a certificate of it for 127.0.0.1, in the one file that the broker reads.
+make_certificates() {
+	local ca=$state/ca.pem
+	[ ! -e "$ca" ] || return 0
+	{
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$state/ca.key" -out "$ca.new" -subj "/CN=pps tests" -days 30
+		openssl req -newkey rsa:2048 -nodes -keyout "$state/broker.key" -out "$state/broker.csr" -subj "/CN=broker"
+		openssl x509 -req -in "$state/broker.csr" -CA "$ca.new" -CAkey "$state/ca.key" -CAcreateserial -days 30 -out "$state/broker.crt" \
+			-extfile <(echo "subjectAltName=IP:127.0.0.1")
+	} >"$state/openssl.log" 2>&1 || { cat "$state/openssl.log" >&2; fail "no certificates"; }
+	cat "$state/broker.key" "$state/broker.crt" >"$state/broker.pem"
+	mv "$ca.new" "$ca"
+}
+
+write_secure() {
+	cat <<END
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1)),SASL_SSL://127.0.0.1:$((port + 2))
+advertised.listeners=PLAINTEXT://127.0.0.1:$port,SASL_SSL://127.0.0.1:$((port + 2))
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.ssl.keystore.type=PEM
+listener.name.sasl_ssl.ssl.keystore.location=$state/broker.pem
+END
+}
+
 write_conf() {
 	cat >"$state/server.properties" <<END
 process.roles=broker,controller
@@ -106,6 +134,7 @@ log.segment.bytes=268435456
 num.network.threads=2
 num.io.threads=4
 END
+	[ -z "$secure" ] || write_secure >>"$state/server.properties"
 	cat >"$state/log4j2.properties" <<END
 status = error
 appender.f.type = File
@@ -121,19 +150,21 @@ END
 storage() { java -Xmx256m "-Dlog4j2.configurationFile=$state/log4j2.properties" -cp "$jars/*" kafka.tools.StorageTool "$@"; }
 
 start() {
-	local id last=$((SECONDS + ${PPS_KAFKA_READY_S:-120}))
+	local id user=() last=$((SECONDS + ${PPS_KAFKA_READY_S:-120}))
 	if alive && answers; then return; fi
 	down
 	fetch
-	"$here/free-port.py" 2 "$port" >"$state/port.new"
+	"$here/free-port.py" 3 "$port" >"$state/port.new"
 	# Clients know the port: what ran here before comes back there, or not at all.
 	[ -z "$port" ] || [ ! -e "$state/logs/meta.properties" ] || [ "$(cat "$state/port.new")" = "$port" ] || fail "port $port is in use by another program"
 	mv "$state/port.new" "$state/port"
 	port=$(cat "$state/port")
+	[ -z "$secure" ] || make_certificates
 	write_conf
 	if [ ! -e "$state/logs/meta.properties" ]; then
 		id=$(storage random-uuid 2>/dev/null | tail -1)
-		storage format -t "$id" -c "$state/server.properties" >"$state/format.log" 2>&1 || { cat "$state/format.log" >&2; fail "its folder cannot be made"; }
+		[ -z "$secure" ] || user=(--add-scram "SCRAM-SHA-512=[name=${secure%%:*},password=${secure#*:}]")
+		storage format -t "$id" -c "$state/server.properties" "${user[@]}" >"$state/format.log" 2>&1 || { cat "$state/format.log" >&2; fail "its folder cannot be made"; }
 	fi
 	setsid java -Xms128m -Xmx512m -XX:+UseG1GC -Djava.awt.headless=true "-Dlog4j2.configurationFile=$state/log4j2.properties" \
 		-cp "$jars/*" kafka.Kafka "$state/server.properties" >"$state/out.log" 2>&1 9>&- </dev/null &
@@ -163,6 +194,7 @@ print_env() {
 	[ -s "$state/port" ] || fail "nothing was started in $state"
 	echo "PPS_TEST_KAFKA=127.0.0.1:$port"
 	echo "PPS_TEST_KAFKA_DIR=$state"
+	[ ! -e "$state/ca.pem" ] || printf 'PPS_TEST_KAFKA_TLS=127.0.0.1:%s\nPPS_TEST_KAFKA_CA=%s\n' $((port + 2)) "$state/ca.pem"
 }
 
 if [ "$cmd" = fetch ]; then
@@ -187,7 +219,7 @@ status) alive && answers ;;
 env) print_env ;;
 wipe)
 	down
-	rm -rf "${state:?}"/{logs,server.properties,log4j2.properties,broker.log,out.log,format.log,port}
+	rm -rf "${state:?}"/{logs,server.properties,log4j2.properties,out.log,format.log,openssl.log,port} "$state"/{ca,broker}.*
 	;;
 *) usage ;;
 esac
