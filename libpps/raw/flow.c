@@ -258,7 +258,7 @@ static size_t read_store_clock(pps_store *store, int64_t *ret_other, int64_t *re
 
 int pps_raw_now(pps_raw *raw, int64_t *ret_now, pps_error **err)
 {
-	int64_t others[PPS_RAW_PLACES_MOST + 3], beside[PPS_RAW_PLACES_MOST + 3];
+	int64_t others[PPS_RAW_PLACES_MOST + 3] = { 0 }, beside[PPS_RAW_PLACES_MOST + 3] = { 0 };
 	pps_clock clock = { .others = others, .beside = beside, .requested = raw->now };
 	pps_sql *databases[PPS_RAW_PLACES_MOST + 2];
 	pps_butler *source;
