@@ -54,6 +54,7 @@ static struct {
 	int asked;                            /* times for the clock; the second time `then` happens */
 	void (*then)(void);
 	int survey_fails;                     /* PPS_E_*, once another has taken over */
+	int unsurveyed;                       /* so many surveys find the repository down */
 	int64_t released[MOST];
 	char last[32];
 	int records[5][MOST];                 /* how often a record, by the number in its name, was looked at */
@@ -147,6 +148,8 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 	if (!w.released[k] && i == PREP)
 		w.released[k] = w.clock;
 	w.status[i][k] = after[c->task];
+	if (i == EMBARGO)
+		w.is_known[k] = 0;
 	if (w.unsaid[i][k])
 		pps_publish_item_fail(item, PPS_E_IO, NULL);
 	else
@@ -216,6 +219,8 @@ static int survey(void *user, int repository, const pps_uuid *ids, size_t n, cha
 		take_over();
 		return pps_fail(err, w.survey_fails, "locked");
 	}
+	if (w.unsurveyed && w.unsurveyed--)
+		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
 	for (size_t i = 0; i < n; i++)
 		ret[i] = w.status[repository][number(&ids[i])];
 	return PPS_OK;
@@ -884,10 +889,39 @@ static void our_own_deletion_is_known(void **state)
 	}
 	expect(1, "DPP.P");
 	assert_int_equal(w.status[EMBARGO][0], 'D');
-	w.is_known[0] = w.unsaid[EMBARGO][0] = w.down = 0;
+	w.unsaid[EMBARGO][0] = w.down = 0;
 	w.clock += 6 * 60 * PPS_NS_PER_S;
 	assert_int_equal(run(), PPS_OK);
 	assert_int_equal(w.status[INT][0], 'P');
+	w.clock += HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPPPP");
+	expect(1, "DPPPP");
+	ledger_is_whole();
+}
+
+/* The same in one long run, in which nobody could ask what came of the deletion before the first repository was back. */
+static void our_own_deletion_is_known_before_it_is_recovered(void **state)
+{
+	(void)state;
+	world_reset();
+	w.end[2] = T0 + 45 * HOUR;
+	fill(3, "difference_image");
+	w.down = 1 << INT;
+	w.clock = T0 + 80 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPP.P");
+	/* until the deletion waits for longer than who is down */
+	w.fails[EMBARGO][0] = 1;
+	for (w.clock = T0 + 105 * HOUR; w.clock < T0 + 120 * HOUR; w.clock += HOUR)
+		assert_int_equal(run(), PPS_OK);
+	w.fails[EMBARGO][0] = 0;
+	w.unsaid[EMBARGO][0] = w.unsurveyed = 1;
+	w.takes = HOUR;
+	w.clock = T0 + 125 * HOUR;
+	assert_int_equal(run(), PPS_OK);
+	assert_int_equal(w.status[EMBARGO][0], 'D');
+	w.unsaid[EMBARGO][0] = w.takes = 0;
 	w.clock += HOUR;
 	assert_int_equal(run(), PPS_OK);
 	expect(0, "DPPPP");
@@ -1528,6 +1562,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_fails_in_two_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wait_outlives_other_actions, setup, teardown),
 		cmocka_unit_test_setup_teardown(our_own_deletion_is_known, setup, teardown),
+		cmocka_unit_test_setup_teardown(our_own_deletion_is_known_before_it_is_recovered, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
