@@ -31,7 +31,10 @@ def test(top, words):
     """The exit code of "unit NOUN", "sim STEPS" or "cli NOUN [WORD]"."""
     command = {"unit": [f"{top}/build/tests/unit/test-{words[1]}"], "sim": [f"{top}/build/tests/sim/sim", "--steps", words[1]],
                "cli": [sys.executable, "-B", f"{top}/tests/cli/{words[1]}_test.py", *words[2:]]}[words[0]]
-    return subprocess.run(command, capture_output=True, timeout=600, cwd=top, env={**os.environ, "PPS": f"{top}/build/tools/pps"}).returncode
+    try:
+        return subprocess.run(command, capture_output=True, timeout=600, cwd=top, env={**os.environ, "PPS": f"{top}/build/tools/pps"}).returncode
+    except subprocess.TimeoutExpired:  # what never ends is seen, too
+        return 1
 
 
 def target_of(words):
