@@ -36,6 +36,7 @@ from tables import differences, dump
 
 NOW = "2025-12-20T00:00"
 VISITS, EACH = range(1, 13), 4  # a round is one visit, and this many detectors of it
+LEAST = 8  # rounds of each writer, however slow: all that it does comes by then
 FORMATTER = "lsst.daf.butler.formatters.json.JsonFormatter"
 SPACE = uuid.UUID("0d4a8f0a-6e5d-4a53-9a2f-0123456789ab")
 GOOGLE = ("google_int", "google_prod")
@@ -98,7 +99,8 @@ class World:
             repositories[name] = {"butler": name, "from": "prompt_prep", "transfer": "in_place", "audience": "public"}
         with open(f"{self.root}/pps{n}.yaml", "w") as f:
             yaml.safe_dump(dict(state=f"{self.pg}?options=-csearch_path%3Dpublish_state_{n}", repositories=repositories, policies=POLICIES,
-                                intake=dict(folder=f"{self.root}/inbox{n}")), f, sort_keys=False)
+                                intake=dict(folder=f"{self.root}/inbox{n}"), workers=dict(threads=3),
+                                tasks={task: dict(batch=12) for task in ("copy", "publish", "expire", "delete")}), f, sort_keys=False)
 
     def butler(self, name):
         return Butler.from_config(f"{self.root}/{name}", writeable=True)
@@ -207,7 +209,7 @@ class Prunes(Direct):
         self.tag(name, refs)
         if k >= 4:
             old = self.world.refs(self.name, f"other/{self.name}", k - 4)
-            how = (dict(disassociate=False), dict(disassociate=True, purge=True), dict(disassociate=True, tags=["other/tagged"]))[k // 4 % 3]
+            how = (dict(disassociate=False), dict(disassociate=True, purge=True), dict(disassociate=True, tags=["other/tagged"]))[k % 3]
             self.again(self.butlers[name].pruneDatasets, old, unstore=True, **how)
 
 
@@ -222,7 +224,7 @@ def write(cls, world, pipe, most):
         writer = cls(world)
         pipe.send(None)
         until = pipe.recv()
-        while time.time() < until and k < most:
+        while k < LEAST or (time.time() < until and k < most):
             writer.round(k)
             k += 1
         pipe.send((k, dict(writer.retries), None))
@@ -250,8 +252,8 @@ class Ours:
             self.wrong.append(f"exit {done.returncode}: {done.stdout[-1500:]}")
         return json.loads(done.stdout)["tasks"] if not done.returncode else None
 
-    def loop(self, until):
-        while time.time() < until and not self.wrong:
+    def loop(self, ends):
+        while not ends.is_set() and not self.wrong:
             self.run()
 
     def settle(self):
@@ -354,11 +356,13 @@ def storm(judge, options, root):
     until = time.time() + options.seconds
     for pipe in pipes:
         pipe.send(until)
-    threads = [threading.Thread(target=o.loop, args=(until,)) for o in ours]
+    ends = threading.Event()
+    threads = [threading.Thread(target=o.loop, args=(ends,)) for o in ours]
     threads.append(threading.Thread(target=lock, args=(world.pg, until, 10 if options.seconds < 60 else 40)))
     for thread in threads:
         thread.start()
     said = [pipe.recv() for pipe in pipes]
+    ends.set()
     for thread in [*processes, *threads]:
         thread.join()
     for o in ours:
