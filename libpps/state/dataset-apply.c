@@ -221,9 +221,9 @@ static int write_records(pps_sql *sql, struct application *a, pps_error **err)
 		if (is_same(one))
 			continue;
 		n++;
-		if ((r = pps_dataset_deltas_add(&deltas, one->type, one->was_status, one->was_next, -1, err)) < 0)
+		if ((r = pps_dataset_deltas_add(&deltas, one->type, one->was_status, one->was_next, one->was_due, -1, err)) < 0)
 			break;
-		r = pps_dataset_deltas_add(&deltas, one->type, one->status_text, pps_dataset_next_number(&one->next), 1, err);
+		r = pps_dataset_deltas_add(&deltas, one->type, one->status_text, pps_dataset_next_number(&one->next), one->next.due, 1, err);
 		v[0] = pps_sql_uuid(one->id);
 		v[1] = pps_sql_int(one->type);
 		v[2] = pps_sql_text(one->status_text);

@@ -36,17 +36,26 @@ typedef struct pps_dataset_delta {
 	char status[PPS_ORDINALS_MOST + 1];
 } pps_dataset_delta;
 
+/* And of those that are due in one minute. */
+typedef struct pps_dataset_due_delta {
+	int64_t next, minute, n;
+} pps_dataset_due_delta;
+
 typedef struct pps_dataset_deltas {
 	pps_dataset_delta *at;
 	size_t n, cap;
+	pps_dataset_due_delta *due;
+	size_t ndue, due_cap;
 } pps_dataset_deltas;
 
-int pps_dataset_deltas_add(pps_dataset_deltas *deltas, int64_t type, const char *status, int64_t next, int64_t by, pps_error **err);
+/* @by more of them. @next: as pps_dataset_next_number(), 0: @due says nothing. */
+int pps_dataset_deltas_add(pps_dataset_deltas *deltas, int64_t type, const char *status, int64_t next, int64_t due, int64_t by, pps_error **err);
 /* Writes them, sorted; in the transaction of @sql. */
 int pps_dataset_deltas_apply(pps_sql *sql, pps_dataset_deltas *deltas, pps_error **err);
 static inline void pps_dataset_deltas_free(pps_dataset_deltas *deltas)
 {
 	free(deltas->at);
+	free(deltas->due);
 }
 
 /* Failures as they are stored, in the order of their ids. */

@@ -7,9 +7,7 @@
 #define COLUMNS                                                                                                              \
 	"d.id, o.word, t.word, r.word, d.instrument, d.data_id, d.visit, d.day_obs, d.end_kind, d.end_at, d.flags, d.registered, " \
 	"d.status, d.times, d.next_task, d.next_due"
-#define TABLES                                                                                                  \
-	" FROM {dataset} d JOIN {dataset_word} t ON t.id = d.type JOIN {dataset_word} r ON r.id = d.run "         \
-	"JOIN {dataset_word} o ON o.id = d.origin"
+#define WORDS " JOIN {dataset_word} t ON t.id = d.type JOIN {dataset_word} r ON r.id = d.run JOIN {dataset_word} o ON o.id = d.origin"
 
 struct pps_dataset_rows {
 	pps_dataset_row *at;
@@ -131,33 +129,21 @@ static int read_rows(pps_state *state, const char *text, const pps_sql_value *pa
 	return PPS_OK;
 }
 
+/* Those that are taken come from the index in its order, whatever the database thinks of how many there are. */
 int pps_state_datasets_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, pps_dataset_rows **ret_rows, pps_error **err)
 {
 	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
 	pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now), pps_sql_int((int64_t)limit) };
 
-	return read_rows(state, "SELECT " COLUMNS TABLES " WHERE d.next_task = $1 AND d.next_due <= $2 ORDER BY d.next_due, d.id LIMIT $3", params, 3,
-			 ret_rows, err);
-}
-
-int pps_state_datasets_due(pps_state *state, int task, int ordinal, int64_t now, int64_t *ret_n, pps_error **err)
-{
-	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
-	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now) };
-	int r = pps_sql_query(state->sql, "SELECT count(*) FROM {dataset} WHERE next_task = $1 AND next_due <= $2", params, 2, &rows, err);
-
-	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
-		return pps_wrap(err, r, "state");
-	*ret_n = pps_sql_get_int(rows, 0);
-	return PPS_OK;
+	return read_rows(state, "SELECT " COLUMNS " FROM (SELECT * FROM {dataset} WHERE next_task = $1 AND next_due <= $2 ORDER BY next_due LIMIT $3) d" WORDS
+			 " ORDER BY d.next_due, d.id", params, 3, ret_rows, err);
 }
 
 int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_dataset_rows **ret_rows, pps_error **err)
 {
 	pps_sql_value param = pps_sql_uuids(ids, n);
 
-	return read_rows(state, "SELECT " COLUMNS TABLES " WHERE d.id {in $1 uuid} ORDER BY d.id", &param, 1, ret_rows, err);
+	return read_rows(state, "SELECT " COLUMNS " FROM {dataset} d" WORDS " WHERE d.id {in $1 uuid} ORDER BY d.id", &param, 1, ret_rows, err);
 }
 
 /* A glob as LIKE, whose escape is '!'; a set of characters and all behind it is left to whoever looks at the rows. */
@@ -179,57 +165,104 @@ static void add_like(pps_buf *b, const char *glob)
 	}
 }
 
+/* Numbers of words. */
+typedef struct numbers {
+	int64_t *at;
+	size_t n, cap;
+} numbers;
+
+static int find_words(pps_state *state, const char *glob, numbers *found, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_buf_ pps_buf like = PPS_BUF_LINE;
+	pps_sql_value param;
+	int r;
+
+	add_like(&like, glob);
+	if ((r = pps_buf_check(&like, "pattern", err)) < 0)
+		return r;
+	param = pps_sql_text(pps_buf_text(&like));
+	r = pps_sql_query(state->sql, "SELECT id FROM {dataset_word} WHERE word LIKE $1 ESCAPE '!'", &param, 1, &rows, err);
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
+		if (pps_grow(&found->at, &found->cap, found->n, sizeof *found->at) < 0)
+			return pps_fail_nomem(err);
+		found->at[found->n++] = pps_sql_get_int(rows, 0);
+	}
+	return r;
+}
+
 struct condition {
 	pps_buf text;
 	pps_sql_value params[8];
 	size_t n;
 };
 
-static void add_condition(struct condition *c, const char *column, const char *op, pps_sql_value value)
+static void add_text(struct condition *c, const char *text)
+{
+	pps_buf_add_text(&c->text, c->text.size ? " AND " : " WHERE ");
+	pps_buf_add_text(&c->text, text);
+}
+
+static void add_condition(struct condition *c, const char *left, pps_sql_value value, const char *right)
 {
 	c->params[c->n++] = value;
-	pps_buf_printf(&c->text, "%s %s %s $%zu", c->n == 1 ? " WHERE" : " AND", column, op, c->n);
+	add_text(c, left);
+	pps_buf_printf(&c->text, " $%zu%s", c->n, right);
+}
+
+/* One type of all is found by its index; where something else says more, or there are several types, rows come in the order of another one. */
+static void add_types(struct condition *c, const pps_state *state, const pps_dataset_filter *f, const numbers *types)
+{
+	if (types->n == 1 && !f->visit && !f->day_obs && !f->failed)
+		add_condition(c, "type =", pps_sql_int(types->at[0]), "");
+	else
+		add_condition(c, pps_sql_kind(state->sql) == PPS_SQL_SQLITE ? "+type {in" : "type {in", pps_sql_ints(types->at, types->n), " int}");
+}
+
+static void add_conditions(struct condition *c, const pps_state *state, const pps_dataset_filter *f, const numbers *types, const numbers *runs)
+{
+	static const pps_uuid zero = { { 0 } };
+
+	if (memcmp(&f->after, &zero, sizeof zero) != 0)
+		add_condition(c, "id >", pps_sql_uuid(f->after), "");
+	if (f->type)
+		add_types(c, state, f, types);
+	if (f->run)
+		add_condition(c, "run {in", pps_sql_ints(runs->at, runs->n), " int}");
+	if (f->origin)
+		add_condition(c, "origin = (SELECT id FROM {dataset_word} WHERE word =", pps_sql_text(f->origin), ")");
+	if (f->visit)
+		add_condition(c, "visit =", pps_sql_int(f->visit), "");
+	if (f->day_obs)
+		add_condition(c, "day_obs =", pps_sql_int(f->day_obs), "");
+	if (f->flags) {
+		add_condition(c, "(flags &", pps_sql_int(f->flags), ") <> 0");
+		add_text(c, "flags <> 0"); /* as the index says, too */
+	}
+	if (f->failed)
+		add_text(c, "id IN (SELECT id FROM {dataset_trouble})");
+	if (f->is_present)
+		add_text(c, "status LIKE '%P%'");
 }
 
 int pps_state_datasets_find(pps_state *state, const pps_dataset_filter *f, pps_dataset_rows **ret_rows, pps_error **err)
 {
-	static const pps_uuid zero = { { 0 } };
-	_cleanup_buf_ pps_buf type = PPS_BUF_LINE, run = PPS_BUF_LINE, text = PPS_BUF_LINE;
 	struct condition c = { .text = PPS_BUF_LINE };
-	int r;
+	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
+	numbers types = { 0 }, runs = { 0 };
+	int r = PPS_OK;
 
-	if (memcmp(&f->after, &zero, sizeof zero) != 0)
-		add_condition(&c, "d.id", ">", pps_sql_uuid(f->after));
-	if (f->type) {
-		add_like(&type, f->type);
-		add_condition(&c, "t.word", "LIKE", pps_sql_text(pps_buf_text(&type)));
-		pps_buf_add_text(&c.text, " ESCAPE '!'");
-	}
-	if (f->run) {
-		add_like(&run, f->run);
-		add_condition(&c, "r.word", "LIKE", pps_sql_text(pps_buf_text(&run)));
-		pps_buf_add_text(&c.text, " ESCAPE '!'");
-	}
-	if (f->origin)
-		add_condition(&c, "o.word", "=", pps_sql_text(f->origin));
-	if (f->visit)
-		add_condition(&c, "d.visit", "=", pps_sql_int(f->visit));
-	if (f->day_obs)
-		add_condition(&c, "d.day_obs", "=", pps_sql_int(f->day_obs));
-	if (f->flags) {
-		add_condition(&c, "d.flags &", "", pps_sql_int(f->flags));
-		pps_buf_add_text(&c.text, " <> 0 AND d.flags <> 0"); /* the index says so, too */
-	}
-	if (f->failed)
-		pps_buf_printf(&c.text, "%s d.id IN (SELECT id FROM {dataset_trouble})", c.text.size ? " AND" : " WHERE");
-	if (f->is_present)
-		pps_buf_printf(&c.text, "%s d.status LIKE '%%P%%'", c.text.size ? " AND" : " WHERE");
-	pps_buf_printf(&text, "SELECT " COLUMNS TABLES "%s ORDER BY d.id", pps_buf_text(&c.text));
+	if ((f->type && (r = find_words(state, f->type, &types, err)) < 0) || (f->run && (r = find_words(state, f->run, &runs, err)) < 0))
+		r = pps_wrap(err, r, "state");
+	add_conditions(&c, state, f, &types, &runs);
+	pps_buf_printf(&text, "SELECT " COLUMNS " FROM (SELECT * FROM {dataset}%s ORDER BY id", pps_buf_text(&c.text));
 	if (f->limit)
 		pps_buf_printf(&text, " LIMIT %zu", f->limit);
-	if ((r = pps_buf_check(&type, "type", err)) == PPS_OK && (r = pps_buf_check(&run, "run", err)) == PPS_OK &&
-	    (r = pps_buf_check(&c.text, "conditions", err)) == PPS_OK && (r = pps_buf_check(&text, "statement", err)) == PPS_OK)
+	pps_buf_add_text(&text, ") d" WORDS " ORDER BY d.id");
+	if (r >= 0 && (r = pps_buf_check(&c.text, "conditions", err)) == PPS_OK && (r = pps_buf_check(&text, "statement", err)) == PPS_OK)
 		r = read_rows(state, pps_buf_text(&text), c.params, c.n, ret_rows, err);
 	pps_buf_free(&c.text);
+	free(types.at);
+	free(runs.at);
 	return r;
 }

@@ -138,7 +138,7 @@ static int insert(pps_sql *sql, const fresh *f, const pps_map *words, int64_t *r
 			break;
 		fill(f->at[i], words, texts[2 * i], texts[2 * i + 1], values + i * width);
 		r = pps_dataset_deltas_add(&deltas, number_of(words, f->at[i]->type), texts[2 * i], pps_dataset_next_number(&f->at[i]->next),
-					   1, err);
+					   f->at[i]->next.due, 1, err);
 	}
 	if (r == PPS_OK && f->n)
 		r = pps_sql_insert(sql, "dataset", columns, width, values, f->n, NULL, ret_added, err);

@@ -86,17 +86,22 @@ int pps_state_meta(pps_sql *sql, const char *name, char **ret_value, pps_error *
 	return (*ret_value = strdup(pps_sql_get_text(rows, 0))) ? PPS_OK : pps_fail_nomem(err);
 }
 
-/* UUID as the database at hand has it. */
+/* UUID as the database at hand has it, and without what is for the other one. */
 static int translate(const pps_sql *sql, const char *text, pps_buf *b, pps_error **err)
 {
-	const char *type = pps_sql_kind(sql) == PPS_SQL_POSTGRES ? "uuid" : "CHAR(32)", *at;
+	static const char uuid[] = " UUID ", only[] = "@postgresql ";
+	const int is_postgres = pps_sql_kind(sql) == PPS_SQL_POSTGRES;
 
-	while ((at = strstr(text, " UUID "))) {
-		pps_buf_add(b, text, (size_t)(at - text));
-		pps_buf_printf(b, " %s ", type);
-		text = at + strlen(" UUID ");
+	while (*text) {
+		if (!strncmp(text, uuid, strlen(uuid))) {
+			pps_buf_add_text(b, is_postgres ? " uuid " : " CHAR(32) ");
+			text += strlen(uuid);
+		} else if (!strncmp(text, only, strlen(only))) {
+			text += is_postgres ? strlen(only) : strcspn(text, "\n") + 1;
+		} else {
+			pps_buf_add_char(b, *text++);
+		}
 	}
-	pps_buf_add_text(b, text);
 	return pps_buf_check(b, "migration", err);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The migrations of the state database. One that was released is never changed again: its digest is stored in every database. UUID in the
- * text becomes uuid on PostgreSQL, and CHAR(32) on SQLite.
+ * text becomes uuid on PostgreSQL, and CHAR(32) on SQLite; a statement behind "@postgresql " is for that alone.
  */
 #include "state/state-migrations.h"
 
@@ -171,6 +171,19 @@ static const char marks[] =
 	/* the few that an operator held, pinned, withdrew, or adopted, among very many */
 	"CREATE INDEX dataset_flags ON {dataset} (id) WHERE flags <> 0;\n";
 
+static const char growth[] =
+	/* kept beside every change, so that what is due is not counted row by row; minute: of next_due; those without any are left out */
+	"CREATE TABLE {dataset_due} (next_task BIGINT NOT NULL, minute BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (next_task, minute));\n"
+	"INSERT INTO {dataset_due} (next_task, minute, n) SELECT next_task, next_due / 60000000000, count(*) FROM {dataset} "
+	"WHERE next_task IS NOT NULL GROUP BY 1, 2;\n"
+	/* selections go on page by page, in the order of the ids */
+	"DROP INDEX {dataset_day_obs};\n"
+	"CREATE INDEX dataset_day_obs ON {dataset} (day_obs, id) WHERE day_obs IS NOT NULL;\n"
+	"CREATE INDEX dataset_type ON {dataset} (type, id);\n"
+	/* what is ready is found among what no longer is until it is cleaned up: not after a part of the table, which grows with history */
+	"@postgresql ALTER TABLE {dataset} SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 250000, "
+	"autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 250000);\n";
+
 const pps_state_migration pps_state_migrations[] = {
 	{ 1, "exposures, holds and the ledger", first },
 	{ 2, "the policy in force", second },
@@ -182,5 +195,6 @@ const pps_state_migration pps_state_migrations[] = {
 	{ 8, "failures of datasets by repository", troubles },
 	{ 9, "dimension records and their revisions", records },
 	{ 10, "an index of datasets that are held, pinned, withdrawn or adopted", marks },
+	{ 11, "counts of what is due, and selections in a large state", growth },
 };
 const size_t pps_state_migrations_count = PPS_COUNT(pps_state_migrations);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the state database's questions cost while its history grows: usage: bench-state [EXPOSURES...], bench-state datasets N...
- * 50 exposures are unfinished, all others finished, each with six steps; 1,000 prompt products are due, for all others something is next
- * later. On an SQLite file in a temporary folder, or with the URL of a database in PPS_TEST_PG on PostgreSQL, in a schema of its own.
+ * What the state database's questions cost while its history grows: usage: bench-state [EXPOSURES...]. 50 exposures are unfinished, all
+ * others finished, each with six steps. On an SQLite file in a temporary folder, or with the URL of a database in PPS_TEST_PG on
+ * PostgreSQL, in a schema of its own.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "state/dataset.h"
 #include "state/state-private.h"
 
 #define SCHEMA "pps_bench_state"
 #define UNFINISHED 50
-#define DUE 1000
 #define ROUNDS 5
 #define APPLIES 20
 
@@ -39,21 +37,6 @@ static void fill(pps_sql *sql, size_t exposures)
 	for (int step = 0; step < 6; step++)
 		pps_buf_printf(&b, "INSERT INTO {exposure_step} (instrument, id, step, destination, at, as_of) %s%zu) SELECT 'LSSTCam', i, "
 			       "'step%d', '', 0, 0 FROM m;\n", n, exposures, step);
-	must(pps_sql_script(sql, pps_buf_text(&b), &err), "fill");
-}
-
-static void fill_datasets(pps_sql *sql, size_t datasets)
-{
-	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
-
-	pps_buf_printf(&b, "INSERT INTO {dataset_word} (id, word) VALUES (0, ''), (1, 'visit_image');\n"
-		       "INSERT INTO {dataset_count} (type, status, next_task, n) VALUES (1, 'P', 101, %zu);\n"
-		       "INSERT INTO {dataset} (id, type, instrument, data_id, visit, day_obs, end_kind, end_at, registered, status, times, next_task, "
-		       "next_due) WITH RECURSIVE m(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM m WHERE i < %zu) SELECT %s, 1, 'LSSTCam', "
-		       "'{\"instrument\": \"LSSTCam\", \"detector\": 7, \"visit\": ' || (i / 200) || '}', i / 200, 20250000 + i / 3000000, 0, i, i, 'P', "
-		       "'19ae1823c00', 101, CASE WHEN i > %zu THEN i ELSE 2000000000000000000 + i END FROM m;\nANALYZE;\n",
-		       datasets, datasets, pps_sql_kind(sql) == PPS_SQL_POSTGRES ? "CAST(md5(CAST(i AS TEXT)) AS UUID)" : "printf('%032x', i)",
-		       datasets - DUE);
 	must(pps_sql_script(sql, pps_buf_text(&b), &err), "fill");
 }
 
@@ -113,41 +96,7 @@ static void measure(pps_state *state, size_t exposures)
 	fflush(stdout);
 }
 
-static int count_kind(const pps_dataset_count *count, void *user, pps_error **e)
-{
-	(void)e;
-	*(int64_t *)user += count->n;
-	return PPS_OK;
-}
-
-static void measure_datasets(pps_state *state, size_t datasets)
-{
-	const int64_t now = INT64_C(1900000000000000000);
-	double ready[ROUNDS], due[ROUNDS], counts[ROUNDS];
-
-	for (int round = 0; round < ROUNDS; round++) {
-		pps_dataset_rows *rows = NULL;
-		int64_t n = 0, all = 0, start = pps_monotonic_now();
-
-		must(pps_state_datasets_ready(state, 1, 1, now, 5 * DUE, &rows, &err), "ready");
-		ready[round] = ms_since(start);
-		start = pps_monotonic_now();
-		must(pps_state_datasets_due(state, 1, 1, now, &n, &err), "due");
-		due[round] = ms_since(start);
-		start = pps_monotonic_now();
-		must(pps_state_dataset_counts(state, count_kind, &all, &err), "counts");
-		counts[round] = ms_since(start);
-		if (pps_dataset_rows_count(rows) != DUE || n != DUE || all != (int64_t)datasets)
-			must(pps_fail(&err, PPS_E_INTERNAL, "%zu ready, %lld due, %lld in all", pps_dataset_rows_count(rows), (long long)n,
-				      (long long)all), "datasets");
-		pps_dataset_rows_free(rows);
-	}
-	printf("{\"datasets\": %zu, \"due\": %d, \"ready_ms\": %.2f, \"due_ms\": %.2f, \"counts_ms\": %.2f}\n", datasets, DUE, median(ready),
-	       median(due), median(counts));
-	fflush(stdout);
-}
-
-static void run(const char *server, const char *url, int is_datasets, size_t n)
+static void run(const char *server, const char *url, size_t exposures)
 {
 	pps_state *state = NULL;
 	pps_sql *sql = NULL;
@@ -160,9 +109,9 @@ static void run(const char *server, const char *url, int is_datasets, size_t n)
 	}
 	must(pps_state_init_url(ctx, url, 0, NULL, &err), "init");
 	must(pps_state_connect(ctx, url, 0, &sql, &err), url);
-	(is_datasets ? fill_datasets : fill)(sql, n);
+	fill(sql, exposures);
 	must(pps_state_open_url(ctx, url, &state, &err), "open");
-	(is_datasets ? measure_datasets : measure)(state, n);
+	measure(state, exposures);
 	pps_state_unref(state);
 	if (server)
 		must(pps_sql_exec(sql, "DROP SCHEMA " SCHEMA " CASCADE", NULL, 0, NULL, &err), "schema");
@@ -172,8 +121,7 @@ static void run(const char *server, const char *url, int is_datasets, size_t n)
 int main(int argc, char **argv)
 {
 	static const size_t usual[] = { 1000, 10000, 100000, 300000 };
-	const int is_datasets = argc > 2 && !strcmp(argv[1], "datasets"), first = 1 + is_datasets;
-	size_t n = argc > first ? (size_t)(argc - first) : PPS_COUNT(usual);
+	size_t n = argc > 1 ? (size_t)argc - 1 : PPS_COUNT(usual);
 	char folder[] = "/tmp/pps-bench-state-XXXXXX", path[64], lock[80], url[600];
 	const char *server = getenv("PPS_TEST_PG");
 
@@ -189,11 +137,11 @@ int main(int argc, char **argv)
 	else
 		snprintf(url, sizeof url, "sqlite:///%s", path);
 	for (size_t i = 0; i < n; i++) {
-		size_t rows = argc > first ? strtoul(argv[(size_t)first + i], NULL, 10) : usual[i];
+		size_t exposures = argc > 1 ? strtoul(argv[i + 1], NULL, 10) : usual[i];
 
-		if (rows <= (is_datasets ? DUE : UNFINISHED))
-			must(pps_fail(&err, PPS_E_ARG, "more than %d are needed", is_datasets ? DUE : UNFINISHED), argv[0]);
-		run(server, url, is_datasets, rows);
+		if (exposures <= UNFINISHED)
+			must(pps_fail(&err, PPS_E_ARG, "more than %d exposures are needed", UNFINISHED), argv[0]);
+		run(server, url, exposures);
 		unlink(path);
 		unlink(lock);
 	}

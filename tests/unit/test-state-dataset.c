@@ -5,6 +5,7 @@
 
 #include "state/dataset.h"
 #include "state/state-migrations.h"
+#include "state/state-migrations.h"
 
 #define T0 INT64_C(1764720000000000000)
 #define MS INT64_C(1000000)
@@ -165,6 +166,72 @@ static void what_is_ready(void **state)
 	pps_dataset_rows_free(TAKE_PTR(rows));
 	assert_ok(pps_state_datasets_ready(s, PUBLISH, 1, INT64_MAX, 100, &rows, &err), err);
 	assert_int_equal(pps_dataset_rows_count(rows), 0);
+}
+
+static int64_t due(pps_state *s, int task, int64_t now)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	int64_t n = -1;
+
+	assert_ok(pps_state_datasets_due(s, task, 1, now, &n, &err), err);
+	return n;
+}
+
+static void expect_due_minutes(void)
+{
+	assert_int_equal(sql_ask("SELECT COALESCE(sum(n), 0) FROM {dataset_due}"), sql_ask("SELECT count(*) FROM {dataset} WHERE next_task IS NOT NULL"));
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_due} WHERE n <= 0"), 0);
+}
+
+static void what_is_due_is_counted(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_dataset_change changes[] = {
+		{ .id = uuid(0), .has_next = 1 },
+		{ .id = uuid(1), .has_next = 1, .next = { PUBLISH, 1, T0 + HOUR } },
+		{ .id = uuid(2), .has_next = 1, .next = { COPY, 1, 0 } },
+		{ .id = uuid(3), .has_next = 1, .next = { COPY, 1, T0 + 3 * HOUR } },
+	};
+
+	(void)state;
+	fill(s, lock, 10, 10);
+	expect_due_minutes();
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(due(s, COPY, T0 + i * HOUR), i + 1);
+		assert_int_equal(due(s, COPY, T0 + i * HOUR - 1), i);
+	}
+	assert_int_equal(due(s, COPY, INT64_MAX), 10);
+	assert_int_equal(due(s, PUBLISH, INT64_MAX), 0);
+	assert_ok(pps_state_datasets_apply(s, lock, T0, T0, changes, PPS_COUNT(changes), NULL, 0, NULL, &err), err);
+	expect_due_minutes();
+	assert_int_equal(sql_ask("SELECT count(*) FROM {dataset_due} WHERE minute = 29412000 AND next_task = 101"), 0); /* that of T0 */
+	assert_int_equal(due(s, COPY, 0), 1);
+	assert_int_equal(due(s, COPY, T0 + 3 * HOUR - 1), 1);
+	assert_int_equal(due(s, COPY, T0 + 3 * HOUR), 2);
+	assert_int_equal(due(s, COPY, T0 + 4 * HOUR), 3);
+	assert_int_equal(due(s, PUBLISH, T0 + HOUR), 1);
+	assert_int_equal(due(s, PUBLISH, T0 + HOUR - 1), 0);
+}
+
+/* A state that had datasets before these counts. */
+static void what_is_due_is_counted_by_the_migration(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	const char *begin = strstr(pps_state_migrations[10].text, "INSERT INTO {dataset_due}");
+	_cleanup_free_ char *text = begin ? strndup(begin, strcspn(begin, ";")) : NULL;
+
+	(void)state;
+	assert_non_null(text);
+	fill(s, lock, 10, 10);
+	sql_exec("UPDATE {dataset} SET next_task = NULL, next_due = NULL WHERE visit % 3 = 0");
+	sql_exec("DELETE FROM {dataset_due}");
+	sql_exec(text);
+	expect_due_minutes();
+	assert_int_equal(due(s, COPY, T0 + 5 * HOUR), sql_ask("SELECT count(*) FROM {dataset} WHERE next_due <= 1764738000000000000"));
+	assert_in_range(due(s, COPY, T0 + 5 * HOUR), 1, 5);
 }
 
 static int add_count(const pps_dataset_count *c, void *user, pps_error **err)
@@ -536,6 +603,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ordinals_are_for_ever, setup, teardown),
 		cmocka_unit_test_setup_teardown(registered_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_ready, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_due_is_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_due_is_counted_by_the_migration, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_and_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_count_until_it_goes_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(failures_by_repository, setup, teardown),
