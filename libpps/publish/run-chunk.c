@@ -74,15 +74,27 @@ static int is_under_way(const pps_publish_flow *flow, const pps_uuid *id)
 	return 0;
 }
 
-/* Of this task in this repository; those rows are still ready in the state. */
-static size_t count_under_way(const pps_publish_flow *flow, int task, int repository)
+/* Of this task in this repository, sorted: those rows are still ready in the state. */
+static int list_under_way(const pps_publish_flow *flow, int task, int repository, pps_uuid **ret_ids, size_t *ret_n, pps_error **err)
 {
-	size_t n = 0;
+	size_t n = 0, k = 0;
+	pps_uuid *ids;
 
 	for (const pps_publish_work *one = flow->works; one; one = one->next)
-		if (one->chunk.task == task && one->chunk.repository == repository)
-			n += ((const struct work *)one)->n;
-	return n;
+		n += ((const struct work *)one)->n;
+	if (!(ids = calloc(n + 1, sizeof *ids)))
+		return pps_fail_nomem(err);
+	for (const pps_publish_work *one = flow->works; one; one = one->next) {
+		const struct work *w = (const struct work *)one;
+
+		if (one->chunk.task != task || one->chunk.repository != repository)
+			continue;
+		memcpy(ids + k, w->ids, w->n * sizeof *ids);
+		k += w->n;
+	}
+	*ret_n = pps_uuid_sort(ids, k);
+	*ret_ids = ids;
+	return PPS_OK;
 }
 
 static int by_id(const void *a, const void *b)
@@ -619,6 +631,8 @@ int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_
 	const size_t batch = most && most < configured ? most : configured;
 	_cleanup_(pps_publish_work_freep) pps_publish_work *work = calloc(1, sizeof(struct work));
 	struct work *w = (struct work *)work;
+	_cleanup_free_ pps_uuid *others = NULL;
+	size_t n = 0;
 	int r;
 
 	if (!w)
@@ -627,11 +641,12 @@ int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_
 	w->task = task;
 	w->repository = repository;
 	w->ordinal = flow->ordinal[repository];
-	if ((r = pps_state_datasets_ready(flow->state, task, w->ordinal, flow->cutoff, batch + count_under_way(flow, task, repository), &w->due,
-					  err)) < 0 || (r = prepare(w, batch, err)) < 0)
+	if ((r = list_under_way(flow, task, repository, &others, &n, err)) < 0 ||
+	    (r = pps_state_datasets_ready_but(flow->state, task, w->ordinal, flow->cutoff, batch, others, n, &w->due, err)) < 0 ||
+	    (r = prepare(w, batch, err)) < 0)
 		return r;
 	*ret_taken = w->nasked;
-	*ret_left = pps_dataset_rows_count(w->due) - w->nasked;
+	*ret_left = n + pps_dataset_rows_count(w->due) - w->nasked;
 	*ret_work = w->n ? TAKE_PTR(work) : NULL;
 	return PPS_OK;
 }

@@ -146,6 +146,43 @@ int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_
 	return read_rows(state, "SELECT " COLUMNS " FROM {dataset} d" WORDS " WHERE d.id {in $1 uuid} ORDER BY d.id", &param, 1, ret_rows, err);
 }
 
+/* Only ids are read of those that are passed over. */
+static int find_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t *ret_n,
+		      pps_error **err)
+{
+	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now), pps_sql_int((int64_t)(limit + nbut)) };
+	size_t n = 0;
+	int r = pps_sql_query(state->sql, "SELECT id FROM {dataset} WHERE next_task = $1 AND next_due <= $2 ORDER BY next_due LIMIT $3", params, 3, &rows, err);
+
+	while (r >= 0 && n < limit && (r = pps_sql_next(rows, err)) == 1)
+		if (pps_sql_get_uuid(rows, 0, &ids[n]) < 0)
+			r = pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
+		else
+			n += !bsearch(&ids[n], but, nbut, sizeof *but, pps_uuid_compare);
+	if (r < 0)
+		return pps_wrap(err, r, "state");
+	*ret_n = n;
+	return PPS_OK;
+}
+
+int pps_state_datasets_ready_but(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut,
+				 pps_dataset_rows **ret_rows, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *ids = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!nbut)
+		return pps_state_datasets_ready(state, task, ordinal, now, limit, ret_rows, err);
+	if (!(ids = calloc(limit + 1, sizeof *ids)))
+		return pps_fail_nomem(err);
+	if ((r = find_ready(state, task, ordinal, now, limit, but, nbut, ids, &n, err)) < 0)
+		return r;
+	return pps_state_datasets_get(state, ids, n, ret_rows, err);
+}
+
 /* A glob as LIKE, whose escape is '!'; a set of characters and all behind it is left to whoever looks at the rows. */
 static void add_like(pps_buf *b, const char *glob)
 {

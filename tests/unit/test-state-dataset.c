@@ -168,6 +168,34 @@ static void what_is_ready(void **state)
 	assert_int_equal(pps_dataset_rows_count(rows), 0);
 }
 
+static void what_is_ready_besides_others(void **state)
+{
+	const struct {
+		size_t limit, expected; /* of ten that are due, without the first three */
+	} cases[] = { { 4, 4 }, { 7, 7 }, { 100, 7 }, { 0, 0 } };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_uuid but[] = { uuid(0), uuid(1), uuid(2), uuid(90) };
+	size_t n = pps_uuid_sort(but, PPS_COUNT(but));
+
+	(void)state;
+	fill(s, lock, 20, 20);
+	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
+		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+
+		assert_ok(pps_state_datasets_ready_but(s, COPY, 1, T0 + 9 * HOUR, cases[i].limit, but, n, &rows, &err), err);
+		assert_int_equal(pps_dataset_rows_count(rows), cases[i].expected);
+		for (size_t k = 0; k < cases[i].expected; k++) {
+			const pps_dataset_row *r = pps_dataset_rows_at(rows, k);
+
+			assert_null(bsearch(&r->id, but, n, sizeof *but, pps_uuid_compare));
+			assert_in_range(r->next.due, T0 + 3 * HOUR, T0 + (int64_t)(2 + cases[i].expected) * HOUR);
+			assert_true(!k || pps_uuid_compare(&pps_dataset_rows_at(rows, k - 1)->id, &r->id) < 0);
+		}
+	}
+}
+
 static int64_t due(pps_state *s, int task, int64_t now)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -603,6 +631,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ordinals_are_for_ever, setup, teardown),
 		cmocka_unit_test_setup_teardown(registered_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_ready, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_ready_besides_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_due_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_due_is_counted_by_the_migration, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_and_counts, setup, teardown),
