@@ -51,7 +51,7 @@ class Prefix:
             text = f.read()
         with open(pc, "w") as f:  # as whoever moves a prefix does
             f.write(re.sub(r"(?m)^prefix=", f"prefix={folder}", text))
-        self.environment = {**os.environ, "PKG_CONFIG_PATH": os.path.dirname(pc),
+        self.environment = {**os.environ, "PKG_CONFIG_LIBDIR": os.path.dirname(pc),  # of libpps alone
                             "LD_LIBRARY_PATH": os.path.dirname(lib), "LC_ALL": "C.UTF-8"}
 
     def pkg_config(self, *arguments):
