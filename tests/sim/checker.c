@@ -58,6 +58,24 @@ int sim_acts_sooner(const struct sim_world *w)
 	return sooner;
 }
 
+/* Whether a repository is to have it: what is not public gets no further than to whatever is public on the way. */
+static int is_meant_for(const struct sim_world *w, int i, int is_public)
+{
+	return i <= 0 || ((is_public || !w->repositories[i].is_public) && is_meant_for(w, w->repositories[i].from, is_public));
+}
+
+/* How it is where it came to last on its way to a repository. */
+static char nearest(const struct sim_world *w, const struct sim_dataset *d, int i)
+{
+	return d->in[i].status == '.' ? nearest(w, d, w->repositories[i].from) : d->in[i].status;
+}
+
+/* Whether it stands before a public repository that will not have it any more, on its way to one where it never was. */
+static int is_stopped(const struct sim_world *w, const struct sim_dataset *d, int i)
+{
+	return d->in[i].status == '.' && ((w->repositories[i].is_public && d->is_withdrawn) || is_stopped(w, d, w->repositories[i].from));
+}
+
 /* ---- what may happen now ---- */
 
 static const char *judge_arrival(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
@@ -110,7 +128,7 @@ static const char *judge_files(const struct sim_world *w, const struct sim_datas
 
 		if (d->in[k].status == 'P' && refers_to(w, k, i))
 			return "files go that another repository refers to";
-		if (other->from == i && d->in[k].status == '.' && !d->is_lost && (!other->is_public || (r.was_public && !d->is_withdrawn)))
+		if (other->from == i && d->in[k].status == '.' && !d->is_lost && is_meant_for(w, k, r.was_public) && !is_stopped(w, d, k))
 			return "files go before another repository has its copy";
 	}
 	return NULL;
@@ -122,7 +140,7 @@ static const char *judge_reclaim(const struct sim_world *w, const struct sim_dat
 	int copies = 0;
 
 	for (int i = 1; i < w->nrepositories; i++) {
-		if (w->repositories[i].is_public)
+		if (w->repositories[i].is_public || !is_meant_for(w, i, r.is_public))
 			continue;
 		if (d->in[i].status == '.' && !d->is_lost)
 			return "the first repository lets go before all copies are made";
@@ -153,7 +171,8 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 	if (!r.is_any || r.retention == SIM_FOREVER)
 		return "it is to stay for ever, and is deleted";
 	for (int k = 1; k < w->nrepositories; k++) {
-		if (w->repositories[k].is_public && r.was_public && !d->in[k].published && !d->is_withdrawn && !d->is_lost)
+		if (w->repositories[k].is_public && is_meant_for(w, k, r.was_public) && !d->in[k].published && !d->is_withdrawn && !d->is_lost &&
+		    nearest(w, d, k) != 'E')
 			return "it is deleted before it was published";
 		if (d->in[k].published > last)
 			last = d->in[k].published;
@@ -219,7 +238,7 @@ static const char *judge_public_end(const struct sim_world *w, const struct sim_
 	if (d->in[i].published && !d->in[i].has_record)
 		return "a record that was public is gone";
 	if (is == '.')
-		return r.is_public && !d->is_withdrawn && may_leave(d, r) && source == 'P' ? "it was never published" : NULL;
+		return is_meant_for(w, i, r.is_public) && !d->is_withdrawn && may_leave(d, r) && source == 'P' ? "it was never published" : NULL;
 	if (is == 'P')
 		return d->is_withdrawn			 ? "it was withdrawn, and is available" :
 		       r.is_any && r.retention != SIM_FOREVER ? "its time is over, and it is available" :
@@ -232,7 +251,7 @@ static const char *judge_internal_end(const struct sim_world *w, const struct si
 	char is = d->in[i].status;
 
 	if (is == '.')
-		return may_leave(d, r) ? "it was never copied" : NULL;
+		return may_leave(d, r) && is_meant_for(w, i, r.is_public) && nearest(w, d, i) == 'P' && !is_stopped(w, d, i) ? "it was never copied" : NULL;
 	if (is == 'P')
 		return may_leave(d, r) && r.retention != SIM_FOREVER && !is_referred_to(w, d, i) && !is_too_late(w, d) ? "its time is over, and its files are there" : NULL;
 	return NULL;
@@ -242,7 +261,7 @@ const char *sim_judge_end(const struct sim_world *w, int dataset)
 {
 	const struct sim_dataset *d = &w->datasets[dataset];
 	struct rule r = rule_of(w, d);
-	int copies = 0, places = 0;
+	int copies = 0, is_short = 0, places = 0;
 	const char *why;
 
 	if (!d->is_registered || d->is_lost)
@@ -250,10 +269,12 @@ const char *sim_judge_end(const struct sim_world *w, int dataset)
 	for (int i = 1; i < w->nrepositories; i++) {
 		if ((why = w->repositories[i].is_public ? judge_public_end(w, d, i, r) : judge_internal_end(w, d, i, r)))
 			return why;
-		copies += !w->repositories[i].is_public;
+		copies += !w->repositories[i].is_public && is_meant_for(w, i, r.is_public);
+		/* what a public repository let go of before an internal one had it: the first one keeps its files */
+		is_short |= !w->repositories[i].is_public && is_meant_for(w, i, r.is_public) && d->in[i].status == '.';
 		places += d->in[i].status == 'P';
 	}
 	if (d->in[0].status == 'P')
-		return copies && may_leave(d, r) && !is_referred_to(w, d, 0) && !is_too_late(w, d) ? "the first repository never let go" : NULL;
+		return copies && !is_short && may_leave(d, r) && !is_referred_to(w, d, 0) && !is_too_late(w, d) ? "the first repository never let go" : NULL;
 	return r.is_any && r.retention == SIM_FOREVER && !places && !d->is_withdrawn && !w->policies_changed ? "it is to stay for ever, and is nowhere" : NULL;
 }

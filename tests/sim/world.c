@@ -82,10 +82,10 @@ void sim_make_world(struct sim_world *w, uint64_t seed)
 	for (int i = 1; i < w->nrepositories; i++) {
 		struct sim_repository *r = &w->repositories[i];
 
-		/* what is public is nobody's source */
+		/* what is public is seldom a source */
 		do
 			r->from = i == 1 ? 0 : sim_chance(w, 300) ? 0 : sim_below(w, i);
-		while (w->repositories[r->from].is_public);
+		while (w->repositories[r->from].is_public && sim_chance(w, 500));
 		r->is_public = i > 1 && sim_chance(w, 500);
 		r->refers = sim_chance(w, 500) && (r->from > 0 || sim_chance(w, 200));
 	}
