@@ -207,6 +207,62 @@ const char *sim_judge_act(const struct sim_world *w, int act, int repository, in
 	return act == SIM_EXPIRE ? judge_expiry(w, d, repository, r) : judge_arrival(w, d, repository, r);
 }
 
+/* ---- what others are told ---- */
+
+static int is_told_of(const struct sim_world *w, int i)
+{
+	return i > 0 && (w->repositories[i].is_public || w->repositories[i].from == 0);
+}
+
+static const char *judge_told_arrival(const struct sim_world *w, const struct sim_dataset *d, int kind, int i)
+{
+	int from = w->repositories[i].from;
+
+	if (!is_told_of(w, i) || (kind == SIM_PUBLISHED) != w->repositories[i].is_public)
+		return "it is told to have come to where nobody is told of it";
+	if (!d->in[i].has_record)
+		return "it is told of, and never came";
+	if (d->in[i].is_arrival_told)
+		return "it is told of twice";
+	return is_told_of(w, from) && !d->in[from].is_arrival_told ? "it is told of before it was told of where it comes from" : NULL;
+}
+
+static const char *judge_told_leaving(const struct sim_world *w, const struct sim_dataset *d, int kind, int i)
+{
+	if (!w->repositories[i].is_public || d->in[i].status != 'E')
+		return "it is told to have expired, and has not";
+	if (!d->in[i].is_arrival_told)
+		return "it is told to have expired before it is told to be there";
+	if (d->in[i].is_leaving_told)
+		return "it is told twice to have expired";
+	return kind == SIM_WITHDRAWN ? d->is_withdrawn ? NULL : "it is told to be withdrawn, and is not" :
+	       d->in[i].left_withdrawn ? "it is withdrawn, and told to have expired" :
+					 NULL;
+}
+
+const char *sim_judge_notice(struct sim_world *w, int kind, int repository, int dataset)
+{
+	struct sim_dataset *d = &w->datasets[dataset];
+	struct sim_place *p = &d->in[repository];
+	int leaves = kind == SIM_EXPIRED || kind == SIM_WITHDRAWN;
+	const char *why = leaves ? judge_told_leaving(w, d, kind, repository) : judge_told_arrival(w, d, kind, repository);
+
+	p->is_arrival_told |= !leaves;
+	p->is_leaving_told |= leaves;
+	return why;
+}
+
+static const char *judge_told(const struct sim_world *w, const struct sim_dataset *d)
+{
+	for (int i = 1; i < w->nrepositories; i++) {
+		if (is_told_of(w, i) && d->in[i].has_record && !d->in[i].is_arrival_told)
+			return "nobody was told that it came";
+		if (d->in[i].status == 'E' && !d->in[i].is_leaving_told)
+			return "nobody was told that it expired";
+	}
+	return NULL;
+}
+
 /* ---- what must have happened in the end ---- */
 
 static int may_leave(const struct sim_dataset *d, struct rule r)
@@ -266,6 +322,8 @@ const char *sim_judge_end(const struct sim_world *w, int dataset)
 
 	if (!d->is_registered || d->is_lost)
 		return NULL;
+	if ((why = judge_told(w, d)))
+		return why;
 	for (int i = 1; i < w->nrepositories; i++) {
 		if ((why = w->repositories[i].is_public ? judge_public_end(w, d, i, r) : judge_internal_end(w, d, i, r)))
 			return why;

@@ -21,6 +21,7 @@
 
 #include "publish/flow.h"
 #include "publish/run.h"
+#include "state/notice.h"
 #include "world.h"
 
 #define MOST_SESSIONS 70
@@ -51,6 +52,7 @@ static struct {
 	int crew;          /* how many chunks may be under way; 0: the flow's thread does all itself */
 	pps_publish_chunk *begun[CREW_MOST];
 	int nbegun;
+	int64_t told, told_at; /* the last notice that was read */
 	int is_in_parts;   /* a chunk is taken in parts: whatever operators want now concerns the next one */
 	char tales[TALES][160];
 	size_t ntales;
@@ -335,6 +337,8 @@ static void happens(int act, int i, int k)
 		p->since = s.w.now;
 	if (act == SIM_PUBLISH && !p->published)
 		p->published = s.w.now;
+	if (act == SIM_EXPIRE)
+		p->left_withdrawn = d->is_withdrawn;
 	p->status = after[act];
 	p->has_record = 1;
 }
@@ -617,6 +621,44 @@ static int64_t open_entries(void)
 	return pps_sql_get_int(rows, 0);
 }
 
+static int repository_named(const char *name)
+{
+	for (int i = 0; i < s.w.nrepositories; i++)
+		if (!strcmp(repository_names[i], name))
+			return i;
+	broken("a notice of %s", name);
+}
+
+static void read_notice(const pps_notice *notice)
+{
+	if (notice->seq != s.told + 1 || notice->at < s.told_at)
+		broken("notice %" PRId64 " comes after %" PRId64 ", or tells of an earlier time", notice->seq, s.told);
+	s.told = notice->seq;
+	s.told_at = notice->at;
+	for (size_t i = 0; i < notice->n; i++) {
+		int k = number_of(&notice->ids[i]), repository = repository_named(notice->repository);
+		const char *wrong = sim_judge_notice(&s.w, notice->kind, repository, k);
+
+		if (wrong)
+			broken("notice of %d, %s %s: %s", k, pps_notice_name(notice->kind), notice->repository, wrong);
+	}
+}
+
+static void read_notices(void)
+{
+	size_t n = 1;
+
+	while (n) {
+		_cleanup_(pps_error_freep) pps_error *err = NULL;
+		_cleanup_(pps_notices_freep) pps_notices *notices = NULL;
+
+		must(pps_state_notices(s.operators, s.told, 100, 10000, &notices, &err), err, "notices");
+		n = pps_notices_count(notices);
+		for (size_t i = 0; i < n; i++)
+			read_notice(pps_notices_at(notices, i));
+	}
+}
+
 static void run(void)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL, *e = NULL;
@@ -634,6 +676,7 @@ static void run(void)
 	r = pps_publish_flow_run(&s.flow, &err);
 	tell("ends with %s %s", pps_error_code_name(r), err ? pps_error_message(err) : "");
 	check_ending(r, err);
+	read_notices();
 	note_policies();
 	if (r == PPS_OK && !s.flow.down && !s.flow.is_held && open_entries())
 		broken("entries of the ledger are left open");
@@ -766,6 +809,7 @@ static void live(uint64_t seed)
 
 	s.seed = seed;
 	s.ntales = 0;
+	s.told = s.told_at = 0;
 	s.is_quiet = 0;
 	s.down = 0;
 	/* every other world has one */

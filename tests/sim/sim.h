@@ -22,6 +22,7 @@
 #define SIM_FOREVER INT64_C(-1)
 
 enum { SIM_COPY = 1, SIM_PUBLISH, SIM_EXPIRE, SIM_DELETE };
+enum { SIM_UNEMBARGOED = 1, SIM_PUBLISHED, SIM_EXPIRED, SIM_WITHDRAWN };
 enum { SIM_KNOWN, SIM_UNKNOWN, SIM_TIMELESS };
 
 struct sim_repository {
@@ -50,6 +51,8 @@ struct sim_place {
 	int has_record;
 	int64_t since;     /* of its first arrival */
 	int64_t published; /* 0: never */
+	int left_withdrawn;  /* it was withdrawn when it expired */
+	int is_arrival_told, is_leaving_told; /* to others */
 };
 
 struct sim_dataset {
@@ -79,6 +82,8 @@ struct sim_world {
 
 /* An act on a dataset that is about to happen: NULL, or the rule that it breaks. */
 const char *sim_judge_act(const struct sim_world *w, int act, int repository, int dataset);
+/* What others are told of a dataset, in the order that they are told: NULL, or what is wrong with that; takes note of it. */
+const char *sim_judge_notice(struct sim_world *w, int kind, int repository, int dataset);
 /* 1 when what is configured would release, publish or delete something sooner than what is in force. */
 int sim_acts_sooner(const struct sim_world *w);
 /* When nothing is left to do and all has its time: NULL, or what is wrong with the dataset. */
