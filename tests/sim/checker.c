@@ -107,8 +107,8 @@ static const char *judge_expiry(const struct sim_world *w, const struct sim_data
 		return "it expires where it is not available";
 	if (d->is_withdrawn)
 		return NULL;
-	if (d->is_pinned)
-		return "it is pinned, and expires";
+	if (d->is_pinned || d->is_adopted)
+		return "it is pinned, or was found there, and expires";
 	if (!r.is_any || r.retention == SIM_FOREVER)
 		return "it is to stay for ever, and expires";
 	return d->in[i].published + r.retention > w->now + SLACK ? "it expires before its time" : NULL;
@@ -162,6 +162,8 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 		return "something is deleted from a public repository";
 	if (d->in[i].status == '.')
 		return "it is deleted where it never was";
+	if (d->is_adopted)
+		return "it was found there, nobody has confirmed it, and it is deleted";
 	if ((why = judge_files(w, d, i, r)))
 		return why;
 	if (!i)
@@ -181,7 +183,7 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 	for (int k = 1; k < w->nrepositories && !is_published; k++) {
 		if (w->repositories[k].is_public || w->repositories[k].from)
 			continue;
-		if (d->in[k].status == '.' && !d->is_lost)
+		if (d->in[k].status == '.' && d->in[0].status == 'P' && !d->is_lost)
 			return "it is deleted before it has left for everywhere";
 		if (d->in[k].since > last)
 			last = d->in[k].since;
@@ -270,10 +272,10 @@ static int may_leave(const struct sim_dataset *d, struct rule r)
 	return r.is_any && (!r.embargo || (d->in[0].status == 'P' ? d->end_kind : d->shown_kind) == SIM_KNOWN);
 }
 
-/* A policy that made it public after its files had gone somewhere: what waits for that publication waits for ever. */
+/* A policy that made it public after its files had gone somewhere, or it was found where they had: what waits for that publication waits for ever. */
 static int is_too_late(const struct sim_world *w, const struct sim_dataset *d)
 {
-	for (int i = 1; w->policies_changed && i < w->nrepositories; i++)
+	for (int i = 1; (w->policies_changed || d->was_adopted) && i < w->nrepositories; i++)
 		if (w->repositories[i].is_public && d->in[i].status == '.')
 			return 1;
 	return 0;

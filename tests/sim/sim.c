@@ -142,6 +142,7 @@ static void change_flags(const int *numbers, size_t n, int set, int clear)
 		d->is_held = (d->is_held || set & PPS_DATASET_HELD) && !(clear & PPS_DATASET_HELD);
 		d->is_pinned = (d->is_pinned || set & PPS_DATASET_PINNED) && !(clear & PPS_DATASET_PINNED);
 		d->is_withdrawn |= !!(set & PPS_DATASET_WITHDRAWN);
+		d->is_adopted &= !(clear & PPS_DATASET_ADOPTED);
 	}
 	s.steps += (int64_t)n;
 }
@@ -190,7 +191,7 @@ static void operate(void)
 		change_flags(&k, 1, PPS_DATASET_PINNED, 0);
 		break;
 	case 4:
-		change_flags(&k, 1, 0, PPS_DATASET_PINNED);
+		change_flags(&k, 1, 0, PPS_DATASET_PINNED | PPS_DATASET_ADOPTED);
 		break;
 	case 5:
 		if (chance(200))
@@ -465,6 +466,27 @@ static void note_policies(void)
 	s.w.in_force = s.w.configured;
 }
 
+/* What somebody who registers a dataset says of it: that it is where it comes from, or where it was found. */
+static pps_dataset_row row_of(int k)
+{
+	const struct sim_dataset *d = &s.w.datasets[k];
+	pps_dataset_row row = { .id = uuid_of(k), .origin = origin_names[d->origin], .type = type_names[d->type], .run = "run",
+				.instrument = "LSSTCam", .data_id = "{}", .day_obs = day_numbers[d->day], .end_kind = d->end_kind,
+				.end = d->end_kind == SIM_KNOWN ? d->end : 0, .registered = s.w.now, .flags = d->is_adopted ? PPS_DATASET_ADOPTED : 0 };
+
+	memset(row.status.status, '.', sizeof row.status.status);
+	for (int i = 0; i < s.w.nrepositories; i++) {
+		int o = s.flow.ordinal[i];
+
+		if (i && !d->is_adopted)
+			continue;
+		row.status.status[o] = i ? d->in[i].status : d->is_adopted ? d->in[0].status : 'P';
+		row.status.at[o] = i ? d->in[i].since : s.w.now;
+		row.status.published[o] = d->in[i].published;
+	}
+	return row;
+}
+
 /* Some that came, and some that were registered before. */
 static int sim_before(void *user, pps_publish_flow *flow, const char *task, pps_error **err)
 {
@@ -481,12 +503,9 @@ static int sim_before(void *user, pps_publish_flow *flow, const char *task, pps_
 
 		numbers[i] = again ? sim_below(&s.w, s.w.ndatasets) : s.w.ndatasets;
 		d = again ? &s.w.datasets[numbers[i]] : sim_add_dataset(&s.w);
-		rows[i] = (pps_dataset_row){ .id = uuid_of(numbers[i]), .origin = origin_names[d->origin], .type = type_names[d->type], .run = "run",
-					     .instrument = "LSSTCam", .data_id = "{}", .day_obs = day_numbers[d->day], .end_kind = d->end_kind,
-					     .end = d->end_kind == SIM_KNOWN ? d->end : 0, .registered = s.w.now };
-		memset(rows[i].status.status, '.', sizeof rows[i].status.status);
-		rows[i].status.status[s.flow.ordinal[0]] = 'P';
-		rows[i].status.at[s.flow.ordinal[0]] = s.w.now;
+		if (!again && chance(20))
+			sim_adopt(&s.w, d);
+		rows[i] = row_of(numbers[i]);
 		rows[i].next = pps_publish_flow_next(&s.flow, &rows[i], s.flow.now);
 	}
 	if (chance(5))
@@ -751,7 +770,7 @@ static void mend(void)
 			numbers[n++] = k;
 	}
 	if (n)
-		change_flags(numbers, n, 0, PPS_DATASET_HELD | PPS_DATASET_PINNED);
+		change_flags(numbers, n, 0, PPS_DATASET_HELD | PPS_DATASET_PINNED | PPS_DATASET_ADOPTED);
 	accept_policies();
 }
 

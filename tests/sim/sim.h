@@ -65,6 +65,7 @@ struct sim_dataset {
 	int64_t shown_end; /* the latest that it ever said */
 	int was_looked_up; /* since the last act on it */
 	int is_held, is_pinned, is_withdrawn;
+	int was_adopted, is_adopted; /* the second until an operator confirms it */
 	struct sim_place in[SIM_REPOSITORIES];
 };
 

@@ -109,6 +109,23 @@ struct sim_dataset *sim_add_dataset(struct sim_world *w)
 	return d;
 }
 
+void sim_adopt(struct sim_world *w, struct sim_dataset *d)
+{
+	int i = 1 + sim_below(w, w->nrepositories - 1);
+
+	d->was_adopted = d->is_adopted = 1;
+	if (sim_chance(w, 500))
+		d->in[0].status = 'D';
+	for (; i > 0; i = w->repositories[i].from) {
+		struct sim_place *p = &d->in[i];
+
+		p->status = 'P';
+		p->has_record = p->is_arrival_told = 1;
+		p->since = w->now - sim_below(w, 40 * 24) * SIM_HOUR;
+		p->published = w->repositories[i].is_public ? p->since : 0;
+	}
+}
+
 /* The source says something else of its end from now on. */
 void sim_correct_end(struct sim_world *w, struct sim_dataset *d)
 {

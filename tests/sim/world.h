@@ -12,6 +12,8 @@ void sim_make_world(struct sim_world *w, uint64_t seed);
 void sim_make_policies(struct sim_world *w);
 void sim_change_policies(struct sim_world *w);
 struct sim_dataset *sim_add_dataset(struct sim_world *w);
+/* It was found where it is, and nobody was told of it before. */
+void sim_adopt(struct sim_world *w, struct sim_dataset *d);
 void sim_correct_end(struct sim_world *w, struct sim_dataset *d);
 
 #endif
