@@ -47,7 +47,7 @@ static int is_sooner(struct rule was, struct rule is)
 
 int sim_acts_sooner(const struct sim_world *w)
 {
-	int sooner = w->configured.reclaim < w->in_force.reclaim;
+	int sooner = w->configured.reclaim < w->in_force.reclaim || w->in_force.repositories & ~w->configured.repositories;
 
 	for (int type = 0; type < SIM_TYPES; type++)
 		for (int origin = 0; origin < SIM_ORIGINS; origin++) {
@@ -64,24 +64,40 @@ static int is_meant_for(const struct sim_world *w, int i, int is_public)
 	return i <= 0 || ((is_public || !w->repositories[i].is_public) && is_meant_for(w, w->repositories[i].from, is_public));
 }
 
+/* Whether it never came to a repository, as far as its files are to be relied upon. */
+static int is_not_in(const struct sim_dataset *d, int i)
+{
+	return d->in[i].status == '.' || d->in[i].is_unproven;
+}
+
 /* How it is where it came to last on its way to a repository. */
 static char nearest(const struct sim_world *w, const struct sim_dataset *d, int i)
 {
-	return d->in[i].status == '.' ? nearest(w, d, w->repositories[i].from) : d->in[i].status;
+	return is_not_in(d, i) ? nearest(w, d, w->repositories[i].from) : d->in[i].status;
 }
 
 /* Whether it stands before a public repository that will not have it any more, on its way to one where it never was. */
 static int is_stopped(const struct sim_world *w, const struct sim_dataset *d, int i)
 {
-	return d->in[i].status == '.' && ((w->repositories[i].is_public && d->is_withdrawn) || is_stopped(w, d, w->repositories[i].from));
+	return is_not_in(d, i) && ((w->repositories[i].is_public && d->is_withdrawn) || is_stopped(w, d, w->repositories[i].from));
 }
 
 /* ---- what may happen now ---- */
+
+/* The repositories that are configured, after one. */
+static int next_one(const struct sim_world *w, int i)
+{
+	while (++i < w->nrepositories && !sim_is_in(&w->configured, i))
+		;
+	return i;
+}
 
 static const char *judge_arrival(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
 {
 	const struct sim_repository *to = &w->repositories[i];
 
+	if (!sim_is_in(&w->in_force, i))
+		return "it comes to a repository that is not in force";
 	if (d->in[to->from].status != 'P' && !d->is_lost)
 		return "it comes from where it is not";
 	if (d->in[i].status == 'E' || d->in[i].status == 'D')
@@ -123,12 +139,12 @@ static int refers_to(const struct sim_world *w, int k, int i)
 /* Files that are still needed there: by who refers to them, at any remove, and by who is to have them and does not yet. */
 static const char *judge_files(const struct sim_world *w, const struct sim_dataset *d, int i, struct rule r)
 {
-	for (int k = i + 1; k < w->nrepositories; k++) {
+	for (int k = next_one(w, i); k < w->nrepositories; k = next_one(w, k)) {
 		const struct sim_repository *other = &w->repositories[k];
 
 		if (d->in[k].status == 'P' && refers_to(w, k, i))
 			return "files go that another repository refers to";
-		if (other->from == i && d->in[k].status == '.' && !d->is_lost && is_meant_for(w, k, r.was_public) && !is_stopped(w, d, k))
+		if (other->from == i && is_not_in(d, k) && !d->is_lost && is_meant_for(w, k, r.was_public) && !is_stopped(w, d, k))
 			return "files go before another repository has its copy";
 	}
 	return NULL;
@@ -139,11 +155,11 @@ static const char *judge_reclaim(const struct sim_world *w, const struct sim_dat
 	int64_t reclaim = w->in_force.reclaim > w->configured.reclaim ? w->in_force.reclaim : w->configured.reclaim, last = 0;
 	int copies = 0;
 
-	for (int i = 1; i < w->nrepositories; i++) {
+	for (int i = next_one(w, 0); i < w->nrepositories; i = next_one(w, i)) {
 		if (w->repositories[i].is_public || !is_meant_for(w, i, r.is_public))
 			continue;
-		if (d->in[i].status == '.' && !d->is_lost)
-			return "the first repository lets go before all copies are made";
+		if (is_not_in(d, i) && !d->is_lost)
+			return "the first repository lets go before all copies are made, and proven";
 		copies++;
 		last = d->in[i].since > last ? d->in[i].since : last;
 	}
@@ -160,6 +176,8 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 
 	if (w->repositories[i].is_public)
 		return "something is deleted from a public repository";
+	if (w->in_force.repositories & ~w->configured.repositories)
+		return "something is deleted while a repository was taken out, and nobody has accepted that";
 	if (d->in[i].status == '.')
 		return "it is deleted where it never was";
 	if (d->is_adopted)
@@ -172,7 +190,7 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 		return "it is pinned, and deleted";
 	if (!r.is_any || r.retention == SIM_FOREVER)
 		return "it is to stay for ever, and is deleted";
-	for (int k = 1; k < w->nrepositories; k++) {
+	for (int k = next_one(w, 0); k < w->nrepositories; k = next_one(w, k)) {
 		if (w->repositories[k].is_public && is_meant_for(w, k, r.was_public) && !d->in[k].published && !d->is_withdrawn && !d->is_lost &&
 		    nearest(w, d, k) != 'E')
 			return "it is deleted before it was published";
@@ -180,10 +198,10 @@ static const char *judge_deletion(const struct sim_world *w, const struct sim_da
 			last = d->in[k].published;
 	}
 	is_published = last > 0;
-	for (int k = 1; k < w->nrepositories && !is_published; k++) {
+	for (int k = next_one(w, 0); k < w->nrepositories && !is_published; k = next_one(w, k)) {
 		if (w->repositories[k].is_public || w->repositories[k].from)
 			continue;
-		if (d->in[k].status == '.' && d->in[0].status == 'P' && !d->is_lost)
+		if (is_not_in(d, k) && d->in[0].status == 'P' && !d->is_lost)
 			return "it is deleted before it has left for everywhere";
 		if (d->in[k].since > last)
 			last = d->in[k].since;
@@ -198,6 +216,8 @@ const char *sim_judge_act(const struct sim_world *w, int act, int repository, in
 
 	if (!d->is_registered)
 		return "it was never registered";
+	if (!sim_is_in(&w->configured, repository))
+		return "something is done in a repository that is not configured";
 	if (d->is_held || w->is_day_held[d->day] || w->is_all_held)
 		return "it is held";
 	if (act == SIM_DELETE)
@@ -256,7 +276,7 @@ const char *sim_judge_notice(struct sim_world *w, int kind, int repository, int 
 
 static const char *judge_told(const struct sim_world *w, const struct sim_dataset *d)
 {
-	for (int i = 1; i < w->nrepositories; i++) {
+	for (int i = next_one(w, 0); i < w->nrepositories; i = next_one(w, i)) {
 		if (is_told_of(w, i) && d->in[i].has_record && !d->in[i].is_arrival_told)
 			return "nobody was told that it came";
 		if (d->in[i].status == 'E' && !d->in[i].is_leaving_told)
@@ -275,7 +295,7 @@ static int may_leave(const struct sim_dataset *d, struct rule r)
 /* A policy that made it public after its files had gone somewhere, or it was found where they had: what waits for that publication waits for ever. */
 static int is_too_late(const struct sim_world *w, const struct sim_dataset *d)
 {
-	for (int i = 1; (w->policies_changed || d->was_adopted) && i < w->nrepositories; i++)
+	for (int i = 1; (w->policies_changed || d->was_adopted) && i < w->nrepositories; i = next_one(w, i))
 		if (w->repositories[i].is_public && d->in[i].status == '.')
 			return 1;
 	return 0;
@@ -283,7 +303,7 @@ static int is_too_late(const struct sim_world *w, const struct sim_dataset *d)
 
 static int is_referred_to(const struct sim_world *w, const struct sim_dataset *d, int i)
 {
-	for (int k = i + 1; k < w->nrepositories; k++)
+	for (int k = next_one(w, i); k < w->nrepositories; k = next_one(w, k))
 		if (refers_to(w, k, i) && d->in[k].status == 'P')
 			return 1;
 	return 0;
@@ -326,12 +346,12 @@ const char *sim_judge_end(const struct sim_world *w, int dataset)
 		return NULL;
 	if ((why = judge_told(w, d)))
 		return why;
-	for (int i = 1; i < w->nrepositories; i++) {
+	for (int i = next_one(w, 0); i < w->nrepositories; i = next_one(w, i)) {
 		if ((why = w->repositories[i].is_public ? judge_public_end(w, d, i, r) : judge_internal_end(w, d, i, r)))
 			return why;
 		copies += !w->repositories[i].is_public && is_meant_for(w, i, r.is_public);
 		/* what a public repository let go of before an internal one had it: the first one keeps its files */
-		is_short |= !w->repositories[i].is_public && is_meant_for(w, i, r.is_public) && d->in[i].status == '.';
+		is_short |= !w->repositories[i].is_public && is_meant_for(w, i, r.is_public) && is_not_in(d, i);
 		places += d->in[i].status == 'P';
 	}
 	if (d->in[0].status == 'P')

@@ -43,6 +43,7 @@ static struct {
 	pps_conf_policy policies[SIM_POLICIES];
 	const char *types[SIM_POLICIES][SIM_TYPES];
 	uint32_t down;
+	int of[SIM_REPOSITORIES]; /* the repositories of the flow's graph, in the world */
 	int64_t skew;      /* of the local clock */
 	int has_others;    /* clocks of servers */
 	int is_taken_over; /* by another service, during this run */
@@ -271,6 +272,7 @@ static int sim_clocks(void *user, pps_publish_clocks *ret, pps_error **err)
 static int sim_reach(void *user, int repository, pps_error **err)
 {
 	(void)user;
+	repository = s.of[repository];
 	return s.down >> repository & 1 ? pps_fail(err, PPS_E_UNAVAILABLE, "%s is down", repository_names[repository]) : PPS_OK;
 }
 
@@ -311,7 +313,7 @@ static void check_ledger(const pps_publish_chunk *c)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value params[] = { pps_sql_text(pps_task_name(c->task)), pps_sql_text(repository_names[c->repository]) };
+	pps_sql_value params[] = { pps_sql_text(pps_task_name(c->task)), pps_sql_text(repository_names[s.of[c->repository]]) };
 	char authorised[SIM_DATASETS] = { 0 };
 	pps_uuid id;
 	int r;
@@ -325,7 +327,7 @@ static void check_ledger(const pps_publish_chunk *c)
 	must(r, err, "ledger");
 	for (size_t i = 0; i < c->n; i++)
 		if (!authorised[number_of(&c->items[i].row->id)])
-			broken("%s %s of %d is not in the ledger", pps_task_name(c->task), repository_names[c->repository], number_of(&c->items[i].row->id));
+			broken("%s %s of %d is not in the ledger", pps_task_name(c->task), repository_names[s.of[c->repository]], number_of(&c->items[i].row->id));
 }
 
 static void happens(int act, int i, int k)
@@ -346,18 +348,19 @@ static void happens(int act, int i, int k)
 
 static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 {
-	int k = number_of(&item->row->id), i = c->repository;
+	int k = number_of(&item->row->id), i = s.of[c->repository], source = c->source < 0 ? -1 : s.of[c->source];
 	struct sim_dataset *d = &s.w.datasets[k];
 	const char *wrong = sim_judge_act(&s.w, c->task, i, k);
+	int is_unsaid;
 
 	if (wrong)
 		broken("%s %s of %d: %s", pps_task_name(c->task), repository_names[i], k, wrong);
 	d->was_looked_up = 0;
 	if (s.is_verbose)
 		tell("   %d: %.*s", k, s.w.nrepositories, (char[]){ d->in[0].status, d->in[1].status, d->in[2].status, d->in[3].status, d->in[4].status, d->in[5].status, d->in[6].status });
-	if ((c->task == SIM_COPY || c->task == SIM_PUBLISH) && (d->in[c->source].status != 'P' || (c->source && chance(1)))) {
+	if ((c->task == SIM_COPY || c->task == SIM_PUBLISH) && (d->in[source].status != 'P' || (source && chance(1)))) {
 		d->is_lost = 1;
-		d->in[c->source].status = 'D';
+		d->in[source].status = 'D';
 		item->result = PPS_RESULT_MISSING;
 		item->missing_in = c->source;
 		return;
@@ -368,8 +371,9 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 		return;
 	}
 	happens(c->task, i, k);
-	d->in[i].is_unsaid = chance(15);
-	if (d->in[i].is_unsaid)
+	is_unsaid = chance(15);
+	d->in[i].is_unproven = is_unsaid && c->task == SIM_COPY && !s.w.repositories[i].refers;
+	if (is_unsaid)
 		pps_publish_item_fail(item, PPS_E_IO, NULL);
 	else
 		item->result = PPS_RESULT_DONE;
@@ -378,13 +382,13 @@ static void act_on(const pps_publish_chunk *c, pps_publish_item *item)
 static int sim_act(void *user, pps_publish_chunk *c, pps_error **err)
 {
 	size_t until = c->n;
-	int r, ends = sim_below(&s.w, 1000);
+	int r, ends = sim_below(&s.w, 1000), repository = s.of[c->repository];
 
 	(void)user;
 	s.steps += (int64_t)c->n;
-	tell("%s %s of %zu", pps_task_name(c->task), repository_names[c->repository], c->n);
-	if ((s.down >> c->repository & 1) || chance(10))
-		return pps_fail(err, PPS_E_UNAVAILABLE, "%s is down", repository_names[c->repository]);
+	tell("%s %s of %zu", pps_task_name(c->task), repository_names[repository], c->n);
+	if ((s.down >> repository & 1) || chance(10))
+		return pps_fail(err, PPS_E_UNAVAILABLE, "%s is down", repository_names[repository]);
 	if (chance(10))
 		return die(err);
 	if (chance(10)) {
@@ -414,19 +418,17 @@ static int sim_act(void *user, pps_publish_chunk *c, pps_error **err)
 	}
 	if (s.is_quiet)
 		return PPS_OK;
-	/* who recovers it takes no copy for one that was verified */
-	for (size_t i = 0; i < until && c->task == SIM_COPY; i++)
-		s.w.datasets[number_of(&c->items[i].row->id)].in[c->repository].is_unsaid |= ends < 500;
 	if (ends < 500)
 		return die(err);
-	s.down |= 1u << c->repository;
-	return pps_fail(err, PPS_E_UNAVAILABLE, "%s went down", repository_names[c->repository]);
+	s.down |= 1u << repository;
+	return pps_fail(err, PPS_E_UNAVAILABLE, "%s went down", repository_names[repository]);
 }
 
 static int sim_survey(void *user, int repository, const pps_uuid *ids, size_t n, char *ret, pps_error **err)
 {
 	(void)user;
 	s.steps += (int64_t)n;
+	repository = s.of[repository];
 	if (s.down >> repository & 1 || chance(20))
 		return pps_fail(err, PPS_E_UNAVAILABLE, "%s is down", repository_names[repository]);
 	for (size_t i = 0; i < n; i++)
@@ -436,10 +438,19 @@ static int sim_survey(void *user, int repository, const pps_uuid *ids, size_t n,
 
 static void make_graph(pps_plan_graph *graph)
 {
-	graph->n = (size_t)s.w.nrepositories;
-	for (int i = 0; i < s.w.nrepositories; i++)
-		graph->at[i] = (pps_plan_repository){ .name = repository_names[i], .from = s.w.repositories[i].from,
-						      .is_public = s.w.repositories[i].is_public, .refers = s.w.repositories[i].refers };
+	int at[SIM_REPOSITORIES];
+
+	graph->n = 0;
+	for (int i = 0; i < s.w.nrepositories; i++) {
+		const struct sim_repository *r = &s.w.repositories[i];
+
+		if (!sim_is_in(&s.w.configured, i))
+			continue;
+		at[i] = (int)graph->n;
+		s.of[graph->n] = i;
+		graph->at[graph->n++] = (pps_plan_repository){ .name = repository_names[i], .from = r->from < 0 ? -1 : at[r->from],
+							       .is_public = r->is_public, .refers = r->refers };
+	}
 }
 
 static int format_terms(char **ret, pps_error **err)
@@ -475,8 +486,8 @@ static pps_dataset_row row_of(int k)
 				.end = d->end_kind == SIM_KNOWN ? d->end : 0, .registered = s.w.now, .flags = d->is_adopted ? PPS_DATASET_ADOPTED : 0 };
 
 	memset(row.status.status, '.', sizeof row.status.status);
-	for (int i = 0; i < s.w.nrepositories; i++) {
-		int o = s.flow.ordinal[i];
+	for (size_t g = 0; g < s.flow.graph.n; g++) {
+		int o = s.flow.ordinal[g], i = s.of[g];
 
 		if (i && !d->is_adopted)
 			continue;
@@ -546,7 +557,7 @@ static int crew_begin(void *user, pps_publish_chunk *chunk, pps_error **err)
 	for (size_t i = 0; i < chunk->n; i++)
 		if (is_begun(number_of(&chunk->items[i].row->id)))
 			broken("%s %s of %d begins while something else is done with it", pps_task_name(chunk->task),
-			       repository_names[chunk->repository], number_of(&chunk->items[i].row->id));
+			       repository_names[s.of[chunk->repository]], number_of(&chunk->items[i].row->id));
 	s.begun[s.nbegun++] = chunk;
 	return PPS_OK;
 }
@@ -630,22 +641,28 @@ static void check_ending(int r, const pps_error *err)
 	broken("a run ended with %s: %s", pps_error_code_name(r), pps_error_message(err));
 }
 
-static int64_t open_entries(void)
-{
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-
-	must(pps_sql_query(pps_state_sql(s.operators), "SELECT COUNT(*) FROM {ledger_open}", NULL, 0, &rows, &err), err, "ledger");
-	must(pps_sql_next(rows, &err), err, "ledger");
-	return pps_sql_get_int(rows, 0);
-}
-
 static int repository_named(const char *name)
 {
 	for (int i = 0; i < s.w.nrepositories; i++)
 		if (!strcmp(repository_names[i], name))
 			return i;
-	broken("a notice of %s", name);
+	broken("something is said of %s, which is no repository", name);
+}
+
+/* What is left in a repository that was taken out is looked at when it is back. */
+static int64_t open_entries(void)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	int64_t n = 0;
+	int r;
+
+	must(pps_sql_query(pps_state_sql(s.operators), "SELECT l.subject FROM {ledger_open} o JOIN {ledger} l ON l.seq = o.seq", NULL, 0, &rows, &err), err,
+	     "ledger");
+	while ((r = pps_sql_next(rows, &err)) == 1)
+		n += sim_is_in(&s.w.configured, repository_named(pps_sql_get_text(rows, 0)));
+	must(r, err, "ledger");
+	return n;
 }
 
 static void read_notice(const pps_notice *notice)
@@ -678,6 +695,27 @@ static void read_notices(void)
 	}
 }
 
+/* Copies that a run ended before it had recorded them. */
+static void note_unproven(void)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	const pps_dataset_filter all = { 0 };
+
+	must(pps_state_datasets_find(s.operators, &all, &rows, &err), err, "find");
+	for (size_t i = 0; i < pps_dataset_rows_count(rows); i++) {
+		const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
+		struct sim_dataset *d = &s.w.datasets[number_of(&row->id)];
+
+		for (size_t g = 1; g < s.flow.graph.n; g++) {
+			const struct sim_repository *r = &s.w.repositories[s.of[g]];
+
+			if (!r->is_public && !r->refers && d->in[s.of[g]].status == 'P' && row->status.status[s.flow.ordinal[g]] == '.')
+				d->in[s.of[g]].is_unproven = 1;
+		}
+	}
+}
+
 static void run(void)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL, *e = NULL;
@@ -695,6 +733,8 @@ static void run(void)
 	r = pps_publish_flow_run(&s.flow, &err);
 	tell("ends with %s %s", pps_error_code_name(r), err ? pps_error_message(err) : "");
 	check_ending(r, err);
+	if (r < 0)
+		note_unproven();
 	read_notices();
 	note_policies();
 	if (r == PPS_OK && !s.flow.down && !s.flow.is_held && open_entries())
@@ -787,14 +827,13 @@ static void check_state(void)
 		const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
 		struct sim_dataset *d = &s.w.datasets[number_of(&row->id)];
 
-		for (int k = 0; k < s.w.nrepositories; k++) {
-			/* under other policies nobody tries again what failed: its end is not known until somebody looks */
-			if (s.w.policies_changed && d->in[k].is_unsaid)
-				d->is_lost = 1;
-		}
-		for (int k = 0; k < s.w.nrepositories; k++) {
-			char said = row->status.status[s.flow.ordinal[k]];
+		for (size_t g = 0; g < s.flow.graph.n; g++) {
+			char said = row->status.status[s.flow.ordinal[g]];
+			int k = s.of[g];
 
+			/* it counts once it is made again, which is no longer wanted, or no longer possible */
+			if (d->in[k].is_unproven && (s.w.policies_changed || d->in[s.w.repositories[k].from].status != 'P'))
+				d->is_lost = 1;
 			if (said != d->in[k].status && !d->is_lost)
 				broken("the state says '%c' of %d in %s, where it is '%c'", said, number_of(&row->id), repository_names[k], d->in[k].status);
 		}

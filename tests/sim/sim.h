@@ -42,12 +42,13 @@ struct sim_policies {
 	struct sim_policy at[SIM_POLICIES];
 	int n;
 	int64_t reclaim; /* how long copies must have been there before the first repository lets go */
+	unsigned repositories; /* a bit each; with one its source */
 };
 
 /* One dataset in one repository, as it really is. */
 struct sim_place {
 	char status;       /* '.', 'P', 'E', 'D' */
-	int is_unsaid;     /* the last act was done, and said to have failed */
+	int is_unproven; /* a copy that the flow was not told of, or does not trust: it makes it again, and compares */
 	int has_record;
 	int64_t since;     /* of its first arrival */
 	int64_t published; /* 0: never */
@@ -75,11 +76,16 @@ struct sim_world {
 	int nrepositories, ndatasets;
 	struct sim_repository repositories[SIM_REPOSITORIES];
 	struct sim_policies configured, in_force;
-	int is_steady; /* nobody changes the policies */
+	int is_steady; /* nobody changes the policies, nor the repositories */
 	int policies_changed;
 	int is_day_held[SIM_DAYS], is_all_held;
 	struct sim_dataset datasets[SIM_DATASETS];
 };
+
+static inline int sim_is_in(const struct sim_policies *p, int repository)
+{
+	return p->repositories >> repository & 1;
+}
 
 /* An act on a dataset that is about to happen: NULL, or the rule that it breaks. */
 const char *sim_judge_act(const struct sim_world *w, int act, int repository, int dataset);

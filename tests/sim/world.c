@@ -38,8 +38,10 @@ static void make_policy(struct sim_world *w, struct sim_policy *p)
 void sim_make_policies(struct sim_world *w)
 {
 	struct sim_policies *p = &w->configured;
+	const unsigned repositories = p->repositories;
 
 	memset(p, 0, sizeof *p);
+	p->repositories = repositories;
 	p->n = 1 + sim_below(w, SIM_POLICIES);
 	for (int i = 0; i < p->n; i++)
 		make_policy(w, &p->at[i]);
@@ -51,12 +53,29 @@ void sim_make_policies(struct sim_world *w)
 	p->reclaim = sim_below(w, 4) * 12 * SIM_HOUR;
 }
 
+static int is_source(const struct sim_world *w, int i)
+{
+	for (int k = i + 1; k < w->nrepositories; k++)
+		if (sim_is_in(&w->configured, k) && w->repositories[k].from == i)
+			return 1;
+	return 0;
+}
+
+/* One is taken out that is nobody's source, or put in where its source is. */
+static void change_repositories(struct sim_world *w)
+{
+	int i = 1 + sim_below(w, w->nrepositories - 1), is_in = sim_is_in(&w->configured, i);
+
+	if (i > 1 && (is_in ? !is_source(w, i) : sim_is_in(&w->configured, w->repositories[i].from)))
+		w->configured.repositories ^= 1u << i;
+}
+
 void sim_change_policies(struct sim_world *w)
 {
 	struct sim_policies *p = &w->configured;
 
 	w->policies_changed = 1;
-	switch (sim_below(w, 4)) {
+	switch (sim_below(w, 7)) {
 	case 0:
 		sim_make_policies(w);
 		break;
@@ -66,8 +85,11 @@ void sim_change_policies(struct sim_world *w)
 	case 2:
 		p->at[sim_below(w, p->n)].embargo += SIM_HOUR;
 		break;
-	default:
+	case 3:
 		p->reclaim = sim_below(w, 4) * 12 * SIM_HOUR;
+		break;
+	default:
+		change_repositories(w);
 	}
 }
 
@@ -82,13 +104,14 @@ void sim_make_world(struct sim_world *w, uint64_t seed)
 	for (int i = 1; i < w->nrepositories; i++) {
 		struct sim_repository *r = &w->repositories[i];
 
-		/* what is public is seldom a source */
+		/* what is public is less often a source */
 		do
 			r->from = i == 1 ? 0 : sim_chance(w, 300) ? 0 : sim_below(w, i);
-		while (w->repositories[r->from].is_public && sim_chance(w, 500));
+		while (w->repositories[r->from].is_public && sim_chance(w, 300));
 		r->is_public = i > 1 && sim_chance(w, 500);
 		r->refers = sim_chance(w, 500) && (r->from > 0 || sim_chance(w, 200));
 	}
+	w->configured.repositories = (1u << w->nrepositories) - 1;
 	sim_make_policies(w);
 	w->in_force = w->configured;
 }
@@ -113,6 +136,8 @@ void sim_adopt(struct sim_world *w, struct sim_dataset *d)
 {
 	int i = 1 + sim_below(w, w->nrepositories - 1);
 
+	while (!sim_is_in(&w->configured, i))
+		i = w->repositories[i].from;
 	d->was_adopted = d->is_adopted = 1;
 	if (sim_chance(w, 500))
 		d->in[0].status = 'D';
