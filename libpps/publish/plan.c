@@ -124,8 +124,7 @@ static int may_come(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i
 	return 1;
 }
 
-/* Whether repository @k has, or would have, its files from @i: as its source, or at any remove by references to references. */
-static int has_files_of(const pps_plan_graph *g, size_t k, size_t i)
+int pps_plan_has_files_of(const pps_plan_graph *g, size_t k, size_t i)
 {
 	size_t from = (size_t)g->at[k].from;
 
@@ -182,7 +181,7 @@ static pps_plan_action plan_expiry(const pps_plan_dataset *d, size_t i)
 static int needs_files(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i)
 {
 	for (size_t k = i + 1; k < g->n; k++) {
-		if (!has_files_of(g, k, i))
+		if (!pps_plan_has_files_of(g, k, i))
 			continue;
 		if (d->status[k] == PPS_STATUS_NEVER ? may_come(g, d, k) : g->at[k].refers && !is_gone(d->status[k]))
 			return (int)k;

@@ -46,6 +46,9 @@ typedef struct pps_plan_graph {
 /* PPS_E_CONFIG when it is none: more than PPS_PLAN_MOST, several firsts, a source that comes later. */
 int pps_plan_graph_make(const pps_conf *conf, pps_plan_graph *ret_graph, pps_error **err);
 
+/* Whether repository @k has, or would have, its files from @i: as its source, or at any remove by references to references. */
+int pps_plan_has_files_of(const pps_plan_graph *g, size_t k, size_t i);
+
 /* How the time of a dataset is known. */
 enum {
 	PPS_END_KNOWN,

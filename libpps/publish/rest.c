@@ -37,19 +37,12 @@ static int64_t down_until(const pps_publish_flow *flow, int repository, int64_t 
 	return now + (wait < DOWN_NS ? DOWN_NS : wait > DOWN_MOST_NS ? DOWN_MOST_NS : wait);
 }
 
-/* Whether it cannot be known what a repository has, of those that have their files from this one, be it by references to references. */
+/* Whether it cannot be known what a repository has, of those that have their files from this one. */
 static int is_any_unknown(const pps_publish_flow *flow, int repository)
 {
-	const pps_plan_repository *at = flow->graph.at;
-
-	for (size_t i = 1; i < flow->graph.n; i++) {
-		int from = at[i].from;
-
-		while (from != repository && from > 0 && at[from].refers)
-			from = at[from].from;
-		if (from == repository && (flow->down >> i) & 1)
+	for (size_t i = 1; i < flow->graph.n; i++)
+		if ((flow->down >> i) & 1 && pps_plan_has_files_of(&flow->graph, i, (size_t)repository))
 			return 1;
-	}
 	return 0;
 }
 

@@ -247,10 +247,12 @@ static int is_day_held(const struct work *w, int64_t day_obs)
 /* Not now: what is next is found anew, and this is not taken again in this run. */
 static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_change *c)
 {
+	const int is_release = w->task == PPS_TASK_COPY || w->task == PPS_TASK_PUBLISH;
+
 	c = c ? c : add_change(w, row);
 	c->not_before = w->flow->cutoff + 1;
-	/* while the first is down the plan itself makes releases wait */
-	if (!(w->flow->down & 1) || (w->task != PPS_TASK_COPY && w->task != PPS_TASK_PUBLISH))
+	/* while the first is down the plan itself makes what it has wait */
+	if (!(w->flow->down & 1) || !is_release || row->status.status[w->flow->ordinal[0]] != PPS_STATUS_PRESENT)
 		refuse(w, row);
 	w->flow->tally[w->task][w->repository].put_off++;
 }
@@ -478,7 +480,9 @@ int pps_publish_chunk_act(const pps_publish_ops *ops, void *user, const pps_publ
 /* A failure says nothing of what was done before it. A conflict does: nothing. Copies count only once they were compared. */
 static int is_doubtful(const struct work *w, const pps_publish_item *item)
 {
-	return item->result == PPS_RESULT_FAILED && item->code != PPS_E_CONFLICT && w->task != PPS_TASK_COPY;
+	const int is_copy = w->task == PPS_TASK_COPY && !w->flow->graph.at[w->repository].refers;
+
+	return item->result == PPS_RESULT_FAILED && item->code != PPS_E_CONFLICT && !is_copy;
 }
 
 /* What was done although it is said to have failed is done: others may be waiting for it, or must wait because of it. */
@@ -503,7 +507,7 @@ static int look_at_failures(struct work *w, pps_error **err)
 	for (size_t i = 0, k = 0; i < w->n; i++) {
 		pps_publish_item *item = &w->items[i];
 
-		if (!is_doubtful(w, item) || !pps_publish_status_after(w->task, item->row->status.status[w->ordinal], found[k++]))
+		if (!is_doubtful(w, item) || !pps_publish_status_after(w->flow, w->task, w->repository, item->row->status.status[w->ordinal], found[k++]))
 			continue;
 		item->result = PPS_RESULT_DONE;
 		item->code = PPS_OK;

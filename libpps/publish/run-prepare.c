@@ -168,10 +168,12 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 }
 
 /* That something is there says not that it is a verified copy, which alone lets go of its source: a copy is made again, which compares what it
- * finds. */
-char pps_publish_status_after(int task, char stored, char found)
+ * finds. Of what refers to files there is nothing to compare, and whoever has these must know of it. */
+char pps_publish_status_after(const pps_publish_flow *flow, int task, int repository, char stored, char found)
 {
-	if (task == PPS_TASK_PUBLISH && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
+	const int counts = task == PPS_TASK_PUBLISH || (task == PPS_TASK_COPY && flow->graph.at[repository].refers);
+
+	if (counts && stored == PPS_STATUS_NEVER && found == PPS_STATUS_PRESENT)
 		return PPS_STATUS_PRESENT;
 	if (task == PPS_TASK_EXPIRE && stored == PPS_STATUS_PRESENT && found == PPS_STATUS_EXPIRED)
 		return PPS_STATUS_EXPIRED;
@@ -216,7 +218,7 @@ static int recover_batch(pps_publish_flow *flow, const struct entry *e, const pp
 
 		while (k < n && pps_uuid_compare(&ids[k], &row->id) < 0)
 			k++;
-		if (k == n || !(status = pps_publish_status_after(e->task, row->status.status[flow->ordinal[e->repository]], found[k])))
+		if (k == n || !(status = pps_publish_status_after(flow, e->task, e->repository, row->status.status[flow->ordinal[e->repository]], found[k])))
 			continue;
 		changes[nchanges++] = (pps_dataset_change){ .id = row->id, .status = status, .ordinal = flow->ordinal[e->repository], .at = now,
 							    .is_published = e->task == PPS_TASK_PUBLISH, .notice = pps_publish_notice_of(flow, e->task, e->repository, row) };

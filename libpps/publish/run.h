@@ -61,7 +61,7 @@ static inline int pps_publish_is_fatal(int code)
 }
 void pps_publish_set_down(pps_publish_flow *flow, int repository, pps_error *why);
 /* What the task would have made of the status, if that is how it really is; 0: it was not done. */
-char pps_publish_status_after(int task, char stored, char found);
+char pps_publish_status_after(const pps_publish_flow *flow, int task, int repository, char stored, char found);
 /* What others are told of when the task is done: PPS_NOTICE_*. */
 int pps_publish_notice_of(const pps_publish_flow *flow, int task, int repository, const pps_dataset_row *row);
 

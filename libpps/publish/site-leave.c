@@ -313,7 +313,7 @@ static int check_others(pps_site *site, pps_publish_chunk *chunk, const pps_uuid
 
 		if (!chunk->repository && !one->is_public && !one->refers)
 			r = check_copies(site, chunk, (int)k, chunk->flow->ordinal[k], ids, err);
-		if (r == PPS_OK && one->from == chunk->repository && one->refers)
+		if (r == PPS_OK && one->refers && pps_plan_has_files_of(site->graph, k, (size_t)chunk->repository))
 			r = check_users(site, chunk, (int)k, ids, err);
 	}
 	return r;

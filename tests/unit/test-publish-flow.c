@@ -43,6 +43,7 @@ static struct {
 	uint32_t down;
 	int fails[5][MOST], missing[5][MOST]; /* by number of the dataset */
 	int tried[5][MOST];
+	int times;                            /* that it was asked what time it is */
 	int unsaid[5][MOST];                  /* done, and said to have failed */
 	int breaks[MOST];                     /* fails as a whole chunk */
 	int is_common;                        /* a whole failure is the repository's */
@@ -91,6 +92,7 @@ static int clocks(void *user, pps_publish_clocks *ret, pps_error **err)
 {
 	(void)user;
 	(void)err;
+	assert_true(++w.times < 5000); /* a run comes to its end */
 	if (w.then && ++w.asked == 2)
 		w.then();
 	ret->local = w.clock;
@@ -976,6 +978,34 @@ static void holds(void **state)
 	expect(2, "P....");
 }
 
+/* What the first has let go of waits for nothing of it while it is down: put off in one repository, it is not taken in the other for ever. */
+static void a_day_held_while_the_first_is_down(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
+	const pps_hold_target day = { .flow = PPS_PUBLISH_FLOW, .day_obs = 20251202 };
+
+	(void)state;
+	world_reset();
+	fill(3, "difference_image");
+	s = open_state();
+	w.clock = T0 + 80 * HOUR;
+	w.down = 1 << INT | 1 << PROD;
+	assert_int_equal(run(), PPS_OK);
+	w.clock += 2 * DAY;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPP..");
+	w.down = 1 << EMBARGO;
+	assert_ok(pps_state_hold(s, &day, "why", "who", &err), err);
+	w.clock += DAY;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPP..");
+	assert_ok(pps_state_unhold(s, &day, "why", "who", &err), err);
+	w.clock += PPS_NS_PER_S;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "DPPPP");
+}
+
 static void clocks_that_disagree(void **state)
 {
 	(void)state;
@@ -1000,6 +1030,20 @@ static void clocks_that_disagree(void **state)
 	w.clock -= DAY;
 	w.other = 0;
 	assert_int_equal(run(), PPS_E_HELD);
+}
+
+/* An answer that was lost: what refers to files is known to do so at once, a copy of its own only when it was made again. */
+static void what_refers_is_known(void **state)
+{
+	(void)state;
+	world_reset();
+	w.graph.at[MAIN].refers = 1;
+	fill(1, "difference_image");
+	w.clock = T0 + 80 * HOUR;
+	w.unsaid[MAIN][0] = 1;
+	assert_int_equal(run(), PPS_OK);
+	expect(0, "PPPPP");
+	ledger_is_whole();
 }
 
 static void killed_after_the_act(void **state)
@@ -1565,7 +1609,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(our_own_deletion_is_known_before_it_is_recovered, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_goes_nowhere_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(holds, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_day_held_while_the_first_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(clocks_that_disagree, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_refers_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_after_the_act, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_found_is_no_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(recovering_is_an_act, setup, teardown),

@@ -248,12 +248,36 @@ static void what_is_held_meanwhile(void **state)
 	}
 }
 
+/* Whoever refers to what refers to the files keeps them, whatever the one between has let go of. */
+static void references_to_references(void **state)
+{
+	_cleanup_(clear) struct fixture f = { 0 };
+	char third[160], transfer[300];
+
+	(void)state;
+	snprintf(third, sizeof third, "%s/third", world.folder);
+	snprintf(transfer, sizeof transfer, "in_place}\n  third: {butler: %s, from: second, transfer: in_place", third);
+	make_repository(third, "embargo");
+	give_file(&f, world.embargo);
+	open_site(&f, world.embargo, world.main, transfer);
+	assert_int_equal(act(&f, PPS_TASK_DELETE, 0), PPS_OK);
+	assert_int_equal(f.item.result, PPS_RESULT_FAILED);
+	assert_int_equal(f.item.code, PPS_E_CONFLICT);
+	assert_true(exists(f.file));
+	/* what is there counts, whatever the state says */
+	run_sql(third, "DELETE FROM file_datastore_records");
+	assert_int_equal(act(&f, PPS_TASK_DELETE, 0), PPS_OK);
+	assert_int_equal(f.item.result, PPS_RESULT_NONE);
+	assert_true(exists(f.file));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLACE_TEST(what_is_anothers_stays),
 		PLACE_TEST(a_copy_of_its_own),
 		PLACE_TEST(what_is_held_meanwhile),
+		PLACE_TEST(references_to_references),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
