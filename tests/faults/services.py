@@ -482,7 +482,8 @@ def test_schema(world, want):
 
 
 def begun_in(world, repository):
-    return world.sql("SELECT count(*) FROM ledger WHERE kind = 'authorised' AND subject = %s", repository)[0][0]
+    """Chunks: one has an entry for each of its rules, all of one moment."""
+    return world.sql("SELECT count(DISTINCT at) FROM ledger WHERE kind = 'authorised' AND subject = %s", repository)[0][0]
 
 
 # ---- what goes away and comes back
