@@ -2,6 +2,7 @@
 """The example world, for tests of the package: each gets its own."""
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,9 +26,10 @@ class Case(unittest.TestCase):
         return root
 
     def script(self, text, *args, **kw):
-        """A program of its own."""
+        """A program of its own, which hears of Ctrl-C even where whoever started the tests does not."""
         return subprocess.Popen([sys.executable, "-X", "dev", "-W", "error", "-c", text, *map(str, args)], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, cwd=self.folder, **kw)
+                                stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **kw)
 
 
 def opened(root):
