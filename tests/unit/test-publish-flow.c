@@ -82,6 +82,27 @@ static int number(const pps_uuid *id)
 	return id->bytes[15];
 }
 
+/* What acts change, others of their threads ask for. */
+static int64_t now_of_world(void)
+{
+	int64_t now;
+
+	pthread_mutex_lock(&world_lock);
+	now = w.clock;
+	pthread_mutex_unlock(&world_lock);
+	return now;
+}
+
+static int is_down(int repository)
+{
+	uint32_t down;
+
+	pthread_mutex_lock(&world_lock);
+	down = w.down;
+	pthread_mutex_unlock(&world_lock);
+	return (down >> repository) & 1;
+}
+
 /* The number of a record. */
 static int atol_of(const char *value)
 {
@@ -95,10 +116,10 @@ static int clocks(void *user, pps_publish_clocks *ret, pps_error **err)
 	assert_true(++w.times < 5000); /* a run comes to its end */
 	if (w.then && ++w.asked == 2)
 		w.then();
-	ret->local = w.clock;
+	ret->local = now_of_world();
 	if (w.other) {
 		ret->others[0] = w.other;
-		ret->beside[0] = w.clock;
+		ret->beside[0] = ret->local;
 		ret->n = 1;
 	}
 	return PPS_OK;
@@ -107,7 +128,7 @@ static int clocks(void *user, pps_publish_clocks *ret, pps_error **err)
 static int reach(void *user, int repository, pps_error **err)
 {
 	(void)user;
-	return (w.down >> repository) & 1 ? pps_fail(err, PPS_E_UNAVAILABLE, "down") : PPS_OK;
+	return is_down(repository) ? pps_fail(err, PPS_E_UNAVAILABLE, "down") : PPS_OK;
 }
 
 static int look(void *user, const pps_dataset_row *const *rows, size_t n, pps_publish_seen *seen, pps_error **err)
@@ -171,7 +192,7 @@ static void begin_with(const pps_publish_chunk *c, int n)
 
 static int act_chunk(pps_publish_chunk *c, pps_error **err)
 {
-	int r;
+	int is_killed, r;
 
 	for (size_t i = 0; i < c->n; i++)
 		if (w.breaks[number(&c->items[i].row->id)] && (c->is_common = w.is_common, 1))
@@ -185,8 +206,9 @@ static int act_chunk(pps_publish_chunk *c, pps_error **err)
 	}
 	for (size_t i = 0; i < c->n; i++)
 		act_on(c, &c->items[i]);
+	is_killed = w.dies && !--w.dies;
 	pthread_mutex_unlock(&world_lock);
-	return w.dies && !--w.dies ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
+	return is_killed ? pps_fail(err, PPS_E_CANCELLED, "killed") : PPS_OK;
 }
 
 static int act(void *user, pps_publish_chunk *c, pps_error **err)
@@ -198,7 +220,7 @@ static int act(void *user, pps_publish_chunk *c, pps_error **err)
 	w.acts++;
 	snprintf(w.last, sizeof w.last, "%s %s", pps_task_name(c->task), five.at[c->repository].name);
 	pthread_mutex_unlock(&world_lock);
-	if ((w.down >> c->repository) & 1)
+	if (is_down(c->repository))
 		return pps_fail(err, PPS_E_UNAVAILABLE, "down");
 	begin_with(c, 1);
 	if (threads > 0)
@@ -256,8 +278,10 @@ static int rest(void *user, int64_t ns, pps_error **err)
 {
 	(void)user;
 	(void)err;
+	pthread_mutex_lock(&world_lock);
 	w.clock += ns;
 	w.rested += ns;
+	pthread_mutex_unlock(&world_lock);
 	return PPS_OK;
 }
 
