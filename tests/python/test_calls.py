@@ -15,7 +15,11 @@ import pps
 conf = pps.Conf(sys.argv[1])
 pps.State.init(conf)
 raw = pps.Raw(conf)
-print("begins", flush=True)
+def tell():
+    while not conf.context._running:
+        pass
+    print("begins", flush=True)
+threading.Thread(target=tell).start()
 try:
     raw.wait(600)
 except KeyboardInterrupt:
