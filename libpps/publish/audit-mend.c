@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the audit mends: what the state says, so that the flow does it again or goes no further; tags and records of public repositories. No file
  * is touched. Each kind of finding in one repository has its entries in the ledger, chunk by chunk. */
-#include <string.h>
 
 #include "butler/unstore.h"
 #include "publish/audit.h"
@@ -33,14 +32,6 @@ static const char *forbids(const pps_audit_row *one)
 	if (one->row->flags & PPS_DATASET_ADOPTED && one->finding.mend == PPS_MEND_EXPIRE)
 		return "it was adopted: pps unpin lets it expire";
 	return NULL;
-}
-
-static int is_day_held(const int64_t *days, size_t n, int64_t day_obs)
-{
-	for (size_t i = 0; i < n; i++)
-		if (days[i] == day_obs)
-			return 1;
-	return 0;
 }
 
 static pps_ledger_entry entry_of(const struct mending *m)
@@ -151,7 +142,7 @@ int pps_audit_mend(pps_audit *audit, int repository, pps_audit_row *rows, size_t
 	if ((r = pps_publish_held_days(&audit->p->flow, &days, &ndays, err)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
-		if (pps_mend_is_ours(rows[i].finding.mend) && !(rows[i].why_not = forbids(&rows[i])) && is_day_held(days, ndays, rows[i].row->day_obs))
+		if (pps_mend_is_ours(rows[i].finding.mend) && !(rows[i].why_not = forbids(&rows[i])) && pps_publish_is_day_held(days, ndays, rows[i].row->day_obs))
 			rows[i].why_not = "an operator holds its day";
 	for (int what = PPS_FOUND_ABSENT; what < PPS_FOUND_ORPHAN; what++)
 		for (int mend = PPS_MEND_ANEW; mend <= PPS_MEND_EXPIRE; mend++) {

@@ -36,14 +36,6 @@ static int64_t later(const struct looking *l, int64_t by)
 	return (l->now > l->flow->cutoff ? l->now : l->flow->cutoff) + (by > 0 ? by : 1);
 }
 
-static int is_held(const struct looking *l, int64_t day_obs)
-{
-	for (size_t i = 0; i < l->ndays; i++)
-		if (l->days[i] == day_obs)
-			return 1;
-	return 0;
-}
-
 static void fail(struct looking *l, pps_record_look *look)
 {
 	pps_publish_tally *tally = &l->flow->tally[PPS_TASK_DIMENSIONS][l->repository];
@@ -122,7 +114,7 @@ static int recheck(struct looking *l, pps_error **err)
 		pps_record_place *p = &l->places.at[i];
 
 		p->since = p->since ? p->since : l->now;
-		if (!is_held(l, p->day_obs)) {
+		if (!pps_publish_is_day_held(l->days, l->ndays, p->day_obs)) {
 			l->looks[l->n++].place = p;
 			continue;
 		}

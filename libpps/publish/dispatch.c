@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "publish/dispatch.h"
 
-#include <string.h>
-
 #include "publish/order.h"
 
 #define WAIT_MS 100
@@ -153,14 +151,6 @@ static int say_again(pps_dispatch *d, pps_error **err)
 
 /* ---- answers ---- */
 
-static int repository_of(const pps_publish_flow *flow, const char *name)
-{
-	for (size_t i = 0; name && i < flow->graph.n; i++)
-		if (!strcmp(name, flow->graph.at[i].name))
-			return (int)i;
-	return -1;
-}
-
 static int result_of(char c)
 {
 	return c == 'd' ? PPS_RESULT_DONE : c == 'f' ? PPS_RESULT_FAILED : c == 'm' ? PPS_RESULT_MISSING : PPS_RESULT_NONE;
@@ -170,7 +160,7 @@ static int result_of(char c)
 static int take(pps_publish_chunk *chunk, pps_answer *answer, pps_error **err)
 {
 	for (size_t i = 0; i < answer->nremarks; i++)
-		if (answer->results[answer->remarks[i].n] == 'm' && repository_of(chunk->flow, answer->remarks[i].missing_in) < 0)
+		if (answer->results[answer->remarks[i].n] == 'm' && pps_plan_find_repository(&chunk->flow->graph, answer->remarks[i].missing_in) < 0)
 			return pps_fail(err, PPS_E_FORMAT, "it names a repository that the flow does not have");
 	for (size_t i = 0; i < chunk->n; i++) {
 		chunk->items[i].result = result_of(answer->results[i]);
@@ -183,7 +173,7 @@ static int take(pps_publish_chunk *chunk, pps_answer *answer, pps_error **err)
 		item->code = remark->code;
 		free(item->error);
 		item->error = TAKE_PTR(remark->error);
-		item->missing_in = repository_of(chunk->flow, remark->missing_in);
+		item->missing_in = pps_plan_find_repository(&chunk->flow->graph, remark->missing_in);
 	}
 	for (size_t i = 0; i < chunk->n; i++) {
 		pps_publish_item *item = &chunk->items[i];

@@ -277,6 +277,15 @@ int pps_publish_check_lock(const pps_publish_flow *flow, pps_error **err)
 	return flow->lock ? pps_flow_lock_check(flow->lock, err) : PPS_OK;
 }
 
+pps_uuid *pps_publish_chunk_ids(const pps_publish_chunk *chunk)
+{
+	pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
+
+	for (size_t i = 0; ids && i < chunk->n; i++)
+		ids[i] = chunk->items[i].row->id;
+	return ids;
+}
+
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
 {
 	pps_publish_flow *flow = chunk->flow;
@@ -288,17 +297,9 @@ int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err)
 	return r < 0 ? r : pps_publish_check_holds(flow, err);
 }
 
-static int is_among(const int64_t *days, size_t n, int64_t day_obs)
-{
-	for (size_t i = 0; i < n; i++)
-		if (days[i] == day_obs)
-			return 1;
-	return 0;
-}
-
 int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
+	_cleanup_free_ pps_uuid *ids = NULL;
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
 	_cleanup_free_ int64_t *days = NULL;
 	size_t ndays = 0, k = 0;
@@ -306,11 +307,9 @@ int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err)
 
 	if (chunk->check)
 		return chunk->check(chunk, 1, chunk->check_user, err);
-	if (!ids)
+	if (!(ids = pps_publish_chunk_ids(chunk)))
 		return pps_fail_nomem(err);
-	for (size_t i = 0; i < chunk->n; i++)
-		ids[i] = chunk->items[i].row->id;
-	if ((r = pps_publish_chunk_check(chunk, err)) < 0 || (r = pps_publish_held_days(chunk->flow, &days, &ndays, err)) < 0 ||
+	if ((r = pps_publish_check_lock(chunk->flow, err)) < 0 || (r = pps_publish_held_days(chunk->flow, &days, &ndays, err)) < 0 ||
 	    (r = pps_state_datasets_get(chunk->flow->state, ids, chunk->n, &rows, err)) < 0)
 		return r;
 	for (size_t i = 0; i < chunk->n; i++) {
@@ -321,7 +320,7 @@ int pps_publish_chunk_recheck(const pps_publish_chunk *chunk, pps_error **err)
 		while ((row = k < pps_dataset_rows_count(rows) ? pps_dataset_rows_at(rows, k) : NULL) && pps_uuid_compare(&row->id, &ids[i]) < 0)
 			k++;
 		chunk->items[i].is_stopped = 1;
-		if (!row || pps_uuid_compare(&row->id, &ids[i]) != 0 || is_among(days, ndays, row->day_obs))
+		if (!row || pps_uuid_compare(&row->id, &ids[i]) != 0 || pps_publish_is_day_held(days, ndays, row->day_obs))
 			continue;
 		pps_publish_flow_plan(chunk->flow, row, actions);
 		chunk->items[i].is_stopped = a->task != chunk->task || a->wait != PPS_WAIT_TIME || a->due > chunk->now;

@@ -75,6 +75,8 @@ typedef struct pps_publish_chunk {
 	void *check_user;
 } pps_publish_chunk;
 
+/* The ids of its items, in their order; released with free(). NULL: no memory. */
+pps_uuid *pps_publish_chunk_ids(const pps_publish_chunk *chunk);
 /* For adapters, immediately before whatever cannot be undone: PPS_OK; PPS_E_LOCKED: another has taken over; PPS_E_HELD: the flow is held;
  * PPS_E_CANCELLED. Hand the error on. */
 int pps_publish_chunk_check(const pps_publish_chunk *chunk, pps_error **err);

@@ -124,23 +124,15 @@ static int add(pps_force *force, const json_t *item, pps_error **err)
 	return PPS_OK;
 }
 
-static int index_of(const pps_plan_graph *g, const char *name)
-{
-	for (size_t i = 0; i < g->n; i++)
-		if (!strcmp(g->at[i].name, name))
-			return (int)i;
-	return -1;
-}
-
 static int add_repository(pps_force *force, const json_t *item, pps_error **err)
 {
 	const char *name = json_string_value(json_object_get(item, "name")), *from = json_string_value(json_object_get(item, "from"));
 	pps_plan_graph *g = &force->graph;
 	pps_plan_repository *one = &g->at[g->n];
 
-	if (!name || g->n == PPS_PLAN_MOST || (from && index_of(g, from) < 0))
+	if (!name || g->n == PPS_PLAN_MOST || (from && pps_plan_find_repository(g, from) < 0))
 		return pps_fail(err, PPS_E_FORMAT, "the state's policy in force: repository %zu cannot be read", g->n);
-	*one = (pps_plan_repository){ .from = from ? index_of(g, from) : -1, .is_public = json_is_true(json_object_get(item, "public")),
+	*one = (pps_plan_repository){ .from = from ? pps_plan_find_repository(g, from) : -1, .is_public = json_is_true(json_object_get(item, "public")),
 				      .refers = json_is_true(json_object_get(item, "refers")) };
 	if (!(one->name = keep(force, name)))
 		return pps_fail_nomem(err);
@@ -217,7 +209,7 @@ static pps_rule rule_of(const pps_conf_policy *p)
 static int has(const pps_plan_graph *g, const pps_plan_graph *other, size_t i)
 {
 	const char *a = source_of(other, i), *b;
-	int k = index_of(g, other->at[i].name);
+	int k = pps_plan_find_repository(g, other->at[i].name);
 
 	if (k < 0 || g->at[k].is_public != other->at[i].is_public || g->at[k].refers != other->at[i].refers)
 		return 0;

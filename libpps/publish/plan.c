@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "publish/plan.h"
 
+#include <string.h>
+
 #include "butler/ref.h"
 
 #define NEVER INT64_MAX
@@ -122,6 +124,14 @@ static int may_come(const pps_plan_graph *g, const pps_plan_dataset *d, size_t i
 		if (g->at[k].is_public && d->is_withdrawn)
 			return 0;
 	return 1;
+}
+
+int pps_plan_find_repository(const pps_plan_graph *g, const char *name)
+{
+	for (size_t i = 0; name && i < g->n; i++)
+		if (!strcmp(g->at[i].name, name))
+			return (int)i;
+	return -1;
 }
 
 int pps_plan_has_files_of(const pps_plan_graph *g, size_t k, size_t i)

@@ -46,6 +46,8 @@ typedef struct pps_plan_graph {
 /* PPS_E_CONFIG when it is none: more than PPS_PLAN_MOST, several firsts, a source that comes later. */
 int pps_plan_graph_make(const pps_conf *conf, pps_plan_graph *ret_graph, pps_error **err);
 
+/* The index of a repository; -1: there is none of that name, or @name is NULL. */
+int pps_plan_find_repository(const pps_plan_graph *g, const char *name);
 /* Whether repository @k has, or would have, its files from @i: as its source, or at any remove by references to references. */
 int pps_plan_has_files_of(const pps_plan_graph *g, size_t k, size_t i);
 

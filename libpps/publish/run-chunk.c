@@ -236,14 +236,6 @@ static int64_t later_end(const pps_publish_seen *seen, const pps_dataset_row *ro
 	return seen->end_kind == PPS_END_KNOWN && seen->end > end ? seen->end : end;
 }
 
-static int is_day_held(const struct work *w, int64_t day_obs)
-{
-	for (size_t i = 0; i < w->ndays; i++)
-		if (w->days[i] == day_obs)
-			return 1;
-	return 0;
-}
-
 /* Not now: what is next is found anew, and this is not taken again in this run. */
 static void put_off(struct work *w, const pps_dataset_row *row, pps_dataset_change *c)
 {
@@ -303,7 +295,8 @@ static void decide(struct work *w, const pps_dataset_row *fresh, size_t asked)
 		c->end = row->end = later_end(seen, row);
 	}
 	pps_publish_flow_plan(flow, row, actions);
-	if (a->task != w->task || a->wait != PPS_WAIT_TIME || a->due > w->now || seen->is_known == SEEN_NOTHING || is_day_held(w, row->day_obs)) {
+	if (a->task != w->task || a->wait != PPS_WAIT_TIME || a->due > w->now || seen->is_known == SEEN_NOTHING ||
+	    pps_publish_is_day_held(w->days, w->ndays, row->day_obs)) {
 		put_off(w, row, c);
 		return;
 	}

@@ -64,6 +64,14 @@ int pps_publish_held_days(pps_publish_flow *flow, int64_t **ret_days, size_t *re
 	return PPS_OK;
 }
 
+int pps_publish_is_day_held(const int64_t *days, size_t n, int64_t day_obs)
+{
+	for (size_t i = 0; i < n; i++)
+		if (days[i] == day_obs)
+			return 1;
+	return 0;
+}
+
 /* ---- the policy in force ---- */
 
 static int hash_texts(const char *const *texts, size_t n, char hex[65], pps_error **err)
@@ -161,9 +169,8 @@ static int add_entry(const pps_ledger_row *row, void *user, pps_error **err)
 	for (int task = PPS_TASK_COPY; task <= PPS_TASK_DELETE; task++)
 		if (!strcmp(row->entry.action, pps_task_name(task)))
 			one->task = task;
-	for (size_t i = 0; (one->task || !strcmp(row->entry.action, PPS_PUBLISH_REPAIR)) && i < e->flow->graph.n; i++)
-		if (!strcmp(row->entry.subject, e->flow->graph.at[i].name))
-			one->repository = (int)i;
+	if (one->task || !strcmp(row->entry.action, PPS_PUBLISH_REPAIR))
+		one->repository = pps_plan_find_repository(&e->flow->graph, row->entry.subject);
 	return PPS_OK;
 }
 

@@ -11,6 +11,7 @@ int pps_publish_check_lock(const pps_publish_flow *flow, pps_error **err);
 int pps_publish_check_holds(pps_publish_flow *flow, pps_error **err);
 /* The same, and the days that are held: *ret_days is released with free(). */
 int pps_publish_held_days(pps_publish_flow *flow, int64_t **ret_days, size_t *ret_n, pps_error **err);
+int pps_publish_is_day_held(const int64_t *days, size_t n, int64_t day_obs);
 
 /* What a run that was killed left open in the ledger: how the datasets really are goes into the state, and the entries are closed. Those of
  * repositories that are down stay open. */

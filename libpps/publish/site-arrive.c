@@ -39,7 +39,7 @@ static void clear_arrival(struct arrival *a)
 
 static int find(struct arrival *a, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = pps_site_ids(a->chunk);
+	_cleanup_free_ pps_uuid *ids = pps_publish_chunk_ids(a->chunk);
 	int r;
 
 	if (!ids)

@@ -116,7 +116,7 @@ static void fail_item(pps_publish_item *item, int code, const char *reason)
 
 int pps_site_expire(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
+	_cleanup_free_ pps_uuid *ids = pps_publish_chunk_ids(chunk);
 	pps_expire_report report = { 0 };
 	pps_butler *dest;
 	size_t n;
@@ -333,7 +333,7 @@ static int remove_chunk(const pps_site *site, const pps_publish_chunk *chunk, pp
 
 int pps_site_delete(pps_site *site, pps_publish_chunk *chunk, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = pps_site_ids(chunk);
+	_cleanup_free_ pps_uuid *ids = pps_publish_chunk_ids(chunk);
 	pps_butler *butler;
 	size_t n;
 	int r;

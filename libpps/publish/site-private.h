@@ -43,8 +43,6 @@ struct pps_site {
 int pps_site_copier(pps_site *site, const char *root, pps_copier **ret, pps_error **err);
 /* The first repository, open for taking datasets out. */
 int pps_site_remover(pps_site *site, pps_butler **ret, pps_error **err);
-/* The ids of a chunk's items; owned by the caller. */
-pps_uuid *pps_site_ids(const pps_publish_chunk *chunk);
 
 /* Of datasets whose copies were found and not made: those whose copies in @repository do not have the bytes of the first repository's files fail.
  * @sources, @copies: what both know of them, with files. */

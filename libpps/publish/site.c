@@ -99,15 +99,6 @@ int pps_site_copier(pps_site *site, const char *root, pps_copier **ret, pps_erro
 	return PPS_OK;
 }
 
-pps_uuid *pps_site_ids(const pps_publish_chunk *chunk)
-{
-	pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
-
-	for (size_t i = 0; ids && i < chunk->n; i++)
-		ids[i] = chunk->items[i].row->id;
-	return ids;
-}
-
 /* ---- clocks ---- */
 
 /* The later half of the round trip is charged to the database, so that a slow answer is not taken for a difference. */

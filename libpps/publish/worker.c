@@ -49,20 +49,12 @@ static int check_epoch(pps_worker *w, pps_error **err)
 	return now > w->order->deadline ? stale(w, err, "its deadline has passed") : PPS_OK;
 }
 
-static int is_held(const pps_dataset_row *row, const int64_t *days, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (days[i] == row->day_obs)
-			return 1;
-	return row->flags & PPS_DATASET_HELD_ANY;
-}
-
 /* NULL: it may be done. */
 static const char *forbidden(const pps_publish_chunk *chunk, const pps_order *order, const pps_dataset_row *row, const int64_t *days, size_t ndays)
 {
 	const pps_uuid *expected = bsearch(&row->id, order->datasets, order->n, sizeof *expected, pps_uuid_compare);
 
-	if (is_held(row, days, ndays))
+	if (row->flags & PPS_DATASET_HELD_ANY || pps_publish_is_day_held(days, ndays, row->day_obs))
 		return "an operator has held it meanwhile";
 	if (!expected || row->status.status[chunk->flow->ordinal[chunk->repository]] != order->statuses[expected - order->datasets])
 		return "its state has changed meanwhile";
@@ -73,14 +65,12 @@ static const char *forbidden(const pps_publish_chunk *chunk, const pps_order *or
 /* As the state has them now. @is_again: what is forbidden is stopped by itself. */
 static int check_rows(const pps_publish_chunk *chunk, int is_again, const pps_order *order, const int64_t *days, size_t ndays, pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
+	_cleanup_free_ pps_uuid *ids = pps_publish_chunk_ids(chunk);
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
 	int r;
 
 	if (!ids)
 		return pps_fail_nomem(err);
-	for (size_t i = 0; i < chunk->n; i++)
-		ids[i] = chunk->items[i].row->id;
 	if ((r = pps_state_datasets_get(chunk->flow->state, ids, chunk->n, &rows, err)) < 0)
 		return r;
 	if (pps_dataset_rows_count(rows) != chunk->n)
@@ -112,14 +102,6 @@ static int check(const pps_publish_chunk *chunk, int is_again, void *user, pps_e
 }
 
 /* ---- the act ---- */
-
-static int find_repository(const pps_publish_flow *flow, const char *name)
-{
-	for (size_t i = 0; name && i < flow->graph.n; i++)
-		if (!strcmp(name, flow->graph.at[i].name))
-			return (int)i;
-	return -1;
-}
 
 /* Opened anew for each run of the service, so that a schema that was changed meanwhile is noticed before anything is written. */
 static int open_repositories(struct labour *l, pps_error **err)
@@ -163,8 +145,8 @@ static int act(struct labour *l, pps_error **err)
 	pps_publish_chunk chunk = { .flow = flow, .task = l->order->task, .check = check, .check_user = l->worker };
 	int r;
 
-	l->repository = find_repository(flow, l->order->repository);
-	l->source = find_repository(flow, l->order->source);
+	l->repository = pps_plan_find_repository(&flow->graph, l->order->repository);
+	l->source = pps_plan_find_repository(&flow->graph, l->order->source);
 	if (l->repository < 0 || l->source != flow->graph.at[l->repository].from)
 		return pps_fail(err, PPS_E_CONFIG, "this worker's configuration has other repositories than the service's: %s from %s", l->order->repository,
 				l->order->source ? l->order->source : "nowhere");
