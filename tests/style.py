@@ -104,7 +104,7 @@ def main():
                             "--skip=*.json,*.sql,*.txt,*.patch,corpus,vectors", "include", "libpps", "tools", "docs", "README.md", "CHANGELOG.md"],
                            cwd=TOP, capture_output=True, text=True)
     rule("spelling", spell.stdout.splitlines() + ([] if spell.returncode in (0, 65) else spell.stderr.splitlines()[:3]))
-    rule("each planted defect applies as it is", [p for p in files("tests/mutants/*.patch") if
+    rule("each planted defect applies as it is", [p for p in files("tests/mutants/*.patch") if not text(p).startswith("Test: ") or
                                                   subprocess.run(["git", "apply", "--check", p], cwd=TOP, capture_output=True).returncode])
     print(f"{passed} passed, {len(failed)} failed")
     return 1 if failed else 0
