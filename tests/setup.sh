@@ -11,7 +11,7 @@ build=(gcc g++ meson ninja-build pkg-config python3 ca-certificates
        libsqlite3-dev libpq-dev libzip-dev libyaml-dev libjansson-dev libssl-dev libcurl4-openssl-dev
        libdeflate-dev zlib1g-dev uuid-dev liberfa-dev libexpat1-dev librdkafka-dev)
 tests=(clang cmake doxygen libclang-rt-14-dev libcmocka-dev valgrind abigail-tools pmccabe codespell
-       postgresql postgresql-contrib python3-venv python3-dev sqlite3 zip unzip faketime procps git scdoc man-db curl
+       postgresql postgresql-contrib python3-venv python3-dev sqlite3 zip unzip patch faketime procps git scdoc man-db curl
        ceph-mon ceph-osd radosgw ceph-common ceph-base
        openjdk-17-jre-headless maven)
 
