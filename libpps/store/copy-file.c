@@ -177,7 +177,8 @@ static int open_match(stream *s, pps_error **err)
 	return pps_etag_match_new(&etag, st->size, &s->match, err);
 }
 
-/* Uploads that a process left unfinished are found where it had begun them. Nothing that is in the way of that is in the way of this one. */
+/* Uploads that a process left unfinished, or whose mark it left, are found where it had begun them. Nothing that is in the way of that is in the way
+ * of this one. */
 static int sweep_folder(copy_hand *hand, const char *name, pps_error **err)
 {
 	const char *slash = strrchr(name, '/');
@@ -203,12 +204,10 @@ static int put_object(stream *s, size_t i, pps_error **err)
 	int r;
 
 	if (pps_store_file_stat(s->from)->size > PART_LEAST) {
-		if ((r = pps_store_exists(to, s->item->name, err)) < 0)
+		if ((r = sweep_folder(hand, s->item->name, err)) < 0 || (r = pps_store_exists(to, s->item->name, err)) < 0)
 			return r;
 		if (r)
 			return pps_copy_compare(hand, i, err);
-		if ((r = sweep_folder(hand, s->item->name, err)) < 0)
-			return r;
 	}
 	if ((r = pps_store_temp_new(to, s->item->name, slash ? slash + 1 : s->item->name, &s->temp, err)) < 0 || (r = pump(s, err)) < 0 ||
 	    (r = judge(s, err)) < 0 || (r = pps_store_temp_sync(s->temp, err)) < 0)

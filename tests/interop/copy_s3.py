@@ -13,6 +13,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,13 @@ def bulk(a, env, to, lines, command="bulk-copy", threads=4, flags=0):
     return done.returncode, {line.split("\t")[0]: line.split("\t")[1:] for line in done.stdout.splitlines()}, done.stderr
 
 
+def mark_of_the_dead(folder, tag):
+    """As a process leaves it that was killed between its upload's last request and the removal of the mark."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return f"{folder}.pps-{tag}-{socket.gethostname()}-{process.pid}"
+
+
 def fill(source, rng):
     """name -> content; small ones, one of each edge, and two in parts."""
     contents = {f"run/t{i % 4}/{i % 9}/small {i}.fits": rng.randbytes(4096) for i in range(60)}
@@ -139,9 +147,12 @@ def way(a, env, name, source, to, rng, quoted):
     bad = [n for n, c in contents.items() if hashlib.md5(to.get(n)).digest() != hashlib.md5(c).digest()]
     tell(not bad, f"{name}: has the bytes", str(bad))
     tell(to.names() == set(contents) and not to.uploads(), f"{name}: and nothing else", str(to.names() ^ set(contents)))
+    if isinstance(to, Server):
+        to.put(mark_of_the_dead("run/", "parts"), b"run/parts")
     code, out, err = bulk(a, env, to, lines)
     wrong = {n: o for n, o in out.items() if o[:2] != ["PPS_OK", "there"] or o[2] not in ("md5", "bytes")}
     tell(code == 0 and not wrong, f"{name}: a second time nothing is done", err + str(wrong)[:500])
+    tell(to.names() == set(contents), f"{name}: a mark that outlived its upload goes", str(to.names() ^ set(contents)))
     code, out, err = bulk(a, env, to, [("", n, len(c)) for n, c in contents.items()] + [("", "no/such", 1), ("", "run/one ", -1)], "bulk-look")
     tell(code == 0 and all((o[0] == "PPS_OK") == (n in contents) for n, o in out.items()) and out["no/such"][0] == "PPS_E_NOTFOUND",
          f"{name}: looks", err + str(out)[-300:])

@@ -91,8 +91,7 @@ static int setup(void **state)
 	unsetenv("DAF_BUTLER_REPOSITORY_INDEX");
 	unsetenv("DAF_BUTLER_REPOSITORIES");
 	unsetenv("DAF_BUTLER_CONFIG_PATH");
-	snprintf(world.folder, sizeof world.folder, "/tmp/pps-test-butler-XXXXXX");
-	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, NULL) < 0)
+	if (make_quick_folder(world.folder, sizeof world.folder) < 0 || pps_ctx_new(&world.ctx, NULL) < 0)
 		return -1;
 	snprintf(world.embargo, sizeof world.embargo, "%s/embargo", world.folder);
 	snprintf(world.main, sizeof world.main, "%s/main", world.folder);

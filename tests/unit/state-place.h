@@ -20,8 +20,7 @@ static struct {
 static int group_setup(void **state)
 {
 	(void)state;
-	snprintf(world.folder, sizeof world.folder, "/tmp/pps-test-state-XXXXXX");
-	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, NULL) < 0)
+	if (make_quick_folder(world.folder, sizeof world.folder) < 0 || pps_ctx_new(&world.ctx, NULL) < 0)
 		return -1;
 	world.postgres = getenv("PPS_TEST_PG");
 	if (world.postgres && !*world.postgres)

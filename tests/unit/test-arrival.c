@@ -19,8 +19,7 @@ static struct {
 static int setup(void **state)
 {
 	(void)state;
-	snprintf(world.folder, sizeof world.folder, "/tmp/pps-test-arrival-XXXXXX");
-	if (!mkdtemp(world.folder) || pps_ctx_new(&world.ctx, NULL) < 0)
+	if (make_quick_folder(world.folder, sizeof world.folder) < 0 || pps_ctx_new(&world.ctx, NULL) < 0)
 		return -1;
 	world.postgres = getenv("PPS_TEST_PG");
 	if (world.postgres && *world.postgres) {

@@ -33,13 +33,8 @@ static char folder[64], url[128];
 static int group_setup(void **state)
 {
 	(void)state;
-	/* hundreds of databases are made and thrown away: in memory where that can be */
-	snprintf(folder, sizeof folder, "/dev/shm/pps-test-memory-XXXXXX");
-	if (!mkdtemp(folder)) {
-		snprintf(folder, sizeof folder, "/tmp/pps-test-memory-XXXXXX");
-		if (!mkdtemp(folder))
-			return -1;
-	}
+	if (make_quick_folder(folder, sizeof folder) < 0)
+		return -1;
 	snprintf(url, sizeof url, "sqlite:///%s/state.db", folder);
 	return 0;
 }

@@ -188,7 +188,10 @@ static void the_bound_holds(void **state)
 	for (int i = 0; i < 100; i++)
 		add(p, "a", MIB);
 	assert_ok(pps_prefetch_next(p, &piece, &err), err);
-	usleep(100000); /* the consumer sleeps: reading ahead stops at the bound */
+	/* the consumer sleeps: reading ahead comes to the bound, and stops there */
+	for (int i = 0; i < 6000 && atomic_load(&w.reads) < (int)(2 * MIB / 131072) - 1; i++)
+		usleep(10000);
+	usleep(100000);
 	assert_in_range(w.reads, 2 * MIB / 131072 - 1, 2 * MIB / 131072);
 	pps_piece_give_back(piece);
 }
