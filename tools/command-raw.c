@@ -78,13 +78,6 @@ static pps_raw *open_raw(struct cli *cli, int *ret_code)
 	return NULL;
 }
 
-static const char *mark_name(int mark)
-{
-	static const char *const names[] = { "not_yet", "ok", "missing", "different", "unknown", "pruned" };
-
-	return mark >= 0 && (size_t)mark < sizeof names / sizeof names[0] ? names[mark] : "unknown";
-}
-
 static int count_parts(const char *list)
 {
 	int n = *list != 0;
@@ -117,7 +110,7 @@ static json_t *json_row(const pps_raw_report *report, size_t n)
 	for (size_t p = 0; p < pps_raw_report_places(report); p++) {
 		const char *name = pps_raw_report_place(report, p), *note = pps_raw_report_note(report, n, p);
 
-		json_object_set_new(places, name, json_string(mark_name(pps_raw_report_mark(report, n, p))));
+		json_object_set_new(places, name, json_string(pps_raw_mark_name(pps_raw_report_mark(report, n, p))));
 		if (*note)
 			json_object_set_new(notes, name, json_string(note));
 	}

@@ -194,6 +194,94 @@ static void on_progress(const char *what, uint64_t done, uint64_t total, const c
 	push(user, e);
 }
 
+/* ---- columns of a table ---- */
+
+/* A piece of a table's memory, which lasts as long as anything looks at it. */
+struct piece {
+	PyObject_HEAD
+	PyObject *table; /* the capsule */
+	const void *at;
+	Py_ssize_t size;
+};
+
+static int piece_look(PyObject *self, Py_buffer *view, int flags)
+{
+	struct piece *p = (struct piece *)self;
+
+	return PyBuffer_FillInfo(view, self, (void *)p->at, p->size, 1, flags);
+}
+
+static void piece_destroy(PyObject *self)
+{
+	PyTypeObject *type = Py_TYPE(self);
+
+	Py_DECREF(((struct piece *)self)->table);
+	PyObject_Free(self);
+	Py_DECREF(type);
+}
+
+static PyObject *new_piece(PyObject *table, const void *at, int64_t size)
+{
+	static PyType_Slot slots[] = { { Py_tp_dealloc, piece_destroy }, { Py_bf_getbuffer, piece_look }, { 0, NULL } };
+	static PyType_Spec spec = { .name = "pps._pps.Piece", .basicsize = sizeof(struct piece),
+				    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, .slots = slots };
+	static PyObject *type;
+	struct piece *p;
+
+	if ((!type && !(type = PyType_FromSpec(&spec))) || !(p = PyObject_New(struct piece, (PyTypeObject *)type)))
+		return NULL;
+	p->table = Py_NewRef(table);
+	p->at = at;
+	p->size = (Py_ssize_t)size;
+	return (PyObject *)p;
+}
+
+/* The nth buffer of a column, and how many bytes it has: texts have offsets and bytes, truth values and what is null a bit each. */
+static const void *buffer_of(const struct ArrowArray *column, const char *format, int n, int64_t *ret_size)
+{
+	const int is_text = *format == 'U';
+	const int64_t *offsets = column->buffers[1];
+
+	if (n == 0 || *format == 'b')
+		*ret_size = (column->length + 7) / 8;
+	else if (n == 2)
+		*ret_size = offsets[column->length];
+	else
+		*ret_size = (column->length + is_text) * (int64_t)sizeof *offsets;
+	return column->buffers[n];
+}
+
+/* Capsules of Arrow's interface let go of what nobody took out of them. */
+#define ARROW_CAPSULE(type, capsule_name) \
+	static void type ## _destroy(PyObject *capsule) \
+	{ \
+		struct type *at = PyCapsule_GetPointer(capsule, capsule_name); \
+\
+		if (at && at->release) \
+			at->release(at); \
+		free(at); \
+	} \
+\
+	static PyObject *type ## _of(pps_table *table, int (*fill)(pps_table *, struct type *, pps_error **)) \
+	{ \
+		struct type *at = calloc(1, sizeof *at); \
+		PyObject *capsule; \
+\
+		if (!at || fill(table, at, NULL) < 0) { \
+			free(at); \
+			return PyErr_NoMemory(); \
+		} \
+		if (!(capsule = PyCapsule_New(at, capsule_name, type ## _destroy))) { \
+			at->release(at); \
+			free(at); \
+		} \
+		return capsule; \
+	}
+
+ARROW_CAPSULE(ArrowSchema, "arrow_schema")
+ARROW_CAPSULE(ArrowArray, "arrow_array")
+ARROW_CAPSULE(ArrowArrayStream, "arrow_array_stream")
+
 /* What waits for Python, taken out of the queue. */
 static struct event *take(struct events *events, uint64_t *ret_lost)
 {
@@ -462,6 +550,7 @@ static void type ## _destroy(PyObject *capsule)
 %handle(pps_rucio_list, pps_rucio_list_free)
 %handle(pps_rucio_report, pps_rucio_report_free)
 %handle(pps_stream, pps_stream_unref)
+%handle(pps_table, pps_table_free)
 %handle(pps_state, pps_state_unref)
 %handle(pps_raw, pps_raw_unref)
 %handle(pps_raw_report, pps_raw_report_free)
@@ -517,6 +606,15 @@ static void type ## _destroy(PyObject *capsule)
 %ignore pps_ctx_set_progress;
 %ignore pps_conf_load;
 %ignore pps_stream_value;
+%ignore pps_table_array;
+%ignore pps_table_schema;
+%ignore pps_table_stream;
+%ignore ARROW_FLAG_DICTIONARY_ORDERED;
+%ignore ARROW_FLAG_NULLABLE;
+%ignore ARROW_FLAG_MAP_KEYS_SORTED;
+%ignore ArrowArray;
+%ignore ArrowArrayStream;
+%ignore ArrowSchema;
 %ignore pps_log_fn;
 %ignore pps_progress_fn;
 
@@ -530,6 +628,7 @@ static void type ## _destroy(PyObject *capsule)
 %include <pps/butler.h>
 %include <pps/rucio.h>
 %include <pps/stream.h>
+%include <pps/table.h>
 %include <pps/state.h>
 %include <pps/raw.h>
 %include <pps/publish.h>
@@ -577,6 +676,75 @@ static PyObject *ctx_listen(pps_ctx *ctx, int level)
 	pps_ctx_set_log(ctx, level, on_log, events);
 	pps_ctx_set_progress(ctx, on_progress, events);
 	return capsule;
+}
+
+/* (rows, [(name, format, whether there are nulls) ...]) */
+static PyObject *table_columns(pps_table *table)
+{
+	struct ArrowSchema schema;
+	struct ArrowArray array;
+	PyObject *list = NULL;
+	int64_t rows;
+
+	if (pps_table_schema(table, &schema, NULL) < 0)
+		return PyErr_NoMemory();
+	if (pps_table_array(table, &array, NULL) < 0) {
+		schema.release(&schema);
+		return PyErr_NoMemory();
+	}
+	list = PyList_New(0);
+	for (int64_t i = 0; list && i < schema.n_children; i++) {
+		PyObject *one = Py_BuildValue("ssO", schema.children[i]->name, schema.children[i]->format,
+					      array.children[i]->null_count ? Py_True : Py_False);
+
+		if (!one || PyList_Append(list, one) < 0)
+			Py_CLEAR(list);
+		Py_XDECREF(one);
+	}
+	rows = array.length;
+	array.release(&array);
+	schema.release(&schema);
+	return list ? Py_BuildValue("LN", (long long)rows, list) : NULL;
+}
+
+/* The nth buffer of a column, where it is; None: it has none. */
+static PyObject *table_buffer(PyObject *capsule, int column, int n)
+{
+	pps_table *table = PyCapsule_GetPointer(capsule, "pps_table");
+	struct ArrowSchema schema;
+	struct ArrowArray array;
+	const void *at = NULL;
+	int64_t size = 0;
+
+	if (!table)
+		return NULL;
+	if (pps_table_schema(table, &schema, NULL) < 0)
+		return PyErr_NoMemory();
+	if (pps_table_array(table, &array, NULL) < 0) {
+		schema.release(&schema);
+		return PyErr_NoMemory();
+	}
+	if (column >= 0 && column < array.n_children && n >= 0 && n < array.children[column]->n_buffers)
+		at = buffer_of(array.children[column], schema.children[column]->format, n, &size);
+	array.release(&array);
+	schema.release(&schema);
+	return at ? new_piece(capsule, at, size) : Py_NewRef(Py_None);
+}
+
+/* As Arrow's interface for Python has them, each for one reader. */
+static PyObject *table_schema(pps_table *table)
+{
+	return ArrowSchema_of(table, pps_table_schema);
+}
+
+static PyObject *table_array(pps_table *table)
+{
+	return ArrowArray_of(table, pps_table_array);
+}
+
+static PyObject *table_stream(pps_table *table)
+{
+	return ArrowArrayStream_of(table, pps_table_stream);
 }
 
 static PyObject *stream_value(pps_stream *stream)

@@ -229,6 +229,19 @@ PPS_API PPS_MUST_USE int pps_butler_query_datasets(pps_butler *butler, const cha
 						   const char *instrument, const char *where, pps_butler_datasets **ret,
 						   pps_error **err);
 
+/**
+ * pps_butler_get_datasets() - datasets of whatever dimensions, by UUID, as a feed or a document names them
+ * @butler: the repository
+ * @ids:    UUIDs as text, in any order, repeated or not
+ * @n:      how many
+ * @ret:    set on success only; release with pps_butler_datasets_free()
+ * @err:    NULL allowed
+ *
+ * The list is sorted by UUID; those that the repository does not know are absent. Data IDs have the required keys alone. Return: PPS_OK;
+ * PPS_E_ARG: no UUID. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_get_datasets(pps_butler *butler, const char *const *ids, size_t n, pps_butler_datasets **ret, pps_error **err);
+
 /** pps_butler_datasets_free() - release a list; NULL is fine. Blocks: no. Since: 0.1 */
 PPS_API void pps_butler_datasets_free(pps_butler_datasets *list);
 /** pps_butler_datasets_count() - datasets in the list. Blocks: no. Since: 0.1 */

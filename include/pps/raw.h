@@ -19,6 +19,7 @@
 #define PPS_RAW_H
 
 #include <pps/conf.h>
+#include <pps/table.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -267,6 +268,9 @@ PPS_API int pps_raw_report_code(const pps_raw_report *report, size_t n);
 /** pps_raw_status_name() - "done", "waiting", "held", "incomplete", "todo", "failed"; "unknown" for others. Static. Since: 0.1 */
 PPS_API const char *pps_raw_status_name(int status);
 
+/** pps_raw_mark_name() - "not_yet", "ok", "missing", "different", "unknown", "pruned"; "unknown" for others, too. Static. Since: 0.1 */
+PPS_API const char *pps_raw_mark_name(int mark);
+
 /** pps_raw_report_instrument() - instrument of the nth row; borrowed; NULL past the end. Since: 0.1 */
 PPS_API const char *pps_raw_report_instrument(const pps_raw_report *report, size_t n);
 
@@ -325,6 +329,19 @@ PPS_API int pps_raw_report_mark(const pps_raw_report *report, size_t n, size_t p
  * value of SafeCopies; lists are separated by commas. Return: borrowed; "" when there is nothing to say; NULL past the end. Since: 0.1
  */
 PPS_API const char *pps_raw_report_note(const pps_raw_report *report, size_t n, size_t place);
+
+/**
+ * pps_raw_report_table() - the rows as columns
+ * @report:    the report
+ * @flags:     PPS_TABLE_UTC: times in UTC; 0: TAI
+ * @ret_table: set on success only; release with pps_table_free(), before or after the report. Columns: texts `instrument`, `obs_id`, `status` (as
+ *             pps_raw_status_name() has it), `reason`, `command`, `zip`, `md5`; numbers `exposure`, `day_obs`, `code`, `size` (bytes of the zip),
+ *             `datasets`; times `due`, `arrived`; and for each place the texts `mark_PLACE` (as pps_raw_mark_name() has it) and `note_PLACE`
+ * @err:       NULL allowed
+ *
+ * Null is what is unknown or not there yet. Return: PPS_OK, PPS_E_ARG or PPS_E_NOMEM. Blocks: no. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_report_table(const pps_raw_report *report, int flags, pps_table **ret_table, pps_error **err);
 
 #ifdef __cplusplus
 }

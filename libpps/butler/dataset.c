@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "butler/butler-private.h"
+#include "butler/ref.h"
 
 #define CHUNK 500 /* exposures in one round of statements */
 
@@ -479,6 +480,87 @@ int pps_butler_query_datasets(pps_butler *butler, const char *types, const char 
 		return r;
 	if (f.list->n)
 		qsort(f.list->at, f.list->n, sizeof *f.list->at, by_place);
+	*ret = TAKE_PTR(f.list);
+	return PPS_OK;
+}
+
+/* ---- by UUID ---- */
+
+static int copy_keys(pps_arena *a, const pps_ref *ref, pps_butler_dataset *d, pps_error **err)
+{
+	pps_butler_key *keys = pps_arena_alloc(a, (ref->type->ndimensions + 1) * sizeof *keys);
+
+	if (!keys)
+		return pps_arena_fail(a, "datasets", err);
+	for (size_t i = 0; i < ref->type->ndimensions; i++) {
+		const pps_sql_value *value = &ref->keys[i];
+		const int is_text = value->type == PPS_SQL_TEXT;
+
+		keys[i] = (pps_butler_key){ .name = pps_arena_name(a, ref->type->dimensions[i]), .s = is_text ? pps_arena_name(a, value->s) : NULL,
+					    .i = is_text ? 0 : value->i };
+		if (!keys[i].name || (is_text && !keys[i].s))
+			return pps_arena_fail(a, "datasets", err);
+	}
+	d->keys = keys;
+	d->nkeys = ref->type->ndimensions;
+	return PPS_OK;
+}
+
+static int copy_file(struct finder *f, const pps_ref_file *file, pps_butler_dataset *d, pps_error **err)
+{
+	pps_arena *a = f->list->arena;
+
+	d->path = pps_arena_text(a, file->path);
+	d->formatter = pps_arena_name(a, file->formatter);
+	d->storage_class = pps_arena_name(a, file->storage_class);
+	d->component = pps_arena_name(a, file->component);
+	d->checksum = pps_arena_text(a, file->checksum);
+	d->size = file->size;
+	if (!d->path || !d->formatter || !d->storage_class || (file->component && !d->component) || (file->checksum && !d->checksum))
+		return pps_arena_fail(a, "datasets", err);
+	return set_uri(a, d, &f->butler->config.members[file->member], err);
+}
+
+/* An entry for each file, or one without. */
+static int add_ref(struct finder *f, const pps_ref *ref, pps_error **err)
+{
+	pps_arena *a = f->list->arena;
+	pps_butler_dataset d = { .id = ref->id, .type = pps_arena_name(a, ref->type->name), .run = pps_arena_name(a, ref->run), .detector = -1, .size = -1 };
+	int r;
+
+	if (!d.type || !d.run)
+		return pps_arena_fail(a, "datasets", err);
+	if ((r = copy_keys(a, ref, &d, err)) < 0)
+		return r;
+	for (size_t i = 0; i < ref->nfiles || i == 0; i++) {
+		if (i < ref->nfiles && (r = copy_file(f, &ref->files[i], &d, err)) < 0)
+			return r;
+		if (pps_grow(&f->list->at, &f->cap, f->list->n, sizeof d) < 0)
+			return pps_fail_nomem(err);
+		f->list->at[f->list->n++] = d;
+	}
+	return PPS_OK;
+}
+
+int pps_butler_get_datasets(pps_butler *butler, const char *const *ids, size_t n, pps_butler_datasets **ret, pps_error **err)
+{
+	_cleanup_(finder_clear) struct finder f = { .butler = butler };
+	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
+	_cleanup_free_ pps_uuid *uuids = NULL;
+	int r;
+
+	if (!butler || (n && !ids) || !ret)
+		return pps_fail(err, PPS_E_ARG, "pps_butler_get_datasets: butler, ids and ret must not be NULL");
+	if (!(uuids = calloc(n + 1, sizeof *uuids)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (!ids[i] || pps_uuid_parse(ids[i], &uuids[i], NULL) < 0)
+			return pps_fail(err, PPS_E_ARG, "\"%s\" is no UUID", ids[i] ? ids[i] : "");
+	if ((r = begin_list(&f, err)) < 0 || (r = pps_butler_find_refs(butler, uuids, n, PPS_REFS_FILES, &refs, err)) < 0)
+		return r;
+	for (size_t i = 0; i < refs->n; i++)
+		if ((r = add_ref(&f, &refs->at[i], err)) < 0)
+			return pps_wrap(err, r, "datasets of %s", butler->config.uri);
 	*ret = TAKE_PTR(f.list);
 	return PPS_OK;
 }

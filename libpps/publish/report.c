@@ -235,6 +235,13 @@ int pps_report_records_of(const pps_publish_flow *flow, const pps_dataset_row *r
 
 /* ---- all of it ---- */
 
+int pps_report_types(pps_publish *p, json_t *types, pps_error **err)
+{
+	struct counting k = { .flow = &p->flow, .types = types };
+
+	return pps_state_dataset_counts(p->state, count, &k, err);
+}
+
 static int fill_status(pps_publish *p, json_t *status, struct counting *k, pps_error **err)
 {
 	json_t *names = json_object_get(status, "repositories"), *intake = NULL;
@@ -287,6 +294,15 @@ static json_t *statuses(const pps_publish_flow *flow, const pps_dataset_row *row
 	return by;
 }
 
+static json_t *since(const pps_publish_flow *flow, const pps_dataset_row *row)
+{
+	json_t *by = json_object();
+
+	for (size_t i = 0; i < flow->graph.n; i++)
+		json_object_set_new(by, flow->graph.at[i].name, pps_report_time(row->status.at[flow->ordinal[i]]));
+	return by;
+}
+
 static json_t *next_of(const pps_publish_flow *flow, const pps_dataset_next *next)
 {
 	int repository = next->task ? flow->repository_of[next->ordinal] : -1;
@@ -327,6 +343,7 @@ json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *
 	json_object_set_new(one, "withdrawn", json_boolean(row->flags & PPS_DATASET_WITHDRAWN));
 	json_object_set_new(one, "adopted", json_boolean(row->flags & PPS_DATASET_ADOPTED));
 	json_object_set_new(one, "status", statuses(flow, row));
+	json_object_set_new(one, "since", since(flow, row));
 	json_object_set_new(one, "next", next_of(flow, &row->next));
 	json_object_set_new(one, "attempts", json_integer(row->attempts));
 	json_object_set_new(one, "error", row->error ? json_string(row->error) : json_null());
@@ -340,14 +357,12 @@ int pps_publish_is_chosen(const pps_dataset_filter *f, const pps_dataset_row *ro
 	return (!f->type || !fnmatch(f->type, row->type, FNM_NOESCAPE)) && (!f->run || !fnmatch(f->run, row->run, FNM_NOESCAPE));
 }
 
-int pps_publish_datasets(pps_publish *p, pps_publish_dataset_fn fn, void *user, pps_error **err)
+int pps_report_each(pps_publish *p, pps_report_row_fn fn, void *user, pps_error **err)
 {
 	pps_dataset_filter page;
 	size_t left, n = PAGE;
 	int r;
 
-	if (!p || !fn)
-		return pps_fail(err, PPS_E_ARG, "pps_publish_datasets: publish and fn must not be NULL");
 	if ((r = pps_publish_read(p, err)) < 0)
 		return r;
 	page = p->filter;
@@ -361,18 +376,38 @@ int pps_publish_datasets(pps_publish *p, pps_publish_dataset_fn fn, void *user, 
 		n = pps_dataset_rows_count(rows);
 		for (size_t i = 0; i < n && left; i++) {
 			const pps_dataset_row *row = pps_dataset_rows_at(rows, i);
-			_cleanup_free_ char *text = NULL;
 
 			if (!pps_publish_is_chosen(&p->filter, row))
 				continue;
-			if ((r = pps_report_text(pps_report_dataset(&p->flow, row), &text, err)) < 0)
-				return r;
 			left--;
-			if ((r = fn(text, user)) < 0)
-				return pps_fail(err, r, "stopped by the caller");
+			if ((r = fn(&p->flow, row, user, err)) < 0)
+				return r;
 		}
 		if (n)
 			page.after = pps_dataset_rows_at(rows, n - 1)->id;
 	}
 	return PPS_OK;
+}
+
+struct telling {
+	pps_publish_dataset_fn fn;
+	void *user;
+};
+
+static int tell(const pps_publish_flow *flow, const pps_dataset_row *row, void *user, pps_error **err)
+{
+	const struct telling *t = user;
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if ((r = pps_report_text(pps_report_dataset(flow, row), &text, err)) < 0)
+		return r;
+	return (r = t->fn(text, t->user)) < 0 ? pps_fail(err, r, "stopped by the caller") : PPS_OK;
+}
+
+int pps_publish_datasets(pps_publish *p, pps_publish_dataset_fn fn, void *user, pps_error **err)
+{
+	if (!p || !fn)
+		return pps_fail(err, PPS_E_ARG, "pps_publish_datasets: publish and fn must not be NULL");
+	return pps_report_each(p, tell, &(struct telling){ fn, user }, err);
 }

@@ -16,5 +16,11 @@ int pps_report_intake(pps_publish *publish, json_t **ret_json, pps_error **err);
 /* Adds how the dimension records of a dataset are in each repository. */
 int pps_report_records_of(const pps_publish_flow *flow, const pps_dataset_row *row, json_t *list, pps_error **err);
 json_t *pps_report_dataset(const pps_publish_flow *flow, const pps_dataset_row *row);
+/* Adds each dataset type by its name, as the key `types` of the status has them. */
+int pps_report_types(pps_publish *publish, json_t *types, pps_error **err);
+
+/* Called for each dataset that was chosen, in the order of their UUIDs; what it returns below 0 ends it. */
+typedef int (*pps_report_row_fn)(const pps_publish_flow *flow, const pps_dataset_row *row, void *user, pps_error **err);
+int pps_report_each(pps_publish *publish, pps_report_row_fn fn, void *user, pps_error **err);
 
 #endif

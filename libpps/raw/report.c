@@ -171,6 +171,13 @@ const char *pps_raw_status_name(int status)
 	return status >= 0 && (size_t)status < PPS_COUNT(names) ? names[status] : "unknown";
 }
 
+const char *pps_raw_mark_name(int mark)
+{
+	static const char *const names[] = { "not_yet", "ok", "missing", "different", "unknown", "pruned" };
+
+	return mark >= 0 && (size_t)mark < PPS_COUNT(names) ? names[mark] : "unknown";
+}
+
 const char *pps_raw_report_instrument(const pps_raw_report *report, size_t n)
 {
 	const pps_raw_row *row = row_at(report, n);

@@ -205,6 +205,50 @@ static pps_butler_datasets *must_find(pps_butler *b, const char *types, const ch
 	return list;
 }
 
+/* By UUID they are the same, but for implied keys; a UUID that nobody knows is passed over. */
+static void get_again(pps_butler *b, const pps_butler_datasets *list)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	_cleanup_(pps_butler_datasets_freep) pps_butler_datasets *found = NULL;
+	char texts[32][37] = { { 0 } };
+	const char *ids[32];
+
+	assert_true(list->n + 2 <= PPS_COUNT(ids));
+	for (size_t i = 0; i < list->n; i++) {
+		pps_uuid_format(&list->at[i].id, texts[i]);
+		ids[i] = texts[i];
+	}
+	ids[list->n] = texts[0];
+	ids[list->n + 1] = "00000000-0000-0000-0000-000000000005";
+	assert_ok(pps_butler_get_datasets(b, ids, list->n + 2, &found, &err), err);
+	assert_int_equal(found->n, list->n);
+	for (size_t i = 0; i < found->n; i++) {
+		const pps_butler_dataset *x = &found->at[i], *y = NULL;
+
+		assert_true(i == 0 || pps_uuid_compare(&found->at[i - 1].id, &x->id) < 0);
+		for (size_t k = 0; k < list->n; k++)
+			if (!pps_uuid_compare(&list->at[k].id, &x->id))
+				y = &list->at[k];
+		assert_non_null(y);
+		assert_string_equal(x->type, y->type);
+		assert_string_equal(x->run, y->run);
+		assert_string_equal(x->uri, y->uri);
+		assert_string_equal(x->formatter, y->formatter);
+		assert_int_equal(x->size, y->size);
+		assert_int_equal(x->nkeys, 3);
+		for (size_t k = 0; k < x->nkeys; k++) {
+			assert_string_equal(x->keys[k].name, y->keys[k].name);
+			assert_int_equal(x->keys[k].i, y->keys[k].i);
+		}
+		assert_string_equal(x->keys[0].s, "LSSTCam");
+	}
+	pps_butler_datasets_free(TAKE_PTR(found));
+	assert_fails(pps_butler_get_datasets(b, (const char *const[]){ "x" }, 1, &found, &failed), PPS_E_ARG, "no UUID");
+	assert_fails(pps_butler_get_datasets(b, NULL, 1, &found, &failed), PPS_E_ARG, "must not be NULL");
+	assert_ok(pps_butler_get_datasets(b, NULL, 0, &found, &err), err);
+	assert_int_equal(found->n, 0);
+}
+
 static void test_datasets(void **state)
 {
 	_cleanup_(pps_butler_unrefp) pps_butler *b = must_open(world.embargo, PPS_BUTLER_READ);
@@ -229,6 +273,7 @@ static void test_datasets(void **state)
 	assert_string_equal(pps_butler_datasets_storage_class(list), "StampsBase");
 	assert_true(pps_butler_datasets_size(list) > 0);
 	assert_int_equal(strlen(pps_butler_datasets_id(list)), 36);
+	get_again(b, list);
 	pps_butler_datasets_free(TAKE_PTR(list));
 
 	/* only what is in the collection; the first of several collections wins */

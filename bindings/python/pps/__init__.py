@@ -3,7 +3,7 @@
 
 Each handle of the library is a class: `Conf`, `Store`, `Zip`, `Dimensions`, `Butler`, `Rucio`, `Stream`, `State`, `Raw`, `Import` and
 `Publish`. They are context managers; calls that wait let other threads run, end on Ctrl-C, and may be repeated. Times are `Tai`:
-nanoseconds of TAI. Log events go to `logging.getLogger("pps")`; a `Context` says otherwise, and takes progress.
+nanoseconds of TAI. A `Table` has results as columns. Log events go to `logging.getLogger("pps")`; a `Context` says otherwise, and takes progress.
 """
 from . import _pps
 from .butler import Butler, ButlerReport, Collection, CollectionType, Dataset, Exposure, Finding, FindingKind, Outcome, Rows, TransferReport, Transferred
@@ -20,16 +20,17 @@ from .rucio import Rucio, RucioAccount, RucioEntry, RucioKind, RucioReport, Ruci
 from .state import LedgerHead, State
 from .store import Store, StoredFile
 from .stream import Message, Stream
+from .table import Column, Table
 from .times import Tai, TimeLike
 from .zip import Zip, ZipMember, ZipProblem, ZipReport
 
 __all__ = [
-    "AccessError", "ArgumentError", "Audit", "Butler", "ButlerReport", "CancelledError", "Collection", "CollectionType", "ColumnKind", "Conf", "ConfigError",
-    "ConflictError", "Context", "Dataset", "DatasetLike", "Dimensions", "Duration", "Error", "ExistsError", "Exposure", "Finding", "FindingKind",
+    "AccessError", "ArgumentError", "Audit", "Butler", "ButlerReport", "CancelledError", "Collection", "CollectionType", "Column", "ColumnKind", "Conf",
+    "ConfigError", "ConflictError", "Context", "Dataset", "DatasetLike", "Dimensions", "Duration", "Error", "ExistsError", "Exposure", "Finding", "FindingKind",
     "FormatError", "Handle", "HeldError", "Import", "ImportOutcome", "ImportStatus", "InternalError", "LedgerHead", "LockedError", "Mark", "Message",
     "NoSpaceError", "NotFoundError", "OutOfMemoryError", "Outcome", "PathLike", "PolicyChange", "Progress", "Publish", "PublishReport", "PublishRow", "Raw",
     "RawReport", "RawRow", "RawStatus", "Rows", "Rucio", "RucioAccount", "RucioEntry", "RucioKind", "RucioReport", "RucioRow", "RucioStatus", "State",
-    "StorageError", "Store", "StoredFile", "Stream", "Tai", "TimeLike", "TimeLimitError", "Timespan", "TransferReport", "Transferred", "UnavailableError",
+    "StorageError", "Store", "StoredFile", "Stream", "Table", "Tai", "TimeLike", "TimeLimitError", "Timespan", "TransferReport", "Transferred", "UnavailableError",
     "UnsupportedError", "Value", "Zip", "ZipMember", "ZipProblem", "ZipReport", "__version__",
 ]
 

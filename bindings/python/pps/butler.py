@@ -279,6 +279,13 @@ class Butler(handle.Handle):
         found = self._run(_pps.pps_butler_query_datasets, handle.joined(types, "types"), handle.joined(collections, "collections"), instrument, where)
         return Rows(self.context, found, _pps.pps_butler_datasets_count(found), _pps.pps_butler_datasets_next, _dataset)
 
+    def get_datasets(self, datasets: Iterable[handle.DatasetLike]) -> Rows[Dataset]:
+        """Datasets of whatever dimensions by UUID, sorted by it: where are the files of what a feed tells of? Those that are not known are absent."""
+        if isinstance(datasets, str):
+            raise TypeError("datasets: several, not one text")
+        found = self._run(_pps.pps_butler_get_datasets, [handle.dataset_id(d) for d in datasets])
+        return Rows(self.context, found, _pps.pps_butler_datasets_count(found), _pps.pps_butler_datasets_next, _dataset)
+
     def query_collections(self, names: str | Iterable[str] | None = None) -> Rows[Collection]:
         """Collections by names or globs, by default all that no chain holds, each followed by what it holds, one level deeper."""
         found = self._run(_pps.pps_butler_query_collections, handle.joined(names, "names"))

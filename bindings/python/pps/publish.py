@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from . import _pps, conf as _conf, context as _context, errors, handle
 from .raw import choose_now
 from .state import conf_handle
+from .table import Table, flags_of
 from .times import TimeLike
 
 __all__ = ["Audit", "Publish", "PublishReport", "PublishRow"]
@@ -80,7 +81,7 @@ class Publish(handle.Handle):
     dry_run
         Count what is due, and do nothing.
     type, run, origin, visit, day_obs, failed, held, limit
-        Which datasets `datasets` gives and commands are for; `type` and `run` are globs, `visit` and `day_obs` numbers.
+        Which datasets `datasets` and `table` give and commands are for; `type` and `run` are globs, `visit` and `day_obs` numbers.
     repository
         Only this one, for `adopt` and `audit`.
     """
@@ -184,6 +185,19 @@ class Publish(handle.Handle):
             except errors.CancelledError:
                 if ended:
                     raise
+
+    def table(self, *, scale: Literal["utc", "tai"] = "utc") -> Table:
+        """The datasets that were chosen as columns: `pandas.DataFrame.from_arrow(flow.table())`. About half a kilobyte of memory for each.
+
+        Columns: `id`, `type`, `run`, `origin`, `instrument`, `data_id` (JSON), `visit`, `detector`, `day_obs`, `end`, `registered`, `held`,
+        `pinned`, `withdrawn`, `adopted`, `next_task`, `next_repository`, `next_due`, `attempts`, `error`, and for each repository
+        `status_REPOSITORY` and `since_REPOSITORY`. Times are timestamps of `scale`: of UTC with that time zone, of TAI without any.
+        """
+        return Table(self._run(_pps.pps_publish_datasets_table, flags_of(scale)))
+
+    def counts(self) -> Table:
+        """How many datasets of which type are where, as columns `type`, `has_policy`, `repository`, `status`, `n`: see `status`."""
+        return Table(self._run(_pps.pps_publish_status_table))
 
     def register(self, uri: handle.PathLike, *, origin: str | None = None) -> dict[str, Any]:
         """Register the datasets of a list that ends in .json or .csv.

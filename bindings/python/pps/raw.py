@@ -6,11 +6,18 @@ import datetime
 import enum
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from . import _pps, conf as _conf, context as _context, handle
 from .state import conf_handle
+from .table import Table, flags_of
 from .times import Tai, TimeLike
+
+if TYPE_CHECKING:
+    from typing_extensions import disjoint_base
+else:
+    def disjoint_base(kind):
+        return kind
 
 __all__ = ["Import", "ImportOutcome", "ImportStatus", "Mark", "PolicyChange", "Raw", "RawReport", "RawRow", "RawStatus"]
 
@@ -48,6 +55,11 @@ class Mark(enum.IntEnum):
     """It could not be asked."""
     PRUNED = _pps.PPS_MARK_PRUNED
     """It was taken away on purpose."""
+
+    @property
+    def label(self) -> str:
+        """ "not_yet", "ok", "missing" ..."""
+        return str(_pps.pps_raw_mark_name(int(self)))
 
 
 class ImportStatus(enum.IntEnum):
@@ -102,11 +114,29 @@ class RawRow(NamedTuple):
     """What is at a place, in words, where there is something to say: "tracts", "tape", "copies", "safe" ..."""
 
 
-class RawReport(NamedTuple):
-    """What was done or found."""
+class _Report(NamedTuple):
     rows: tuple[RawRow, ...]
     failed: int
     """Rows that failed; in a check also those neither done, waiting nor held."""
+
+
+@disjoint_base
+class RawReport(_Report):
+    """What was done or found: `rows`, and how many `failed`."""
+    _capsule: Any = None
+
+    def table(self, *, scale: Literal["utc", "tai"] = "utc") -> Table:
+        """The rows as columns: `pandas.DataFrame.from_arrow(report.table())`.
+
+        Columns are the fields of a row, status as its label, and for each place `mark_PLACE` and `note_PLACE`; what is unknown, or not there
+        yet, is null. Times are timestamps of `scale`: of UTC with that time zone, of TAI without any.
+        """
+        if self._capsule is None:
+            raise ValueError("a report that was pickled or copied has no table")
+        return Table(_pps.pps_raw_report_table(self._capsule, flags_of(scale)))
+
+    def __getstate__(self) -> None:
+        return None
 
 
 class PolicyChange(NamedTuple):
@@ -154,7 +184,9 @@ def _row(report: Any, n: int, places: list[str]) -> RawRow:
 
 def _report(report: Any) -> RawReport:
     places = [_pps.pps_raw_report_place(report, i) for i in range(_pps.pps_raw_report_places(report))]
-    return RawReport(tuple(_row(report, n, places) for n in range(_pps.pps_raw_report_count(report))), _pps.pps_raw_report_failed(report))
+    found = RawReport(tuple(_row(report, n, places) for n in range(_pps.pps_raw_report_count(report))), _pps.pps_raw_report_failed(report))
+    found._capsule = report
+    return found
 
 
 def choose_now(choose: Callable[[str, str], object], now: TimeLike) -> None:

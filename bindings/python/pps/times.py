@@ -106,6 +106,11 @@ class Tai:
         return cls(whole * _GIGA + int((m[5] or "0").ljust(9, "0")))
 
     @classmethod
+    def from_utc_ns(cls, ns: int) -> Tai:
+        """From nanoseconds of UTC since 1970 without leap seconds, as Unix and numpy count them: there a leap second is the second after it."""
+        return cls(ns + _offset_at_utc(ns // _GIGA) * _GIGA)
+
+    @classmethod
     def from_datetime(cls, when: _datetime.datetime, *, scale: Literal["utc", "tai"] = "utc") -> Tai:
         """From a datetime: with `scale` "utc" it must have a time zone; with "tai" it must have none and is read as TAI."""
         _check(scale)

@@ -202,6 +202,13 @@ static int run_butler(pps_error **err)
 		r = pps_butler_query_datasets(butler, "raw", "LSSTCam/raw/all", "LSSTCam", "exposure.can_see_sky", &datasets, err);
 	if (r == PPS_OK)
 		r = pps_butler_query_collections(butler, "LSSTCam/*", &collections, err);
+	if (r == PPS_OK && pps_butler_datasets_next(datasets)) {
+		const char *id = pps_butler_datasets_id(datasets);
+		pps_butler_datasets *one = NULL;
+
+		r = pps_butler_get_datasets(butler, &id, 1, &one, err);
+		pps_butler_datasets_free(one);
+	}
 	if (r == PPS_OK && (!pps_butler_exposures_count(exposures) || !pps_butler_datasets_count(datasets) || !pps_butler_collections_count(collections)))
 		r = PPS_E_INTERNAL;
 	pps_butler_collections_free(collections);
@@ -281,6 +288,52 @@ static int run_done(int (*act)(pps_raw *raw, pps_raw_report **ret_report, pps_er
 		if (pps_raw_report_status(report, i) != PPS_RAW_DONE)
 			r = pps_raw_report_code(report, i) ? pps_raw_report_code(report, i) : PPS_E_INTERNAL;
 	pps_raw_report_free(report);
+	pps_raw_unref(raw);
+	pps_conf_unref(conf);
+	return r;
+}
+
+static int read_table(pps_table *table, pps_error **err)
+{
+	struct ArrowArrayStream stream;
+	struct ArrowSchema schema;
+	struct ArrowArray array;
+	int r = pps_table_stream(table, &stream, err);
+
+	if (r < 0)
+		return r;
+	if (stream.get_schema(&stream, &schema) == 0)
+		schema.release(&schema);
+	if (stream.get_next(&stream, &array) == 0 && array.release)
+		array.release(&array);
+	stream.release(&stream);
+	if ((r = pps_table_schema(table, &schema, err)) < 0)
+		return r;
+	if ((r = pps_table_array(table, &array, err)) == PPS_OK)
+		array.release(&array);
+	schema.release(&schema);
+	return r;
+}
+
+/* What the state says, as columns. */
+static int run_table(pps_error **err)
+{
+	pps_conf *conf = NULL;
+	pps_raw *raw = NULL;
+	pps_raw_report *report = NULL;
+	pps_table *table = NULL;
+	int r = pps_conf_load(ctx, "done/pps.yaml", &conf, err);
+
+	if (r == PPS_OK)
+		r = pps_raw_open(ctx, conf, &raw, err);
+	if (r == PPS_OK)
+		r = pps_raw_status(raw, &report, err);
+	if (r == PPS_OK)
+		r = pps_raw_report_table(report, PPS_TABLE_UTC, &table, err);
+	pps_raw_report_free(report);
+	if (r == PPS_OK)
+		r = read_table(table, err);
+	pps_table_free(table);
 	pps_raw_unref(raw);
 	pps_conf_unref(conf);
 	return r;
@@ -412,6 +465,7 @@ static const struct operation operations[] = {
 	{ "prepare", PPS_OK, run_prepare, NULL, 0, 1 },
 	{ "transfer", PPS_OK, run_transfer, NULL, 0, 1 },
 	{ "verify", PPS_OK, run_verify, NULL, 1 /* libzip */ },
+	{ "table", PPS_OK, run_table, NULL, 0 },
 	{ "raw check", PPS_OK, run_check, NULL, 1 /* libzip */, 1 },
 	{ "raw run", PPS_OK, run_flow, fresh_flow, 0, 1, finish_flow },
 	{ "raw prune", PPS_OK, run_prune, fresh_prune, 1 /* libzip */, 1, finish_prune },
