@@ -359,7 +359,8 @@ static int query_tables(struct finder *f, const struct tables *t, pps_error **er
 			else
 				pps_buf_add_text(&text, ", CAST(NULL AS TEXT)");
 		}
-		pps_buf_printf(&text, " FROM {%s} AS t WHERE t.dataset_id {in $%zu uuid} AND t.collection_id {in $1 int}", type->tags_table, 2 + i);
+		/* by the id: the collection may have millions that nobody has counted yet */
+		pps_buf_printf(&text, " FROM {%s} AS t WHERE t.dataset_id {in $%zu uuid} AND +t.collection_id {in $1 int}", type->tags_table, 2 + i);
 	}
 	if ((r = pps_buf_check(&text, "statement", err)) < 0)
 		return r;

@@ -56,7 +56,7 @@ int pps_tags_tables_of(pps_butler *butler, const pps_uuid *ids, size_t n, pps_ta
 	static const char text[] =
 		"SELECT DISTINCT t.tag_association_table, g.dimension_name FROM {dataset_type} t"
 		" LEFT JOIN {dimension_graph_definition} g ON g.dimension_graph_id = t.dimensions_key"
-		" WHERE t.id IN (SELECT dataset_type_id FROM {dataset} WHERE id {in $1 uuid}) ORDER BY t.tag_association_table, g.dimension_name";
+		" WHERE t.id IN (SELECT DISTINCT dataset_type_id FROM {dataset} WHERE id {in $1 uuid}) ORDER BY t.tag_association_table, g.dimension_name";
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	_cleanup_(pps_tags_tables_clear) pps_tags_tables tables = { 0 };
 	pps_sql_value params[] = { pps_sql_uuids(ids, n) };
@@ -91,13 +91,14 @@ static void add_dimensions(pps_buf *b, const char *alias, const pps_tags_table *
 		pps_buf_printf(b, ", %s\"%s\"", alias, t->dimensions[i]);
 }
 
-/* What the datasets' RUNs say of them. */
+/* What the datasets' RUNs say of them. Both tables are asked for the ids, and the collection never is ("+" keeps its indexes out, here and below): it
+ * may have millions, and the database, whose last count is from before they came, would read them all. */
 static void add_source(pps_buf *b, const pps_tags_table *t)
 {
 	pps_buf_add_text(b, "SELECT t.dataset_type_id, t.dataset_id");
 	add_dimensions(b, "t.", t);
-	pps_buf_printf(b, " FROM {%s} t JOIN {dataset} d ON d.id = t.dataset_id AND d.run_id = t.collection_id WHERE t.dataset_id {in $2 uuid}",
-		       t->name);
+	pps_buf_printf(b, " FROM {%s} t JOIN {dataset} d ON d.id = t.dataset_id AND d.run_id = +t.collection_id WHERE t.dataset_id {in $2 uuid}"
+		       " AND d.id {in $2 uuid}", t->name);
 }
 
 /* The nth table's source, as something to select from. */
@@ -205,7 +206,7 @@ static int move_tags(struct rows *w, size_t n, pps_error **err)
 	const pps_tags_table *t = &w->tables->at[n];
 	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
 
-	pps_buf_printf(&b, "UPDATE {%s} AS t SET collection_id = CAST($1 AS BIGINT) WHERE t.collection_id = CAST($3 AS BIGINT)"
+	pps_buf_printf(&b, "UPDATE {%s} AS t SET collection_id = CAST($1 AS BIGINT) WHERE +t.collection_id = CAST($3 AS BIGINT)"
 		       " AND t.dataset_id {in $2 uuid} AND NOT EXISTS (SELECT 1 FROM {%s} o WHERE o.collection_id = CAST($1 AS BIGINT)"
 		       " AND o.dataset_type_id = t.dataset_type_id", t->name, t->name);
 	for (size_t i = 0; i < t->ndimensions; i++)
@@ -315,7 +316,7 @@ static int delete_tags(struct rows *w, pps_error **err)
 	for (size_t i = 0; r >= 0 && i < w->tables->n; i++) {
 		_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
 
-		pps_buf_printf(&b, "DELETE FROM {%s} WHERE collection_id = $1 AND dataset_id {in $2 uuid}", w->tables->at[i].name);
+		pps_buf_printf(&b, "DELETE FROM {%s} WHERE +collection_id = $1 AND dataset_id {in $2 uuid}", w->tables->at[i].name);
 		r = add_part(w, &b, 1, err);
 	}
 	return r < 0 ? r : run_parts(w, err);

@@ -56,6 +56,7 @@ struct pps_sql {
 	char *password;
 	int read_only;
 	int create;
+	int by_index;
 	int64_t timeout_ns;
 	int64_t lock_timeout_ns;
 	int in_transaction; /* begun by us, not yet committed nor rolled back */

@@ -653,6 +653,9 @@ static int simple(pps_postgres *pg, const char *text, int deaf, PGresult **ret_l
 	return pps_pg_finish(pg, deaf, ret_last, text, err);
 }
 
+/* What is left without an index costs so much by this that it would be compiled. */
+#define BY_INDEX "; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off"
+
 /* Limits belong to the transaction, so that they hold behind a pooler too; one round trip. */
 static int postgres_begin(pps_sql *sql, pps_error **err)
 {
@@ -661,9 +664,9 @@ static int postgres_begin(pps_sql *sql, pps_error **err)
 
 	pps_buf_printf(&b, "BEGIN%s; SET LOCAL lock_timeout = %lld; SET LOCAL statement_timeout = %lld; "
 		       "SET LOCAL idle_in_transaction_session_timeout = %lld; SET LOCAL extra_float_digits = 1; "
-		       "SET LOCAL datestyle = ISO; SET LOCAL timezone = 'UTC'",
+		       "SET LOCAL datestyle = ISO; SET LOCAL timezone = 'UTC'%s",
 		       sql->read_only ? " READ ONLY" : "", lock > 0 ? lock : 1, limit > 0 ? limit : 1,
-		       limit <= 0 ? 1 : limit < idle ? limit : idle);
+		       limit <= 0 ? 1 : limit < idle ? limit : idle, sql->by_index ? BY_INDEX : "");
 	return simple(pps_pg_of(sql), pps_buf_text(&b), 0, NULL, err);
 }
 

@@ -102,18 +102,11 @@ static int read_failures(pps_state *state, pps_dataset_rows *list, pps_error **e
 	return PPS_OK;
 }
 
-static int read_rows(pps_state *state, const char *text, const pps_sql_value *params, size_t nparams, pps_dataset_rows **ret_rows,
-		     pps_error **err)
+static int query_rows(pps_state *state, const char *text, const pps_sql_value *params, size_t nparams, pps_dataset_rows *list, pps_error **err)
 {
-	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *list = calloc(1, sizeof *list);
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	int r;
+	int r = pps_sql_query(state->sql, text, params, nparams, &rows, err);
 
-	if (!list)
-		return pps_fail_nomem(err);
-	if ((r = pps_arena_new((size_t)pps_ctx_memory(state->ctx), &list->arena, err)) < 0)
-		return r;
-	r = pps_sql_query(state->sql, text, params, nparams, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
 		if (pps_grow(&list->at, &list->cap, list->n, sizeof *list->at) < 0)
 			r = pps_fail_nomem(err);
@@ -121,12 +114,40 @@ static int read_rows(pps_state *state, const char *text, const pps_sql_value *pa
 			list->n++;
 	}
 	pps_sql_rows_free(TAKE_PTR(rows));
-	if (r >= 0 && list->n)
-		r = read_failures(state, list, err);
-	if (r < 0)
-		return pps_wrap(err, r, "state");
-	*ret_rows = TAKE_PTR(list);
-	return PPS_OK;
+	return r >= 0 && list->n ? read_failures(state, list, err) : r;
+}
+
+/* PostgreSQL goes by the indexes for sure only where it was told so, which is in a transaction; SQLite would lock others out by it. */
+static int begin_reading(pps_state *state, int *ret_own, pps_error **err)
+{
+	*ret_own = pps_sql_kind(state->sql) == PPS_SQL_POSTGRES && !pps_sql_in_transaction(state->sql);
+	return *ret_own ? pps_sql_begin(state->sql, err) : PPS_OK;
+}
+
+static int end_reading(pps_state *state, int own, int r, pps_error **err)
+{
+	if (own && r >= 0)
+		r = pps_sql_commit(state->sql, err);
+	if (own && pps_sql_in_transaction(state->sql))
+		pps_sql_rollback(state->sql);
+	return r < 0 ? pps_wrap(err, r, "state") : PPS_OK;
+}
+
+static int read_rows(pps_state *state, const char *text, const pps_sql_value *params, size_t nparams, pps_dataset_rows **ret_rows,
+		     pps_error **err)
+{
+	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *list = calloc(1, sizeof *list);
+	int r, own;
+
+	if (!list)
+		return pps_fail_nomem(err);
+	if ((r = pps_arena_new((size_t)pps_ctx_memory(state->ctx), &list->arena, err)) < 0)
+		return r;
+	if ((r = begin_reading(state, &own, err)) == PPS_OK)
+		r = query_rows(state, text, params, nparams, list, err);
+	if ((r = end_reading(state, own, r, err)) == PPS_OK)
+		*ret_rows = TAKE_PTR(list);
+	return r;
 }
 
 /* Those that are taken come from the index in its order, whatever the database thinks of how many there are. */
@@ -147,12 +168,10 @@ int pps_state_datasets_get(pps_state *state, const pps_uuid *ids, size_t n, pps_
 }
 
 /* Only ids are read of those that are passed over. */
-static int find_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t *ret_n,
-		      pps_error **err)
+static int query_ready(pps_state *state, const pps_sql_value *params, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t limit, size_t *ret_n,
+		       pps_error **err)
 {
-	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now), pps_sql_int((int64_t)(limit + nbut)) };
 	size_t n = 0;
 	int r = pps_sql_query(state->sql, "SELECT id FROM {dataset} WHERE next_task = $1 AND next_due <= $2 ORDER BY next_due LIMIT $3", params, 3, &rows, err);
 
@@ -161,10 +180,20 @@ static int find_ready(pps_state *state, int task, int ordinal, int64_t now, size
 			r = pps_fail(err, PPS_E_FORMAT, "state: a dataset's id is no UUID");
 		else
 			n += !bsearch(&ids[n], but, nbut, sizeof *but, pps_uuid_compare);
-	if (r < 0)
-		return pps_wrap(err, r, "state");
 	*ret_n = n;
-	return PPS_OK;
+	return r;
+}
+
+static int find_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t *ret_n,
+		      pps_error **err)
+{
+	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
+	const pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now), pps_sql_int((int64_t)(limit + nbut)) };
+	int own, r = begin_reading(state, &own, err);
+
+	if (r == PPS_OK)
+		r = query_ready(state, params, but, nbut, ids, limit, ret_n, err);
+	return end_reading(state, own, r, err);
 }
 
 int pps_state_datasets_ready_but(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut,

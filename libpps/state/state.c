@@ -9,7 +9,8 @@
 
 int pps_state_connect(pps_ctx *ctx, const char *url, int create, pps_sql **ret_sql, pps_error **err)
 {
-	pps_sql_options options = { .create = create };
+	/* thousands of rows come and go in a minute: what PostgreSQL last counted is wrong by then */
+	pps_sql_options options = { .create = create, .by_index = 1 };
 
 	if (strncmp(url, "sqlite", 6) == 0)
 		options.lock_timeout_ns = LOCK_WAIT_NS;
