@@ -6,16 +6,19 @@ $PPS_FEED    the address of your own feed, such as https://example.org/prompt/
 """
 import atexit
 import functools
+import http.server
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 import pps
 
 YOURS = os.environ.get("PPS_CONFIG")
+SECRET = b"known to the example alone"
 _MAKE = pathlib.Path(__file__).resolve().parent.parent / "world" / "make-world.py"
 
 
@@ -32,6 +35,30 @@ def now(date):
     return None if YOURS else pps.Tai.parse(date, scale="utc")
 
 
+class _Calls(http.server.BaseHTTPRequestHandler):
+    """Keeps what it is told."""
+    told = []
+
+    def do_POST(self):
+        self.told.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def _receiver():
+    server = http.server.HTTPServer(("127.0.0.1", 0), _Calls)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/new"
+
+
+def calls():
+    """Headers and body of each call of the webhook; none with a configuration of your own, which calls where it is told to."""
+    return list(_Calls.told)
+
+
 @functools.cache
 def raw():
     """The configuration of raw exposures."""
@@ -43,11 +70,13 @@ def raw():
 
 @functools.cache
 def products():
-    """The configuration of prompt products, on a state for replays, with a feed."""
+    """The configuration of prompt products, on a state for replays, with a feed and a webhook that calls us."""
     if YOURS:
         return pps.Conf(YOURS)
     path = _world() / "products" / "pps.yaml"
-    path.write_text(path.read_text() + "notify: {feed: feed}\n")
+    path.with_name("secret").write_bytes(SECRET)
+    path.with_name("secret").chmod(0o600)
+    path.write_text(path.read_text() + f"notify: {{feed: feed, webhooks: [{{url: '{_receiver()}', secret_file: secret}}]}}\n")
     conf = pps.Conf(path)
     pps.State.init(conf, replay=True)
     pps.Publish.mark_replay(conf)

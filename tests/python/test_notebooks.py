@@ -107,6 +107,10 @@ class Notebooks(place.Case):
         self.assertRegex(shown["expired"], r"\ndifference_image \{.*\} None$")
         self.assertEqual(len(shown["atom"].splitlines()), 3)
         self.assertIn("expired", shown["atom"])
+        genuine = [line for line in shown["hook"].splitlines() if line.startswith("genuine: ")]
+        self.assertEqual(shown["hook"].splitlines()[1::2], ["with a byte changed: False"] * len(genuine))
+        self.assertIn("published in google_prod: 6", genuine[0])
+        self.assertIn("expired in google_prod: 6", genuine[-1])
 
     def old_feed(self):
         """Of three hours, long ago, the way to the first of which leads over the others."""
@@ -144,7 +148,7 @@ class Notebooks(place.Case):
             later = self.execute(FOLLOW, PPS_CONFIG=str(root / "own.yaml"), PPS_FEED=self.old_feed())
             self.assertEqual(pps.State(conf).ledger_head(), head)
         self.assertIn("MC_O_20251202_000001 is done: everything is where it should be", why["exposure"])
-        self.assertEqual((why["hold"], why["policy"]), ("", ""))
+        self.assertEqual((why["hold"], why["policy"], follow["hook"]), ("", "", ""))
         self.assertEqual(len(self.rows(why["datasets"])), 6)
         self.assertRegex(follow["news"], r"published\s+google_int\s+dia_source_apdb\s+6\n")
         self.assertEqual(follow["later"].split("\n")[0], "Series([], Name: id, dtype: int64)")

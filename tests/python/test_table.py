@@ -2,10 +2,15 @@
 """Tables: each value is that of the rows, readers of Arrow take them where they are, and they last as long as anything looks at them."""
 import contextlib
 import copy
+import functools
 import gc
 import json
+import pathlib
 import pickle
+import shutil
 import sqlite3
+import subprocess
+import tempfile
 import unittest
 import uuid
 import warnings
@@ -27,6 +32,7 @@ REPOSITORIES = ["embargo", "prompt_prep", "repo_main", "google_int", "google_pro
 TIMES = ["end", "registered", "next_due", *(f"since_{r}" for r in REPOSITORIES)]
 
 
+@functools.cache  # of 100,000 rows most are alike
 def milliseconds(when):
     """As the rows have it."""
     return None if when is None else when.isoformat(scale="tai")[:-6]
@@ -47,30 +53,34 @@ def row_of(d):
         **{f"status_{r}": d["status"][r] for r in REPOSITORIES}, **{f"since_{r}": d["since"][r] for r in REPOSITORIES}}
 
 
-class Products(place.Case):
-    """A state with whatever a dataset can be."""
+class Products(unittest.TestCase):
+    """A state with whatever a dataset can be, the same for all."""
 
-    def setUp(self):
-        super().setUp()
-        self.root = self.world() / "products"
-        self.conf = pps.Conf(self.root / "pps.yaml")
-        pps.State.init(self.conf, replay=True)
-        pps.Publish.mark_replay(self.conf)
-        pps.Publish(self.conf, now=pps.Tai.parse("2025-12-04", scale="utc")).run()
-        self.ids = [d["id"] for d in pps.Publish(self.conf).datasets()]
-        flow = pps.Publish(self.conf)
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="pps pythön "))
+        cls.addClassCleanup(shutil.rmtree, folder)
+        subprocess.run(["/usr/bin/python3", "-B", f"{place.TOP}/examples/world/make-world.py", folder / "world"], check=True)
+        cls.root = folder / "world/products"
+        cls.conf = pps.Conf(cls.root / "pps.yaml")
+        pps.State.init(cls.conf, replay=True)
+        pps.Publish.mark_replay(cls.conf)
+        pps.Publish(cls.conf, now=pps.Tai.parse("2025-12-04", scale="utc")).run()
+        flow = pps.Publish(cls.conf)
+        ids = [d["id"] for d in flow.datasets()]
         for action, n in (("hold", 1), ("pin", 2), ("expire", 3)):
-            flow.command(action, [self.ids[n]], reason="test", who="test@here")
-        with self.database() as db:
-            hexed = [i.replace("-", "") for i in self.ids]
+            flow.command(action, [ids[n]], reason="test", who="test@here")
+        with cls.database("state.db") as db:
+            hexed = [i.replace("-", "") for i in ids]
             db.execute("UPDATE dataset_word SET word = 'LSSTCam/prüfung/天文/\U0001f52d' WHERE word LIKE 'LSSTCam/%'")
             db.execute("UPDATE dataset SET visit = NULL, day_obs = NULL, end_kind = 2, data_id = ? WHERE id = ?", ('{"instrument": "LSSTCam"}', hexed[4]))
             db.execute("UPDATE dataset SET data_id = replace(data_id, '\"detector\": ', '\"detector\": -') WHERE id = ?", hexed[5:6])
             db.execute("INSERT INTO dataset_trouble VALUES (?, 1, 7, -7, ?, 5, 6, 0)", (hexed[6], "Zürich: \"no\"\n\t'disk' \x7f"))
 
+    @classmethod
     @contextlib.contextmanager
-    def database(self):
-        with contextlib.closing(sqlite3.connect(self.root / "state.db")) as db, db:
+    def database(cls, name):
+        with contextlib.closing(sqlite3.connect(cls.root / name)) as db, db:
             yield db
 
     def compare(self, table, rows):
@@ -80,9 +90,9 @@ class Products(place.Case):
         for name in table.column_names:
             found = list(table[name])
             if name == "data_id":
-                found = [json.loads(text) for text in found]
+                found = list(map(functools.cache(json.loads), found))
             elif name in TIMES:
-                found = [milliseconds(when) for when in found]
+                found = list(map(milliseconds, found))
             self.assertEqual(found, [row[name] for row in wanted], name)
 
     def test_each_value_is_that_of_the_rows(self):
@@ -214,11 +224,13 @@ class Products(place.Case):
         arrow.validate(full=True)
         self.assertEqual((arrow.num_rows, len(pandas.DataFrame.from_arrow(none)), len(polars.DataFrame(none))), (0, 0, 0))
         self.assertEqual((numpy.asarray(none["end"]).shape, numpy.asarray(none["attempts"]).shape), ((0,), (0,)))
-        with self.database() as db:
+        shutil.copy(self.root / "state.db", self.root / "many.db")
+        (self.root / "many.yaml").write_text((self.root / "pps.yaml").read_text().replace("state.db", "many.db"))
+        with self.database("many.db") as db:
             columns = [c for _, c, *_ in db.execute("PRAGMA table_info(dataset)")]
             db.execute(f"WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 4545) INSERT INTO dataset SELECT "
                        f"{', '.join('lower(hex(randomblob(16)))' if c == 'id' else f'd.{c}' for c in columns)} FROM dataset d, k")
-        flow = pps.Publish(self.conf)
+        flow = pps.Publish(pps.Conf(self.root / "many.yaml"))
         table = flow.table()
         rows = list(flow.datasets())
         self.assertEqual((table.num_rows, len(rows)), (22 + 22 * 4545, 100012))
