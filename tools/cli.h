@@ -71,7 +71,6 @@ int cli_has(const struct cli *cli, const char *name);
 int cli_fail(struct cli *cli, pps_error *err);
 /* A usage error: what is wrong, and how to learn more. Returns EXIT_USAGE. */
 int cli_usage(struct cli *cli, const char *fmt, ...) PPS_PRINTF(2, 3);
-int cli_exit_code(int code);
 
 /* The configuration: -c, ./pps.yaml, $PPS_CONFIG, /etc/pps/pps.yaml. When there is none it says so and returns NULL. */
 const char *cli_config_path(struct cli *cli);

@@ -203,22 +203,6 @@ static void print_table(const pps_raw_report *report)
 	free(numbers);
 }
 
-/* Exit 4 when all that failed is something that was unavailable, else 1 when anything failed. */
-static int report_code(const pps_raw_report *report)
-{
-	int code = EXIT_OK;
-
-	if (!pps_raw_report_failed(report))
-		return EXIT_OK;
-	for (size_t i = 0; i < pps_raw_report_count(report); i++)
-		if (pps_raw_report_code(report, i) != PPS_OK && pps_raw_report_status(report, i) == PPS_RAW_FAILED) {
-			int c = cli_exit_code(pps_raw_report_code(report, i));
-
-			code = code == EXIT_OK || code == c ? c : EXIT_FAILED;
-		}
-	return code == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
-}
-
 static int print_report(struct cli *cli, const pps_raw_report *report, const char *nothing)
 {
 	int code = EXIT_OK;
@@ -229,7 +213,7 @@ static int print_report(struct cli *cli, const pps_raw_report *report, const cha
 		print_table(report);
 	else
 		printf("%s\n", nothing);
-	return code != EXIT_OK ? code : report_code(report);
+	return code != EXIT_OK ? code : pps_raw_report_exit_code(report);
 }
 
 static int run(struct cli *cli, int (*fn)(pps_raw *, pps_raw_report **, pps_error **), const char *nothing)

@@ -91,7 +91,7 @@ static int report_code(const pps_rucio_report *report)
 
 		if (status == PPS_RUCIO_OK || status == PPS_RUCIO_CHANGED)
 			continue;
-		one = pps_rucio_report_code(report, i) == PPS_OK ? EXIT_FAILED : cli_exit_code(pps_rucio_report_code(report, i));
+		one = pps_rucio_report_code(report, i) == PPS_OK ? EXIT_FAILED : pps_exit_code(pps_rucio_report_code(report, i));
 		code = code == EXIT_OK || code == one ? one : EXIT_FAILED;
 	}
 	return code == EXIT_OK || code == EXIT_UNAVAILABLE ? code : EXIT_FAILED;

@@ -91,30 +91,6 @@ static void on_progress(const char *what, uint64_t done, uint64_t total, const c
 	cli->progress_shown = 1;
 }
 
-int cli_exit_code(int code)
-{
-	switch (code) {
-	case PPS_OK:
-		return EXIT_OK;
-	case PPS_E_ARG:
-		return EXIT_USAGE;
-	case PPS_E_CONFIG:
-		return EXIT_CONFIG;
-	case PPS_E_UNAVAILABLE:
-	case PPS_E_LOCKED:
-	case PPS_E_TIMEOUT:
-	case PPS_E_HELD:
-	case PPS_E_NOMEM:
-		return EXIT_UNAVAILABLE;
-	case PPS_E_CANCELLED:
-		return EXIT_INTERRUPTED;
-	case PPS_E_INTERNAL:
-		return EXIT_BUG;
-	default:
-		return EXIT_FAILED;
-	}
-}
-
 int cli_fail(struct cli *cli, pps_error *err)
 {
 	int code = pps_error_code(err);
@@ -125,7 +101,7 @@ int cli_fail(struct cli *cli, pps_error *err)
 	else
 		fprintf(stderr, "pps: %s\n", pps_error_message(err));
 	pps_error_free(err);
-	return cli_exit_code(code);
+	return pps_exit_code(code);
 }
 
 int cli_usage(struct cli *cli, const char *fmt, ...)

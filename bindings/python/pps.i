@@ -605,6 +605,7 @@ static void type ## _destroy(PyObject *capsule)
 %ignore pps_ctx_set_log;
 %ignore pps_ctx_set_progress;
 %ignore pps_conf_load;
+%ignore pps_conf_parse;
 %ignore pps_stream_value;
 %ignore pps_table_array;
 %ignore pps_table_schema;
@@ -638,6 +639,18 @@ static void type ## _destroy(PyObject *capsule)
 %typemap(out) PyObject * "$result = $1;"
 %typemap(in) PyObject * "$1 = $input;"
 
+%{
+/* The configuration also when it has errors: pps_conf_error_at(). */
+static int conf_with_errors(int r, pps_conf *conf, pps_error **err)
+{
+	if (r != PPS_E_CONFIG || !conf)
+		return r;
+	pps_error_free(*err);
+	*err = NULL;
+	return PPS_OK;
+}
+%}
+
 %inline %{
 static PyObject *set_error_factory(PyObject *factory)
 {
@@ -646,16 +659,18 @@ static PyObject *set_error_factory(PyObject *factory)
 	return Py_NewRef(Py_None);
 }
 
-/* The configuration also when it has errors: pps_conf_error_at(). */
 static int conf_load(pps_ctx *ctx, const char *path, pps_conf **ret_conf, pps_error **err)
 {
 	int r = pps_conf_load(ctx, path, ret_conf, err);
 
-	if (r != PPS_E_CONFIG || !*ret_conf)
-		return r;
-	pps_error_free(*err);
-	*err = NULL;
-	return PPS_OK;
+	return conf_with_errors(r, *ret_conf, err);
+}
+
+static int conf_parse(pps_ctx *ctx, const char *text, const char *name, pps_conf **ret_conf, pps_error **err)
+{
+	int r = pps_conf_parse(ctx, text, name, ret_conf, err);
+
+	return conf_with_errors(r, *ret_conf, err);
 }
 
 /* Events from @level on and progress go into this queue, as long as it is referred to. */

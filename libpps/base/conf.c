@@ -96,14 +96,16 @@ static int fail_with_errors(pps_conf *conf, pps_error **err)
 	return pps_fail_at(err, PPS_E_CONFIG, file, line, column, "%s (and %zu more)", text, conf->nerrors - 1);
 }
 
-/* Fills @conf; PPS_E_CONFIG when it has errors. */
-static int load(pps_conf *conf, pps_error **err)
+/* Fills @conf from @text, or where that is NULL from its file; PPS_E_CONFIG when it has errors. */
+static int load(pps_conf *conf, const char *text, pps_error **err)
 {
 	_cleanup_(pps_yaml_freep) pps_yaml *yaml = NULL;
 	pps_error *error = NULL;
 	int r;
 
-	if ((r = pps_yaml_load(conf->file, PPS_YAML_REFUSE_ALIASES, &yaml, &error)) < 0) {
+	r = text ? pps_yaml_parse(conf->file, text, strlen(text), PPS_YAML_REFUSE_ALIASES, &yaml, &error) :
+		   pps_yaml_load(conf->file, PPS_YAML_REFUSE_ALIASES, &yaml, &error);
+	if (r < 0) {
 		if (r != PPS_E_CONFIG) {
 			pps_error_move(err, error);
 			return r;
@@ -123,21 +125,33 @@ static int load(pps_conf *conf, pps_error **err)
 	return conf_show_values(conf->root) < 0 ? pps_fail_nomem(err) : PPS_OK;
 }
 
-int pps_conf_load(pps_ctx *ctx, const char *path, pps_conf **ret_conf, pps_error **err)
+static int make(pps_ctx *ctx, const char *path, const char *text, pps_conf **ret_conf, pps_error **err)
 {
 	_cleanup_(pps_conf_unrefp) pps_conf *conf = NULL;
 	int r;
 
-	if (!path || !ret_conf)
-		return pps_fail(err, PPS_E_ARG, "pps_conf_load: path and ret_conf must not be NULL");
 	if ((r = pps_ctx_check(ctx, err)) < 0 || (r = new_conf(path, &conf, err)) < 0)
 		return r;
-	r = load(conf, err);
+	r = load(conf, text, err);
 	if (r == PPS_OK)
 		pps_ctx_set_conf(ctx, conf);
 	if (r == PPS_OK || (r == PPS_E_CONFIG && conf->nerrors))
 		*ret_conf = TAKE_PTR(conf);
 	return r;
+}
+
+int pps_conf_load(pps_ctx *ctx, const char *path, pps_conf **ret_conf, pps_error **err)
+{
+	if (!path || !ret_conf)
+		return pps_fail(err, PPS_E_ARG, "pps_conf_load: path and ret_conf must not be NULL");
+	return make(ctx, path, NULL, ret_conf, err);
+}
+
+int pps_conf_parse(pps_ctx *ctx, const char *text, const char *name, pps_conf **ret_conf, pps_error **err)
+{
+	if (!text || !ret_conf)
+		return pps_fail(err, PPS_E_ARG, "pps_conf_parse: text and ret_conf must not be NULL");
+	return make(ctx, name ? name : "configuration", text, ret_conf, err);
 }
 
 size_t pps_conf_error_count(const pps_conf *conf)

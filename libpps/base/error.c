@@ -58,6 +58,30 @@ const char *pps_error_code_name(int code)
 	return "PPS_E_FAILED";
 }
 
+int pps_exit_code(int code)
+{
+	if (code >= 0)
+		return 0;
+	switch (code) {
+	case PPS_E_ARG:
+		return 2;
+	case PPS_E_CONFIG:
+		return 3;
+	case PPS_E_UNAVAILABLE:
+	case PPS_E_LOCKED:
+	case PPS_E_TIMEOUT:
+	case PPS_E_HELD:
+	case PPS_E_NOMEM:
+		return 4;
+	case PPS_E_INTERNAL:
+		return 70;
+	case PPS_E_CANCELLED:
+		return 130;
+	default:
+		return 1;
+	}
+}
+
 static int is_retriable_code(int code)
 {
 	return code == PPS_E_NOMEM || code == PPS_E_UNAVAILABLE || code == PPS_E_LOCKED || code == PPS_E_TIMEOUT;

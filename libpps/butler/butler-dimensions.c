@@ -7,8 +7,7 @@
 #include "dimensions/dimension-sql.h"
 #include "dimensions/records.h"
 
-/* The exposure that a name means: an obs id or a number. */
-static int find_exposure(pps_butler *butler, const char *instrument, const char *name, pps_butler_exposures **ret, pps_error **err)
+int pps_butler_find_exposure(pps_butler *butler, const char *instrument, const char *name, pps_butler_exposures **ret, pps_error **err)
 {
 	_cleanup_(pps_butler_exposures_freep) pps_butler_exposures *found = NULL;
 	pps_exposure_query query = { .instrument = instrument };
@@ -42,7 +41,7 @@ int pps_butler_collect_dimensions(pps_butler *butler, const char *instrument, co
 
 	if (!butler || !exposure || !ret_dims)
 		return pps_fail(err, PPS_E_ARG, "pps_butler_collect_dimensions: butler, exposure and ret_dims must not be NULL");
-	if ((r = find_exposure(butler, instrument, exposure, &found, err)) < 0 ||
+	if ((r = pps_butler_find_exposure(butler, instrument, exposure, &found, err)) < 0 ||
 	    (r = pps_dimensions_new_in(pps_butler_ctx(butler), (pps_universe *)pps_butler_universe(butler), &dims, err)) < 0 ||
 	    (r = pps_dimension_collect_exposure(pps_butler_sql(butler), dims, found->at[0].instrument, found->at[0].id, err)) < 0)
 		return r;

@@ -74,6 +74,8 @@ typedef struct pps_exposure_query {
 
 /* Sorted by instrument and id. */
 int pps_butler_find_exposures(pps_butler *butler, const pps_exposure_query *query, pps_butler_exposures **ret, pps_error **err);
+/* The one that a name means, an obs id or a number; @instrument NULL: any. None: PPS_E_NOTFOUND; several instruments have it: PPS_E_ARG. */
+int pps_butler_find_exposure(pps_butler *butler, const char *instrument, const char *name, pps_butler_exposures **ret, pps_error **err);
 
 /* ---- dataset types and collections ---- */
 
@@ -206,8 +208,8 @@ int pps_butler_ensure_runs(pps_butler *butler, const char *const *names, size_t 
 
 /* Copies the dimension records that @datasets (of @source) need to @dest; rows that are there are left alone. @mode: PPS_RECORDS_*. @ret_inserted
  * (NULL allowed): rows added. */
-int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const pps_butler_datasets *datasets, int mode, int flags,
-				   int64_t *ret_inserted, pps_error **err);
+int pps_butler_ensure_dimensions(pps_butler *source, pps_butler *dest, const pps_butler_datasets *datasets, int mode, int flags,
+				 int64_t *ret_inserted, pps_error **err);
 
 /*
  * Direct-mode ingest of a zip from its index: see pps_butler_ingest_zip(). @uri: absolute URI of the zip as

@@ -228,6 +228,21 @@ static int begin(struct transfer *t, const char *mode, pps_error **err)
 	return (t->copiers = calloc(t->dest->config.nmembers + 1, sizeof(pps_copier *))) ? PPS_OK : pps_fail_nomem(err);
 }
 
+static int parse_ids(const char *const *ids, size_t n, pps_uuid **ret, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *list = NULL;
+
+	if (n && !ids)
+		return pps_fail(err, PPS_E_ARG, "a transfer: ids must not be NULL");
+	if (!(list = calloc(n + 1, sizeof *list)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (!ids[i] || pps_uuid_parse(ids[i], &list[i], NULL) < 0)
+			return pps_fail(err, PPS_E_ARG, "\"%s\" is no UUID", ids[i] ? ids[i] : "");
+	*ret = TAKE_PTR(list);
+	return PPS_OK;
+}
+
 int pps_butler_transfer(pps_butler *source, pps_butler *dest, const char *const *ids, size_t n, const char *mode, int flags,
 			pps_butler_transfer_fn fn, void *user, pps_error **err)
 {
@@ -235,16 +250,51 @@ int pps_butler_transfer(pps_butler *source, pps_butler *dest, const char *const 
 	_cleanup_free_ pps_uuid *list = NULL;
 	int r;
 
-	if ((r = begin(&t, mode, err)) < 0)
+	if ((r = begin(&t, mode, err)) < 0 || (r = parse_ids(ids, n, &list, err)) < 0)
 		return r;
-	if (n && !ids)
-		return pps_fail(err, PPS_E_ARG, "pps_butler_transfer: ids must not be NULL");
-	if (!(list = calloc(n + 1, sizeof *list)))
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		if (!ids[i] || pps_uuid_parse(ids[i], &list[i], NULL) < 0)
-			return pps_fail(err, PPS_E_ARG, "\"%s\" is no UUID", ids[i] ? ids[i] : "");
 	return transfer_all(&t, list, n, err);
+}
+
+/* The records of one chunk; each of its datasets must be known. */
+static int ensure_records(pps_butler *source, pps_butler *dest, const pps_uuid *ids, size_t n, int flags, int64_t *inserted, pps_error **err)
+{
+	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
+	int64_t more = 0;
+	char id[37];
+	int r;
+
+	if ((r = pps_butler_find_refs(source, ids, n, 0, &refs, err)) < 0)
+		return r;
+	for (size_t i = 0; refs->n < n && i < n; i++)
+		if (!pps_refs_get(refs, &ids[i])) {
+			pps_uuid_format(&ids[i], id);
+			return pps_fail(err, PPS_E_NOTFOUND, "the source does not know dataset %s", id);
+		}
+	r = pps_butler_ensure_ref_records(source, dest, refs, flags, &more, err);
+	*inserted += more;
+	return r;
+}
+
+int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const char *const *ids, size_t n, int flags, int64_t *ret_inserted,
+				   pps_error **err)
+{
+	_cleanup_free_ pps_uuid *list = NULL, *sorted = NULL;
+	int64_t inserted = 0;
+	int r;
+
+	if (!source || !dest)
+		return pps_fail(err, PPS_E_ARG, "pps_butler_transfer_dimensions: source and dest must not be NULL");
+	if ((!(flags & PPS_BUTLER_DRY_RUN) && (r = pps_butler_check_writable(dest, err)) < 0) || (r = parse_ids(ids, n, &list, err)) < 0 ||
+	    (r = pps_chunk_sort(list, n, &sorted, &n, err)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i += PPS_REFS_CHUNK)
+		if ((r = pps_ctx_check(dest->ctx, err)) < 0 ||
+		    (r = ensure_records(source, dest, sorted + i, n - i < PPS_REFS_CHUNK ? n - i : PPS_REFS_CHUNK, flags & PPS_BUTLER_DRY_RUN,
+					&inserted, err)) < 0)
+			return pps_wrap(err, r, "dimension records to %s", dest->config.uri);
+	if (ret_inserted)
+		*ret_inserted = inserted;
+	return PPS_OK;
 }
 
 int pps_butler_transfer_chosen(pps_butler *source, pps_butler *dest, const char *types, const char *collections, const char *where,

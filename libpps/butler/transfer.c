@@ -26,8 +26,8 @@ static int add_ids(const pps_butler_datasets *datasets, int with_detector, pps_s
 	return ids->n > 0;
 }
 
-int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const pps_butler_datasets *datasets, int mode, int flags,
-				   int64_t *ret_inserted, pps_error **err)
+int pps_butler_ensure_dimensions(pps_butler *source, pps_butler *dest, const pps_butler_datasets *datasets, int mode, int flags,
+				 int64_t *ret_inserted, pps_error **err)
 {
 	_cleanup_free_ pps_sql_value *values = calloc(datasets->n * PPS_COUNT(dimensions) + 1, sizeof *values);
 	pps_data_ids ids[2];

@@ -517,6 +517,7 @@ int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
 		return r;
 	dry_run = raw->dry_run;
 	raw->dry_run = 1;
+	pps_raw_renew(raw);
 	raw->records_deep = raw->deep && !dry_run;
 	r = check_all(raw, report, err);
 	raw->records_deep = 0;

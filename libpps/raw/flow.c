@@ -108,6 +108,18 @@ static int set_flag(int *flag, const char *key, const char *value, pps_error **e
 	return PPS_OK;
 }
 
+static int set_dry_run(pps_raw *raw, const char *value, pps_error **err)
+{
+	int r = set_flag(&raw->dry_chosen, "dry_run", value, err);
+
+	raw->dry_run = raw->dry_chosen;
+	/* what is done is recorded in nothing but the real one */
+	if (raw->state_is_blank)
+		raw->state = pps_state_unref(raw->state);
+	raw->state_is_blank = 0;
+	return r;
+}
+
 static int set_scale(pps_raw *raw, const char *value, pps_error **err)
 {
 	if (strcmp(value, "utc") != 0 && strcmp(value, "tai") != 0)
@@ -133,7 +145,7 @@ int pps_raw_set(pps_raw *raw, const char *key, const char *value, pps_error **er
 	else if (!strcmp(key, "now_scale"))
 		return set_scale(raw, value, err);
 	else if (!strcmp(key, "dry_run"))
-		return set_flag(&raw->dry_run, key, value, err);
+		return set_dry_run(raw, value, err);
 	else if (!strcmp(key, "deep"))
 		return set_flag(&raw->deep, key, value, err);
 	else
@@ -155,17 +167,30 @@ int pps_raw_source(pps_raw *raw, pps_butler **ret, pps_error **err)
 	return PPS_OK;
 }
 
+/* What would be done where nothing is set up yet is asked first of all: then it is as if nothing had been done. */
+static int open_state(pps_raw *raw, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *why = NULL;
+	int r = pps_state_open(raw->ctx, raw->conf, &raw->state, &why);
+
+	raw->state_is_blank = r == PPS_E_NOTFOUND && raw->dry_chosen;
+	if (raw->state_is_blank)
+		return pps_state_open_blank(raw->ctx, &raw->state, err);
+	if (r < 0)
+		pps_error_move(err, TAKE_PTR(why));
+	if (r != PPS_E_NOTFOUND)
+		return r;
+	/* a state that was never made is a site that is not set up yet */
+	pps_recode(err, PPS_E_CONFIG);
+	return PPS_E_CONFIG;
+}
+
 int pps_raw_state(pps_raw *raw, pps_state **ret, pps_error **err)
 {
 	int r;
 
-	if (!raw->state && (r = pps_state_open(raw->ctx, raw->conf, &raw->state, err)) < 0) {
-		/* a state that was never made is a site that is not set up yet */
-		if (r != PPS_E_NOTFOUND)
-			return r;
-		pps_recode(err, PPS_E_CONFIG);
-		return PPS_E_CONFIG;
-	}
+	if (!raw->state && (r = open_state(raw, err)) < 0)
+		return r;
 	*ret = raw->state;
 	return PPS_OK;
 }
@@ -180,6 +205,17 @@ int pps_raw_store(pps_raw *raw, pps_store **ret, pps_error **err)
 	return PPS_OK;
 }
 
+void pps_raw_renew(pps_raw *raw)
+{
+	for (size_t i = 0; i < raw->ndestinations; i++) {
+		pps_raw_destination *d = &raw->destinations[i];
+
+		pps_error_free(TAKE_PTR(d->error));
+		if (d->is_for_looking && !raw->dry_run)
+			d->butler = pps_butler_unref(d->butler);
+	}
+}
+
 int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_error **err)
 {
 	pps_raw_destination *d = &raw->destinations[n];
@@ -188,6 +224,7 @@ int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_err
 		int r = pps_butler_open(raw->ctx, d->conf->repository->butler, raw->dry_run ? PPS_BUTLER_READ : PPS_BUTLER_WRITE, &d->butler,
 					&d->error);
 
+		d->is_for_looking = raw->dry_run;
 		if (r < 0)
 			pps_wrap(&d->error, r, "destination repository %s", d->name);
 	}

@@ -17,6 +17,7 @@ typedef struct pps_raw_destination {
 	const pps_conf_destination *conf;
 	const char *name;
 	pps_butler *butler; /* opened when first needed */
+	int is_for_looking; /* opened for reading only */
 	pps_error *error;   /* why it could not be opened: others go on */
 } pps_raw_destination;
 
@@ -35,6 +36,7 @@ struct pps_raw {
 	pps_error *rucio_error; /* why it could not be opened */
 	int rucio_is_silent; /* its clock could not be asked: not asked again */
 	pps_state *state;
+	int state_is_blank; /* there is none: a dry run goes by an empty one */
 	struct pps_raw_events *events; /* what has arrived; opened when first needed */
 	struct pps_map *woken;         /* exposures that a wait ended for */
 
@@ -45,7 +47,8 @@ struct pps_raw {
 	size_t nexposures, cap_exposures;
 	int64_t now;         /* requested, TAI ns; INT64_MIN: none */
 	int now_scale;
-	int dry_run;
+	int dry_run;    /* also while a call only looks */
+	int dry_chosen; /* as the caller said */
 	int deep;
 	int records_deep; /* what was compared deeply is recorded, also by a check */
 	pps_raw_policy *in_force; /* NULL: what is configured is in force */
@@ -56,6 +59,8 @@ struct pps_raw {
 int pps_raw_source(pps_raw *raw, pps_butler **ret, pps_error **err);
 int pps_raw_state(pps_raw *raw, pps_state **ret, pps_error **err);
 int pps_raw_store(pps_raw *raw, pps_store **ret, pps_error **err);
+/* A call begins: a destination that could not be opened may be there by now, and what was opened for looking is not enough to act. */
+void pps_raw_renew(pps_raw *raw);
 /* The nth destination's repository, for writing unless the run is dry. */
 int pps_raw_destination_butler(pps_raw *raw, size_t n, pps_butler **ret, pps_error **err);
 

@@ -13,6 +13,7 @@ typedef struct pps_raw_job {
 	pps_flow_lock *lock; /* NULL: only look */
 	int64_t now;         /* TAI ns; what decisions are taken for */
 	int repair;          /* do steps again that are recorded, move damaged files aside */
+	int untold;          /* a repair has taken back that the catalogue was told of it */
 	int acted;           /* something was placed, ingested or registered, not only found there */
 	int unknown;         /* PPS_E_* of a place that could not be asked; PPS_OK: all could */
 	const pps_candidate *candidate;

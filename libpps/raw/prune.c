@@ -199,6 +199,7 @@ int pps_raw_prune(pps_raw *raw, pps_raw_report **ret_report, pps_error **err)
 	p.acts = !dry_run;
 	raw->dry_run = 1;
 	raw->deep = 0;
+	pps_raw_renew(raw);
 	r = prune(&p, err);
 	raw->dry_run = dry_run;
 	raw->deep = deep;

@@ -164,6 +164,23 @@ int pps_raw_report_code(const pps_raw_report *report, size_t n)
 	return row ? row->code : PPS_OK;
 }
 
+int pps_raw_report_exit_code(const pps_raw_report *report)
+{
+	const int later = pps_exit_code(PPS_E_UNAVAILABLE), failed = pps_exit_code(PPS_E_FAILED);
+	int any = 0;
+
+	if (!pps_raw_report_failed(report))
+		return 0;
+	for (size_t i = 0; i < pps_raw_report_count(report); i++) {
+		if (pps_raw_report_status(report, i) != PPS_RAW_FAILED || pps_raw_report_code(report, i) == PPS_OK)
+			continue;
+		if (pps_exit_code(pps_raw_report_code(report, i)) != later)
+			return failed;
+		any = 1;
+	}
+	return any ? later : failed;
+}
+
 const char *pps_raw_status_name(int status)
 {
 	static const char *const names[] = { "done", "waiting", "held", "incomplete", "todo", "failed" };

@@ -250,6 +250,12 @@ static int verify(struct run *run, pps_rucio *rucio, pps_catalogue_item **items,
 	return PPS_OK;
 }
 
+/* Whether the state still says that the catalogue was told. */
+static int is_told(const struct run *run, const pps_raw_job *job)
+{
+	return !job->untold && pps_raw_job_has_step(job, PPS_STEP_RUCIO, rse_of(run));
+}
+
 /* All that were done, in one transaction. */
 static int record(struct run *run, pps_error **err)
 {
@@ -264,7 +270,7 @@ static int record(struct run *run, pps_error **err)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		pps_raw_waiting *w = &run->queue.at[i];
-		const int is_known = pps_raw_job_has_step(w->job, PPS_STEP_RUCIO, rse_of(run));
+		const int is_known = is_told(run, w->job);
 
 		if (w->ended || (w->is_quiet && !w->acts && is_known))
 			continue;
@@ -304,7 +310,7 @@ static int conclude(struct run *run, pps_error **err)
 
 	for (size_t i = 0; i < run->queue.n && r == PPS_OK; i++) {
 		pps_raw_waiting *w = &run->queue.at[i];
-		const int is_known = pps_raw_job_has_step(w->job, PPS_STEP_RUCIO, rse_of(run));
+		const int is_known = is_told(run, w->job);
 
 		if (!w->ended && w->is_quiet && !w->acts && is_known) {
 			pps_raw_report_drop(run->report, TAKE_PTR(w->job->row));

@@ -418,7 +418,8 @@ static int undo(struct run *run, pps_raw_job *job, pps_error **err)
 			changes[n++] = (pps_state_change){ .kind = PPS_CHANGE_UNSTEP, .key = key, .step = step, .destination = destination };
 	}
 	/* a file that is made anew, or a later yaml, is not what the catalogue was told of */
-	if (files && pps_raw_has_rucio(run->raw) && pps_raw_job_has_step(job, PPS_STEP_RUCIO, pps_conf_rucio_block(run->raw->conf)->rse))
+	job->untold = files && pps_raw_has_rucio(run->raw) && pps_raw_job_has_step(job, PPS_STEP_RUCIO, pps_conf_rucio_block(run->raw->conf)->rse);
+	if (job->untold)
 		changes[n++] = (pps_state_change){ .kind = PPS_CHANGE_UNSTEP, .key = key, .step = PPS_STEP_RUCIO,
 						   .destination = pps_conf_rucio_block(run->raw->conf)->rse };
 	return n && !run->raw->dry_run ? pps_raw_job_apply(job, changes, n, err) : PPS_OK;
@@ -654,6 +655,7 @@ static int prepare(struct run *run, pps_error **err)
 	int64_t reopened;
 	int r;
 
+	pps_raw_renew(raw);
 	if ((r = pps_raw_state(raw, &state, err)) < 0 || (r = pps_raw_source(raw, &butler, err)) < 0 || (r = pps_raw_store(raw, &store, err)) < 0)
 		return r;
 	if (!(run->swept = pps_map_new()))
@@ -686,7 +688,7 @@ static int run_flow(pps_raw *raw, int repair, pps_raw_report **ret_report, pps_e
 		return pps_fail_nomem(err);
 	if ((r = prepare(&run, err)) < 0)
 		return r;
-	if (!repair && !raw->nexposures)
+	if (!raw->nexposures && (!repair || raw->window >= 0))
 		r = select_candidates(&run, ends, err);
 	else if ((r = select_unfinished(&run, err)) == PPS_OK && (r = pps_select_all(raw, run.now, &run.candidates, err)) == PPS_OK)
 		r = pps_check_named(raw, &run.candidates, err);

@@ -28,7 +28,7 @@ static int ensure_dimensions(pps_raw_job *job, size_t n, pps_butler *dest, pps_e
 	int r;
 
 	if ((r = pps_raw_job_material(job, &m, err)) < 0 || (r = pps_raw_job_may_act(job, err)) < 0 ||
-	    (r = pps_butler_transfer_dimensions(job->raw->source, dest, pps_raw_material_datasets(m), job->raw->block->records, 0, NULL,
+	    (r = pps_butler_ensure_dimensions(job->raw->source, dest, pps_raw_material_datasets(m), job->raw->block->records, 0, NULL,
 						err)) < 0)
 		return r;
 	return pps_raw_job_record(job, PPS_STEP_DIMENSIONS, job->raw->destinations[n].name, NULL, err);

@@ -73,6 +73,23 @@ static int load(pps_state *state, pps_error **err)
 	return PPS_OK;
 }
 
+static int new_state(pps_ctx *ctx, const char *url, pps_state **ret_state, pps_error **err)
+{
+	_cleanup_(pps_state_unrefp) pps_state *state = calloc(1, sizeof *state);
+	int r;
+
+	if (!state)
+		return pps_fail_nomem(err);
+	state->refs = 1;
+	state->ctx = pps_ctx_ref(ctx);
+	if (!(state->url = strdup(url)))
+		return pps_fail_nomem(err);
+	if ((r = pps_state_describe(url, &state->name, err)) < 0)
+		return r;
+	*ret_state = TAKE_PTR(state);
+	return PPS_OK;
+}
+
 int pps_state_open_url(pps_ctx *ctx, const char *url, pps_state **ret_state, pps_error **err)
 {
 	_cleanup_(pps_state_unrefp) pps_state *state = NULL;
@@ -82,18 +99,24 @@ int pps_state_open_url(pps_ctx *ctx, const char *url, pps_state **ret_state, pps
 		return r;
 	if (!ret_state)
 		return pps_fail(err, PPS_E_ARG, "pps_state_open: ret_state must not be NULL");
-	if (!(state = calloc(1, sizeof *state)))
-		return pps_fail_nomem(err);
-	state->refs = 1;
-	state->ctx = pps_ctx_ref(ctx);
-	if (!(state->url = strdup(url)))
-		return pps_fail_nomem(err);
-	if ((r = pps_state_describe(url, &state->name, err)) < 0)
+	if ((r = new_state(ctx, url, &state, err)) < 0)
 		return r;
 	if ((r = pps_state_connect(ctx, url, 0, &state->sql, err)) < 0)
 		return r == PPS_E_NOTFOUND ? pps_wrap(err, r, "there is no state database, `pps init` makes it") :
 					     pps_wrap(err, r, "state database");
 	if ((r = load(state, err)) < 0)
+		return r;
+	*ret_state = TAKE_PTR(state);
+	return PPS_OK;
+}
+
+int pps_state_open_blank(pps_ctx *ctx, pps_state **ret_state, pps_error **err)
+{
+	_cleanup_(pps_state_unrefp) pps_state *state = NULL;
+	int r;
+
+	if ((r = new_state(ctx, "sqlite://", &state, err)) < 0 || (r = pps_state_connect(ctx, state->url, 1, &state->sql, err)) < 0 ||
+	    (r = pps_state_migrate(state->sql, 0, NULL, err)) < 0 || (r = load(state, err)) < 0)
 		return r;
 	*ret_state = TAKE_PTR(state);
 	return PPS_OK;

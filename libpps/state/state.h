@@ -29,6 +29,8 @@ pps_sql *pps_state_sql(pps_state *state);
 
 /* By URL instead of configuration; the URL may hold a password. */
 int pps_state_open_url(pps_ctx *ctx, const char *url, pps_state **ret_state, pps_error **err);
+/* An empty one in memory, for who only asks what would be done. */
+int pps_state_open_blank(pps_ctx *ctx, pps_state **ret_state, pps_error **err);
 /* Makes the database, or brings it up to this version; @ret_applied (NULL allowed): migrations that were new. */
 int pps_state_init_url(pps_ctx *ctx, const char *url, int flags, int *ret_applied, pps_error **err);
 

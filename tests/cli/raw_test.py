@@ -75,6 +75,9 @@ class Raw(harness.Case):
         world = self.world(init=False)
         self.unchanged(world, "--dry-run", "init")
         self.assertFalse(os.path.exists(world.path("state.db")))
+        for command in ("run", "repair"):
+            dry = json.loads(self.unchanged(world, "--json", "--dry-run", "raw", command).stdout)
+            self.assertEqual(dry["summary"], {"todo": 4, "held": 1})
         self.pps(world, "init")
         self.unchanged(world, "--dry-run", "raw", "run")
         report = self.json(world, "--dry-run", "raw", "run")

@@ -129,7 +129,7 @@ static int transfer(pps_ctx *ctx, pps_butler *source, char **a, pps_error **err)
 	int64_t inserted = 0;
 
 	if ((r = pps_butler_open(ctx, a[0], PPS_BUTLER_WRITE, &dest, err)) < 0 || (r = datasets(source, a + 1, &list, err)) < 0 ||
-	    (r = pps_butler_transfer_dimensions(source, dest, list, mode, 0, &inserted, err)) < 0)
+	    (r = pps_butler_ensure_dimensions(source, dest, list, mode, 0, &inserted, err)) < 0)
 		return r;
 	printf("inserted %lld\n", (long long)inserted);
 	return r;
@@ -197,7 +197,7 @@ static int serve_one(pps_butler *source, pps_butler *dest, char *line, pps_error
 	if ((r = pps_butler_find_datasets(source, "LSSTCam", &exposure, 1, types, 2, collections, 1, 1, &list, err)) < 0)
 		return r;
 	start = pps_monotonic_now();
-	if ((r = pps_butler_transfer_dimensions(source, dest, list, PPS_RECORDS_REFS, 0, NULL, err)) < 0)
+	if ((r = pps_butler_ensure_dimensions(source, dest, list, PPS_RECORDS_REFS, 0, NULL, err)) < 0)
 		return r;
 	middle = pps_monotonic_now();
 	if ((r = pps_butler_ingest_zip(dest, zip + 1, NULL, 0, NULL, err)) < 0)

@@ -13,6 +13,9 @@ import pps
 
 OBS = [f"MC_O_20251202_{n:06d}" for n in range(1, 6)]
 UTC = datetime.timezone.utc
+DOCUMENT = {  # what the example world's pps.yaml says, with another state
+    "state": "sqlite:///other.db", "repositories": {"embargo": {"butler": "embargo"}, "main": {"butler": "main"}},
+    "raw": {"source": "embargo", "destinations": ["main"], "dest_root": "offline/instrument", "queries": "config_raw.yaml", "skymap": "lsst_cells_v1"}}
 
 
 def utc(text):
@@ -96,6 +99,40 @@ class Repositories(place.Case):
         self.assertGreater(missing, 0)
         self.assertEqual((writer.insert_dimensions(records), writer.insert_dimensions(records)), (missing, 0))
 
+    def test_pack(self):
+        path = self.folder / "one.zip"
+        packed = self.butler.pack(OBS[0], path)
+        with pps.Zip(path) as archive:
+            self.assertEqual((len(archive), archive.verify()[1:]), (packed.members, packed[1:]))
+            self.assertEqual({"_butler_zip_index.json", "_metadata_index.json", f"{OBS[0]}_expectedSensors.json"} - set(archive.names()), set())
+        conf = pps.Conf(self.root / "pps.yaml")
+        pps.State.init(conf)
+        self.assertEqual(pps.Raw(conf, exposures=[OBS[0]]).run().rows[0].md5, packed.md5)
+        self.assertRaises(FileExistsError, self.butler.pack, OBS[0], path)
+        self.assertEqual(self.butler.pack(2025120200001, self.folder / "two.zip", instrument="LSSTCam"), packed)
+        self.assertRaises(pps.NotFoundError, self.butler.pack, OBS[0], self.folder / "no.zip", instrument="LATISS")
+        self.assertRaises(pps.NotFoundError, self.butler.pack, "MC_O_20251202_000099", self.folder / "no.zip")
+        self.assertEqual(sorted(p.name for p in self.folder.glob("*.zip")), ["one.zip", "two.zip"])
+
+    def test_dimensions_of_datasets(self):
+        raws = list(self.butler.query_datasets("raw", "LSSTCam/raw/all", f"exposure.obs_id = '{OBS[0]}'", instrument="LSSTCam"))
+        writer = pps.Butler(self.root / "main", mode="write")
+        would = self.butler.transfer_dimensions(writer, raws, dry_run=True)
+        self.assertEqual([e.obs_id for e in writer.query_exposures(instrument="LSSTCam")], [])
+        self.assertEqual((self.butler.transfer_dimensions(writer, [r.id for r in raws]), would > 0), (would, True))
+        self.assertEqual([e.obs_id for e in writer.query_exposures(instrument="LSSTCam")], OBS[:1])
+        self.assertEqual(self.butler.transfer_dimensions(writer, [*map(str, (r.id for r in raws)), *raws]), 0)
+        with self.assertRaisesRegex(pps.NotFoundError, "00000000-0000-0000-0000-000000000005"):
+            self.butler.transfer_dimensions(writer, [*raws, uuid.UUID(int=5)])
+        self.assertRaises(pps.AccessError, self.butler.transfer_dimensions, pps.Butler(self.root / "main"), raws)
+        self.assertRaises(TypeError, self.butler.transfer_dimensions, writer, "text")
+        self.assertRaises(ValueError, self.butler.transfer_dimensions, self.butler, raws)
+
+    def test_from_what_a_python_butler_is_made_from(self):
+        config = types.SimpleNamespace(configFile=types.SimpleNamespace(geturl=lambda: (self.root / "embargo/butler.yaml").as_uri()))
+        self.assertEqual(pps.Butler(config).database, self.butler.database)
+        self.assertRaises(TypeError, pps.Butler, types.SimpleNamespace(configFile=None))
+
     def test_zip_into_a_repository(self):
         conf = pps.Conf(self.root / "pps.yaml")
         pps.State.init(conf)
@@ -128,6 +165,54 @@ class RawFlow(place.Case):
         self.assertEqual(self.conf.get("raw.nothing"), None)
         self.assertRaises(KeyError, lambda: self.conf["raw.nothing"])
         self.assertIn("raw.dest_root", pps.Conf.describe())
+
+    def test_conf_of_a_program(self):
+        made = pps.Conf.from_dict(DOCUMENT, folder=self.root)
+        self.assertEqual(made.as_dict(), {**self.conf.as_dict(), "state": f"sqlite:///{self.root}/other.db"})
+        pps.State.init(made)
+        self.assertEqual(pps.Raw(made, dry_run=True).run().counts, {"held": 1, "todo": 4})
+        near = pps.Conf.from_dict({"state": "sqlite:///s.db", "intake": {"folder": self.folder / "x"}, "tasks": {"copy": {"every": datetime.timedelta(hours=2)}}}, folder=self.folder)
+        self.assertEqual((near["state"], near["intake.folder"], near["tasks.copy.every"]), (f"sqlite:///{self.folder}/s.db", str(self.folder / "x"), "2h"))
+        with self.assertRaises(pps.ConfigError) as caught:
+            pps.Conf.from_dict({"raw": {}, "sate": 1})
+        self.assertTrue(all(e.file == "configuration" and e.line for e in caught.exception.errors))
+        self.assertGreater(len(caught.exception.errors), 1)
+        self.assertRaises(TypeError, pps.Conf.from_dict, {"state": object()})
+        self.assertRaises(pps.NotFoundError, pps.Conf.from_dict, {}, folder=self.folder / "none")
+
+    def test_dry_run_where_there_is_no_state(self):
+        conf = pps.Conf.from_dict({**DOCUMENT, "state": f"sqlite:///{self.folder}/none.db"}, folder=self.root)
+        flow = pps.Raw(conf, dry_run=True)
+        for report in (flow.run(), flow.repair()):
+            self.assertEqual((report.counts, report.exit_code), ({"held": 1, "todo": 4}, 0))
+        flow._choose("dry_run", "0")
+        self.assertRaises(pps.ConfigError, flow.run)
+        self.assertFalse((self.folder / "none.db").exists())
+        pps.State.init(conf)
+        self.assertEqual(flow.run().counts, {"done": 4, "held": 1})
+
+    def test_one_handle_for_all(self):
+        """Looking before acting, and a destination that comes later, are no reason to open the flow anew."""
+        flow = pps.Raw(self.conf)
+        self.assertEqual(flow.check().counts, {"held": 1, "todo": 4})
+        (self.root / "main").rename(self.root / "away")
+        failed = flow.run()
+        self.assertEqual((failed.counts, failed.exit_code), ({"held": 1, "failed": 4}, 1))
+        (self.root / "away").rename(self.root / "main")
+        self.assertEqual(flow.run().counts, {"done": 4, "held": 1})
+        (self.root / f"offline/instrument/LSSTCam/20251202/{OBS[0]}.zip").unlink()
+        self.assertEqual([flow.check().failed, flow.repair().failed, flow.check().failed], [1, 0, 0])
+
+    def test_window_of_a_repair(self):
+        pps.Raw(self.conf).run()
+        zips = [self.root / f"offline/instrument/LSSTCam/20251202/{o}.zip" for o in OBS[:2]]
+        for path in zips:
+            path.unlink()
+        due = pps.Raw(self.conf).status().rows[0].due
+        at = pps.Tai(due.ns + 10**9)
+        self.assertEqual([r.obs_id for r in pps.Raw(self.conf, now=at, window="2s").repair().rows if r.label == "done"], OBS[:1])
+        self.assertEqual([p.exists() for p in zips], [True, False])
+        self.assertEqual([r.obs_id for r in pps.Raw(self.conf).repair().rows if r.label == "done"], OBS[1:2])
 
     def test_out_of_embargo(self):
         first = pps.Raw(self.conf, exposures=[OBS[1], 2025120200003]).run()

@@ -109,6 +109,19 @@ static void ctx_cancels(void **state)
 	assert_int_equal(pps_ctx_new(NULL, NULL), PPS_E_ARG);
 }
 
+static void codes_to_exit_with(void **state)
+{
+	static const struct { int code, expected; } cases[] = {
+		{ PPS_OK, 0 }, { 1, 0 }, { PPS_E_FAILED, 1 }, { PPS_E_NOTFOUND, 1 }, { PPS_E_CONFLICT, 1 }, { -999, 1 }, { PPS_E_ARG, 2 }, { PPS_E_CONFIG, 3 },
+		{ PPS_E_UNAVAILABLE, 4 }, { PPS_E_LOCKED, 4 }, { PPS_E_TIMEOUT, 4 }, { PPS_E_HELD, 4 }, { PPS_E_NOMEM, 4 }, { PPS_E_INTERNAL, 70 },
+		{ PPS_E_CANCELLED, 130 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PPS_COUNT(cases); i++)
+		assert_int_equal(pps_exit_code(cases[i].code), cases[i].expected);
+}
+
 static void version_compares(void **state)
 {
 	static const struct { int major, minor, patch, expected; } cases[] = {
@@ -133,6 +146,7 @@ int main(void)
 		cmocka_unit_test(buf_stops_at_maximum),
 		cmocka_unit_test(map_keeps_order),
 		cmocka_unit_test(ctx_cancels),
+		cmocka_unit_test(codes_to_exit_with),
 		cmocka_unit_test(version_compares),
 	};
 

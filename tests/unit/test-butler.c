@@ -414,10 +414,10 @@ static void fixture_init(struct fixture *f, int with_records)
 	index_of(f->arena, f->list, &f->index);
 	if (!with_records)
 		return;
-	assert_ok(pps_butler_transfer_dimensions(f->source, f->dest, f->list, PPS_RECORDS_REFS, PPS_BUTLER_DRY_RUN, &inserted, &err), err);
+	assert_ok(pps_butler_ensure_dimensions(f->source, f->dest, f->list, PPS_RECORDS_REFS, PPS_BUTLER_DRY_RUN, &inserted, &err), err);
 	assert_int_equal(inserted, 3); /* day_obs, group, exposure: the others are there */
 	assert_int_equal(number(world.main, "SELECT count(*) FROM exposure"), 0);
-	assert_ok(pps_butler_transfer_dimensions(f->source, f->dest, f->list, PPS_RECORDS_REFS, 0, &inserted, &err), err);
+	assert_ok(pps_butler_ensure_dimensions(f->source, f->dest, f->list, PPS_RECORDS_REFS, 0, &inserted, &err), err);
 	assert_int_equal(inserted, 3);
 	assert_int_equal(number(world.main, "SELECT count(*) FROM exposure"), 1);
 }

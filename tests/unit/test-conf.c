@@ -277,6 +277,31 @@ static void paths_are_relative_to_the_file(void **state)
 	assert_int_equal(pps_conf_repository_count(empty), 0);
 }
 
+/* From memory: the same as from a file of that name, which need not be there; JSON is YAML. */
+static void text_of_a_program(void **state)
+{
+	static const char json[] = "{\"repositories\": {\"a\": {\"butler\": \"./\\u00e9\"}}, \"state\": \"sqlite:///s.db\"}";
+	_cleanup_(pps_conf_unrefp) pps_conf *here = NULL, *there = NULL, *wrong = NULL;
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	char path[256];
+
+	(void)state;
+	assert_ok(pps_conf_parse(ctx, json, NULL, &here, &err), err);
+	snprintf(path, sizeof path, "sqlite:///%s/s.db", folder);
+	assert_string_equal(pps_conf_state(here), path);
+	snprintf(path, sizeof path, "%s/é", folder);
+	assert_string_equal(pps_conf_repository_at(here, 0)->butler, path);
+	assert_ok(pps_conf_parse(ctx, json, "/none.yaml", &there, &err), err);
+	assert_string_equal(pps_conf_state(there), "sqlite:////s.db");
+	assert_int_equal(pps_conf_parse(ctx, "state: 1\nraw: {}\n", "x.yaml", &wrong, &err), PPS_E_CONFIG);
+	assert_string_equal(pps_error_file(err), "x.yaml");
+	assert_int_equal(pps_error_line(err), 1);
+	assert_true(pps_conf_error_count(wrong) > 1);
+	assert_int_equal(pps_conf_parse(ctx, "", "none/x.yaml", &wrong, NULL), PPS_E_NOTFOUND);
+	assert_int_equal(pps_conf_parse(ctx, NULL, NULL, &wrong, NULL), PPS_E_ARG);
+	assert_int_equal(pps_conf_parse(ctx, "", NULL, NULL, NULL), PPS_E_ARG);
+}
+
 static void states(void **state)
 {
 	static const struct {
@@ -649,6 +674,7 @@ int main(void)
 		cmocka_unit_test(get_by_name),
 		cmocka_unit_test(show_hides_secrets),
 		cmocka_unit_test(paths_are_relative_to_the_file),
+		cmocka_unit_test(text_of_a_program),
 		cmocka_unit_test(states),
 		cmocka_unit_test(intake_and_its_origins),
 		cmocka_unit_test(collections_and_chains),

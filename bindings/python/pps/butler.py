@@ -5,17 +5,26 @@ from __future__ import annotations
 import enum
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Callable, Generic, Literal, NamedTuple, Protocol, TypeVar, Union
 
-from . import _pps, conf as _conf, context as _context, dimensions as _dimensions, handle
+from . import _pps, conf as _conf, context as _context, dimensions as _dimensions, handle, zip as _zip
 from .state import conf_handle
 from .times import Tai, TimeLike
 
-__all__ = ["Butler", "ButlerReport", "Collection", "CollectionType", "Dataset", "Exposure", "Finding", "FindingKind", "Outcome", "Rows", "TransferReport", "Transferred"]
+__all__ = ["Butler", "ButlerLike", "ButlerReport", "Collection", "CollectionType", "Dataset", "Exposure", "Finding", "FindingKind", "Outcome", "Rows", "TransferReport", "Transferred"]
 
 _MODES = {"read": _pps.PPS_BUTLER_READ, "write": _pps.PPS_BUTLER_WRITE, "remove": _pps.PPS_BUTLER_REMOVE}
 _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
 _Row = TypeVar("_Row", covariant=True)
+
+
+class _HasConfigFile(Protocol):
+    @property
+    def configFile(self) -> Any: ...
+
+
+ButlerLike = Union[handle.PathLike, _HasConfigFile]
+"""What a Python Butler is made from too: a folder, the path or URI of a butler.yaml, an alias, or a ButlerConfig, of which its file is read."""
 
 
 class CollectionType(enum.IntEnum):
@@ -204,18 +213,19 @@ def _time(when: TimeLike | None, otherwise: int) -> int:
 
 
 class Butler(handle.Handle):
-    """A repository: its folder, the path or URI of its butler.yaml, or an alias. It may be used beside a Python Butler of the same repository.
+    """A repository: its folder, the path or URI of its butler.yaml, an alias, or a ButlerConfig. It may be used beside a Python Butler of it.
 
     `mode` "write" and "remove" refuse, with UnsupportedError, what this library must not write to; "remove" is for taking datasets out.
     """
 
     __slots__ = ()
 
-    def __init__(self, location: handle.PathLike, *, mode: Literal["read", "write", "remove"] = "read",
+    def __init__(self, location: ButlerLike, *, mode: Literal["read", "write", "remove"] = "read",
                  context: _context.Context | None = None) -> None:
         if mode not in _MODES:
             raise ValueError(f'mode: "read", "write" or "remove", not {mode!r}')
-        self._make(context, _pps.pps_butler_open, handle.path(location), _MODES[mode])
+        place: Any = getattr(location, "configFile", None) or location
+        self._make(context, _pps.pps_butler_open, handle.path(place), _MODES[mode])
 
     @property
     def config_uri(self) -> str:
@@ -293,8 +303,7 @@ class Butler(handle.Handle):
 
     def collect_dimensions(self, exposure: str | int, *, instrument: str | None = None) -> _dimensions.Dimensions:
         """The dimension records that belong to an exposure, by obs id or number: what `<obs_id>_dimensions.yaml` holds."""
-        name = str(handle.number(exposure, "exposure")) if isinstance(exposure, int) else handle.text(exposure, "exposure")
-        capsule = self._run(_pps.pps_butler_collect_dimensions, instrument, name)
+        capsule = self._run(_pps.pps_butler_collect_dimensions, instrument, _exposure_name(exposure))
         return _dimensions.Dimensions._open(self.context, lambda _: capsule)
 
     def insert_dimensions(self, records: _dimensions.Dimensions, *, dry_run: bool = False) -> int:
@@ -302,6 +311,13 @@ class Butler(handle.Handle):
         if not isinstance(records, _dimensions.Dimensions):
             raise TypeError("records: a pps.Dimensions is needed")
         return int(self._run(_pps.pps_butler_insert_dimensions, records._handle(), _flags(dry_run)))
+
+    def pack(self, exposure: str | int, zip: handle.PathLike, *, instrument: str | None = None) -> _zip.ZipReport:
+        """One exposure's zip, as the flow makes it: every file of its folder, with the indices. Its size and digests are in the report.
+
+        It knows no embargo and no completeness, and records nothing: whoever calls it decides. Nothing is overwritten: ExistsError.
+        """
+        return _zip._report(self._run(_pps.pps_raw_pack, instrument, _exposure_name(exposure), handle.path(zip)))
 
     def ingest_zip(self, zip: handle.PathLike, *, record_uri: str | None = None, dry_run: bool = False) -> ButlerReport:
         """Make the datasets of a zip known, in direct mode; what was there with equal content is left alone. Needs mode "write".
@@ -333,9 +349,20 @@ class Butler(handle.Handle):
             raise TypeError("datasets: several, not one text")
         return self._transfer(dest, _pps.pps_butler_transfer, [handle.dataset_id(d) for d in datasets], mode, dry_run)
 
+    def transfer_dimensions(self, dest: Butler, datasets: Iterable[handle.DatasetLike], *, dry_run: bool = False) -> int:
+        """The dimension records that datasets need: as transfer_dimension_records_from of Python; how many were not there. `dest` needs "write"."""
+        if isinstance(datasets, str):
+            raise TypeError("datasets: several, not one text")
+        if not isinstance(dest, Butler):
+            raise TypeError("dest: a pps.Butler is needed")
+        if dest is self:
+            raise ValueError("dest: another repository is needed")
+        ids = [handle.dataset_id(d) for d in datasets]
+        return int(self._run(_pps.pps_butler_transfer_dimensions, dest._handle(), ids, _flags(dry_run), beside=dest))
+
     def transfer_chosen(self, dest: Butler, types: str | Iterable[str], collections: str | Iterable[str], where: str | None = None, *,
                         mode: Literal["copy", "hardlink", "direct", "in_place"], dry_run: bool = False) -> TransferReport:
-        """The same for datasets of types and collections, by names or globs; `where` is an expression on exposures."""
+        """`transfer` for datasets of types and collections, by names or globs; `where` is an expression on exposures."""
         return self._transfer(dest, _pps.pps_butler_transfer_chosen, handle.joined(types, "types"), handle.joined(collections, "collections"), where,
                               mode, dry_run)
 
@@ -370,6 +397,10 @@ class Butler(handle.Handle):
         use = _context.of(context or conf.context)
         return _report(use._run(_pps.pps_butler_prepare, use._handle(), capsule, handle.path(name), handle.path(source),
                                 handle.joined(instruments, "instruments"), handle.joined(skymaps, "skymaps"), _flags(dry_run)))
+
+
+def _exposure_name(exposure: str | int) -> str:
+    return str(handle.number(exposure, "exposure")) if isinstance(exposure, int) else handle.text(exposure, "exposure")
 
 
 def _flags(dry_run: bool) -> int:

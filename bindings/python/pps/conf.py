@@ -2,13 +2,22 @@
 """The configuration: pps.yaml, read and checked as a whole."""
 from __future__ import annotations
 
+import datetime
 import json
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from . import _pps, context as _context, errors, handle
 from .errors import ConfigError
 
 __all__ = ["Conf"]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime.timedelta):
+        return f"{round(handle.seconds(value, 'a duration'))}s"
+    return handle.path(value)
 
 
 class Conf(handle.Handle):
@@ -33,6 +42,25 @@ class Conf(handle.Handle):
     def __init__(self, path: handle.PathLike, *, context: _context.Context | None = None) -> None:
         """Read it. `ConfigError.errors` has every error that it has, each with file, line and column."""
         self._make(context, _pps.conf_load, handle.path(path))
+        self._check()
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], *, folder: handle.PathLike | None = None, context: _context.Context | None = None) -> Conf:
+        """A configuration that a program puts together, with the keys of the file; paths and durations also as objects.
+
+        Relative paths in it are relative to `folder`, by default the working directory.
+
+        >>> conf = Conf.from_dict({"repositories": {"main": {"butler": "/repo/main", "reclaim_after": datetime.timedelta(hours=2)}}})
+        >>> conf["repositories.main.reclaim_after"]
+        '2h'
+        """
+        text = json.dumps(dict(document), default=_plain, ensure_ascii=False, allow_nan=False, indent=1)
+        name = os.path.join("" if folder is None else handle.path(folder), "configuration")
+        self = cls._open(context, _pps.conf_parse, text, name)
+        self._check()
+        return self
+
+    def _check(self) -> None:
         found = [_pps.pps_conf_error_at(self._capsule, n) for n in range(_pps.pps_conf_error_count(self._capsule))]
         if found:
             self.close()

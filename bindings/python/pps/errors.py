@@ -6,14 +6,17 @@
 """
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+from collections.abc import Iterator
 
 from . import _pps
 
 __all__ = [
     "AccessError", "ArgumentError", "CancelledError", "ConfigError", "ConflictError", "Error", "ExistsError", "FormatError", "HeldError",
     "InternalError", "LockedError", "NoSpaceError", "NotFoundError", "OutOfMemoryError", "StorageError", "TimeLimitError", "UnavailableError",
-    "UnsupportedError",
+    "UnsupportedError", "exit_on_error",
 ]
 
 
@@ -65,6 +68,11 @@ class Error(Exception):
     def name(self) -> str:
         """Name of the code, such as "PPS_E_CONFIG"."""
         return str(_pps.pps_error_code_name(self.code))
+
+    @property
+    def exit_code(self) -> int:
+        """What a program that ends with it exits with: 2 for a wrong call, 3 for the configuration, 4 for "try again later", else 1, 70 or 130."""
+        return int(_pps.pps_exit_code(self.code))
 
 
 def _restore(kind: type[Error], message: str, fields: dict[str, object]) -> Error:
@@ -161,6 +169,26 @@ class HeldError(Error):
 class InternalError(Error, RuntimeError):
     """A defect in libpps: please report it."""
     code = _pps.PPS_E_INTERNAL
+
+
+@contextlib.contextmanager
+def exit_on_error() -> Iterator[None]:
+    """Ends the program as `pps` ends where an error of libpps, or Ctrl-C, leaves the block: a line on stderr, and its exit code.
+
+    >>> with exit_on_error():
+    ...     raise LockedError("another run has the lock")
+    Traceback (most recent call last):
+    SystemExit: 4
+    """
+    try:
+        yield
+    except Error as error:
+        lines = getattr(error, "errors", ()) or (error,)
+        print(*(line.message for line in lines), sep="\n", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted; nothing is lost, run it again", file=sys.stderr)
+        sys.exit(int(_pps.pps_exit_code(_pps.PPS_E_CANCELLED)))
 
 
 _KINDS: dict[int, type[Error]] = {

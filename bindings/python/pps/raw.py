@@ -2,6 +2,7 @@
 """Raw exposures out of embargo."""
 from __future__ import annotations
 
+import collections
 import datetime
 import enum
 import time
@@ -113,11 +114,23 @@ class RawRow(NamedTuple):
     notes: dict[str, str]
     """What is at a place, in words, where there is something to say: "tracts", "tape", "copies", "safe" ..."""
 
+    @property
+    def label(self) -> str:
+        """Its status in a word, also where this version has none for it: "done", "waiting", "held" ... "unknown"."""
+        return str(_pps.pps_raw_status_name(int(self.status)))
+
 
 class _Report(NamedTuple):
     rows: tuple[RawRow, ...]
     failed: int
     """Rows that failed; in a check also those neither done, waiting nor held."""
+    exit_code: int
+    """What a program exits with after it: 0, 1 when something failed, 4 when nothing did but for services that were down."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows by the word for their status."""
+        return dict(collections.Counter(row.label for row in sorted(self.rows, key=lambda row: int(row.status))))
 
 
 @disjoint_base
@@ -184,7 +197,8 @@ def _row(report: Any, n: int, places: list[str]) -> RawRow:
 
 def _report(report: Any) -> RawReport:
     places = [_pps.pps_raw_report_place(report, i) for i in range(_pps.pps_raw_report_places(report))]
-    found = RawReport(tuple(_row(report, n, places) for n in range(_pps.pps_raw_report_count(report))), _pps.pps_raw_report_failed(report))
+    found = RawReport(tuple(_row(report, n, places) for n in range(_pps.pps_raw_report_count(report))), _pps.pps_raw_report_failed(report),
+                      _pps.pps_raw_report_exit_code(report))
     found._capsule = report
     return found
 
@@ -201,7 +215,8 @@ class Raw(handle.Handle):
     Parameters
     ----------
     window
-        Only exposures whose embargo ended within it: a timedelta, or text such as "35min" (and what is unfinished, and what an outage left out).
+        Of a run, repair or prune: only exposures whose embargo ended within it, a timedelta, or text such as "35min" or "3hr 5min" (and what
+        is unfinished, and what an outage left out).
     day_obs
         An observing day such as 20251202, or a range "20251201..20251205".
     exposures
@@ -209,7 +224,7 @@ class Raw(handle.Handle):
     now
         The time to decide for, never in the future.
     dry_run
-        Write nothing.
+        Write nothing; where there is no state yet, it is as if nothing had been done.
     deep
         Checks compare every member of a zip with its source.
     """

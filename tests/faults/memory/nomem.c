@@ -87,6 +87,17 @@ static int run_broken_conf(pps_error **err)
 	return load_conf("broken.yaml", err);
 }
 
+static int run_parsed_conf(pps_error **err)
+{
+	pps_conf *conf = NULL;
+	int r = pps_conf_parse(ctx, "{\"state\": \"sqlite:///s.db\", \"repositories\": {\"a\": {\"butler\": \"embargo\"}}}", "x.yaml", &conf, err);
+
+	if (r == PPS_OK && !pps_conf_get(conf, "repositories.a.butler"))
+		r = PPS_E_INTERNAL;
+	pps_conf_unref(conf);
+	return r;
+}
+
 static int run_describe(pps_error **err)
 {
 	char *text = NULL;
@@ -425,6 +436,47 @@ static int count_inserted(const char *id, const char *type, int outcome, const c
 	return PPS_OK;
 }
 
+/* An exposure's zip, in the folder for what cases write. */
+static int run_raw_pack(pps_error **err)
+{
+	pps_butler *source = NULL;
+	pps_zip_report *report = NULL;
+	char path[512];
+	int r = pps_butler_open(ctx, "embargo", PPS_BUTLER_READ, &source, err);
+
+	snprintf(path, sizeof path, "%s/one.zip", work);
+	if (r == PPS_OK)
+		r = pps_raw_pack(source, NULL, "MC_O_20251202_000003", path, &report, err);
+	if (r == PPS_OK && !pps_zip_report_size(report))
+		r = PPS_E_INTERNAL;
+	pps_zip_report_free(report);
+	pps_butler_unref(source);
+	return r;
+}
+
+static int run_records(pps_error **err)
+{
+	static const char *id;
+	pps_butler *source = NULL, *dest = NULL;
+	pps_butler_datasets *datasets = NULL;
+	int64_t inserted = 0;
+	int r;
+
+	if ((r = pps_butler_open(ctx, "embargo", PPS_BUTLER_READ, &source, err)) == PPS_OK &&
+	    (r = pps_butler_open(ctx, "fresh/main", PPS_BUTLER_READ, &dest, err)) == PPS_OK)
+		r = pps_butler_query_datasets(source, "raw", "LSSTCam/raw/all", "LSSTCam", "exposure.can_see_sky", &datasets, err);
+	if (r == PPS_OK && pps_butler_datasets_next(datasets)) {
+		id = pps_butler_datasets_id(datasets);
+		r = pps_butler_transfer_dimensions(source, dest, &id, 1, PPS_BUTLER_DRY_RUN, &inserted, err);
+	}
+	if (r == PPS_OK && !inserted)
+		r = PPS_E_INTERNAL;
+	pps_butler_datasets_free(datasets);
+	pps_butler_unref(source);
+	pps_butler_unref(dest);
+	return r;
+}
+
 static int run_transfer(pps_error **err)
 {
 	pps_butler *source = NULL, *dest = NULL;
@@ -454,6 +506,7 @@ static const struct operation operations[] = {
 	{ "conf", PPS_OK, run_conf, NULL, 0 },
 	{ "wrong conf", PPS_E_CONFIG, run_wrong_conf, NULL, 0 },
 	{ "broken conf", PPS_E_CONFIG, run_broken_conf, NULL, 0 },
+	{ "parsed conf", PPS_OK, run_parsed_conf, NULL, 0 },
 	{ "describe", PPS_OK, run_describe, NULL, 0 },
 	{ "store", PPS_OK, run_store, empty_work, 0 },
 	{ "pack", PPS_OK, pack, empty_work, 0 },
@@ -464,6 +517,8 @@ static const struct operation operations[] = {
 	{ "rucio", PPS_OK, run_rucio, NULL, 0 },
 	{ "prepare", PPS_OK, run_prepare, NULL, 0, 1 },
 	{ "transfer", PPS_OK, run_transfer, NULL, 0, 1 },
+	{ "records", PPS_OK, run_records, NULL, 0, 1 },
+	{ "raw pack", PPS_OK, run_raw_pack, empty_work, 0, 1 },
 	{ "verify", PPS_OK, run_verify, NULL, 1 /* libzip */ },
 	{ "table", PPS_OK, run_table, NULL, 0 },
 	{ "raw check", PPS_OK, run_check, NULL, 1 /* libzip */, 1 },
