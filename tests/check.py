@@ -43,7 +43,7 @@ def quiet(*command, needs=()):
 # What takes longest, the longest first, each begun as soon as its lane is free, so that no lane is left with it at the end.
 LONGEST = ("faults on real servers", "asan", "valgrind", "tsan", "where", "worlds", "faults of Kafka", "services", "deep check and prune", "faults on Rucio",
            "valgrind cli", "postgres", "faults on PostgreSQL", "half states in Rucio", "together", "crash", "flow on real servers", "rucio",
-           "quickstart", "events")
+           "examples in Python", "quickstart", "events")
 
 
 # Sanitizers abort on the first finding, so that a finding is a failed test.
@@ -115,6 +115,7 @@ def judges(long):
         ("storm of prompt products", judge("publish_storm.py", "--pps", "build/tools/pps", *(("--seconds", "300") if long else ()))),
         ("worlds", judge("run.py", "--pps", "build/tools/pps", *(("--long",) if long else ()))),
         ("together", judge("together.py", "--pps", "build/tools/pps", *(("--rounds", "30") if long else ()))),
+        ("examples in Python", quiet(PY, "tests/interop/example_agree.py", needs=["rucio"])),
         ("half states in Rucio", quiet(SYSTEM_PY, "tests/interop/halfstates.py", *(() if long else ("--every", "3")), needs=["rucio"])),
         ("events", quiet(SYSTEM_PY, "tests/interop/events_agree.py", *kafka, needs=["kafka"])),
         ("events of Ceph", quiet(SYSTEM_PY, "tests/interop/events_ceph.py", *kafka, needs=["ceph", "kafka"])),

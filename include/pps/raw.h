@@ -20,8 +20,6 @@
 
 #include <pps/butler.h>
 #include <pps/conf.h>
-#include <pps/butler.h>
-#include <pps/conf.h>
 #include <pps/table.h>
 #include <pps/zip.h>
 

@@ -107,14 +107,19 @@ def check_members(archive, exposure):
     return lines
 
 
-def check_metadata_index(archive, exposure):
-    """_metadata_index.json is what astro_metadata_translator calculates from plain headers."""
+def metadata_index(folder):
+    """What astro_metadata_translator calculates from plain headers (its index_files needs those of the stack)."""
     headers = {}
-    for name in sorted(os.listdir(exposure["folder"])):
+    for name in sorted(os.listdir(folder)):
         if name.endswith(".fits"):
-            header = read_basic_metadata_from_file(f"{exposure['folder']}/{name}", -1, can_raise=True)
+            header = read_basic_metadata_from_file(f"{folder}/{name}", -1, can_raise=True)
             headers[name] = {k: v for k, v in dict(header).items() if k not in ("COMMENT", "HISTORY", "")}
-    wanted = json.loads(json.dumps(calculate_index(headers, "metadata")))
+    return json.loads(json.dumps(calculate_index(headers, "metadata")))
+
+
+def check_metadata_index(archive, exposure):
+    """_metadata_index.json is what the Python way puts there."""
+    wanted = metadata_index(exposure["folder"])
     ours = json.loads(archive.read("_metadata_index.json"))
     if ours == wanted:
         return []

@@ -4,7 +4,6 @@
 
 The wheel is built with the packages of ./.venv-python, in build-python/, and installed there; all else runs with what is installed.
 """
-import glob
 import os
 import re
 import shutil
@@ -12,11 +11,9 @@ import subprocess
 import sys
 import zipfile
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-VENV = f"{TOP}/.venv-python"
-PY = f"{VENV}/bin/python"
-BUILD = f"{TOP}/build-python"
-ENV = {**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"}
+import package_wheel
+from package_wheel import BUILD, ENV, PY, TOP
+
 passed = failed = 0
 
 
@@ -36,14 +33,15 @@ def run(*command, env=None, cwd=TOP):
     return "" if done.returncode == 0 else done.stdout or f"exit {done.returncode}", done.stdout
 
 
-def wheel():
-    """Its path, built and installed."""
+def install():
+    """The wheel's path, built and installed."""
     shutil.rmtree(f"{BUILD}/wheels", ignore_errors=True)
-    built = run(PY, "-m", "pip", "wheel", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "-w", f"{BUILD}/wheels",
-                f"--config-settings=build-dir={BUILD}", "--config-settings=compile-args=-j2", "./bindings/python")
-    if not check("pip wheel ./bindings/python", built[0]):
+    try:
+        path = package_wheel.build(f"{BUILD}/wheels")
+    except subprocess.CalledProcessError as e:
+        check("pip wheel ./bindings/python", e.stdout)
         return None
-    path, = glob.glob(f"{BUILD}/wheels/*.whl")
+    check("pip wheel ./bindings/python", "")
     installed = run(PY, "-m", "pip", "install", "--disable-pip-version-check", "-q", "--force-reinstall", "--no-deps", path)
     return path if check("pip install of the wheel", installed[0]) else None
 
@@ -74,7 +72,7 @@ def tests():
 
 
 def main():
-    path = wheel()
+    path = install()
     if path:
         check("content of the wheel", content(path))
         config = f"--config-file={TOP}/pyproject.toml"
