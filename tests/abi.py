@@ -14,11 +14,13 @@ import subprocess
 import sys
 import tempfile
 
+import baseline
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, sys.argv[1])
 LIB = f"{BUILD}/libpps/libpps.so.0"
 BASELINE = f"{TOP}/abi/libpps.so.0.abi"
-FROZEN = f"{TOP}/abi/baseline"  # headers, symbol map, interface, and programs with their cases
+FROZEN = f"{TOP}/abi/baseline"  # headers, symbol map, interface, programs with their cases, and the Python package with its tests
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
 passed = failed = 0
 
@@ -122,6 +124,11 @@ def freeze():
     shutil.copy(f"{TOP}/libpps/libpps.sym", FROZEN)
     shutil.copytree(f"{TOP}/examples/c", f"{FROZEN}/programs", ignore=lambda _, names: [n for n in names if not n.endswith(".c")])
     shutil.copy(f"{TOP}/tests/consumer_cases.py", f"{FROZEN}/cases.py")
+    shutil.copytree(f"{TOP}/bindings/python/pps", f"{FROZEN}/python/pps", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(f"{TOP}/bindings/python/pps.i", f"{FROZEN}/python")
+    os.makedirs(f"{FROZEN}/python/tests")
+    for name in ("run", "place", *baseline.PACKAGE_TESTS):
+        shutil.copy(f"{TOP}/tests/python/{name}.py", f"{FROZEN}/python/tests")
     store_interface(f"{FROZEN}/libpps.so.0.abi")
 
 

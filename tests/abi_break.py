@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Breaks the binary interface on purpose, in a copy, in each way that somebody might, and sees tests/abi.py find it; a change that breaks nothing
-passes. usage: tests/abi_break.py BUILD. The last line is "N passed, N failed".
+"""Breaks the binary interface on purpose, in a copy, in each way that somebody might, and sees tests/abi.py find it, and the baseline's Python package
+fail with it; a change that breaks nothing passes. usage: tests/abi_break.py BUILD. The last line is "N passed, N failed".
 """
+import functools
 import glob
 import json
 import os
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import baseline
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, sys.argv[1])
@@ -32,6 +35,14 @@ BREAKS = [
                             "libpps/base/ctx.c": [("pps_ctx_ref(pps_ctx *ctx)\n{\n", "pps_ctx_ref(pps_ctx *ctx, int how)\n{\n\t(void)how;\n")]}, "would break"),
     ("another callback", {"include/pps/ctx.h": [("(*pps_log_fn)(int level,", "(*pps_log_fn)(long level,")]}, "would break"),
 ]
+# name; the changes; what the baseline's Python package then says, or "" when it runs on
+PACKAGE_BREAKS = [
+    ("nothing", {}, ""),
+    ("a function less", {"libpps/libpps.sym": [("\tpps_ctx_is_cancelled;\n", "")], "include/pps/ctx.h": [("PPS_API int pps_ctx_is_cancelled", "int pps_ctx_is_cancelled")]},
+     "undefined symbol: pps_ctx_is_cancelled"),
+    ("error codes in another order", {"include/pps/error.h": [("PPS_E_ARG = -2", "PPS_E_ARG = -3"), ("PPS_E_NOMEM = -3", "PPS_E_NOMEM = -2")]},
+     "pps.errors.OutOfMemoryError: "),
+]
 
 
 def compile_again(copy, source):
@@ -50,16 +61,18 @@ def link(copy, changed):
     what debug information and symbols say."""
     objects = [o for o in glob.glob(f"{BUILD}/libpps/libpps-core.a.p/*.o") if not o.endswith(f"/{os.path.basename(changed)}")]
     os.makedirs(f"{copy}/build/libpps")
+    needed = subprocess.run(["readelf", "-d", f"{BUILD}/libpps/libpps.so.0"], capture_output=True, text=True, check=True).stdout
+    libraries = [f"-l:{name}" for name in re.findall(r"NEEDED.*\[(lib.*)\]", needed)]
     done = subprocess.run(["gcc", "-shared", "-o", f"{copy}/build/libpps/libpps.so.0", *objects, f"{copy}/changed.o", "-Wl,-soname,libpps.so.0",
-                           f"-Wl,--version-script={copy}/libpps/libpps.sym"], capture_output=True, text=True)
+                           f"-Wl,--version-script={copy}/libpps/libpps.sym", *libraries], capture_output=True, text=True)
     return done.stderr if done.returncode else ""
 
 
-def verdict(copy, changes):
-    """What tests/abi.py says to the changed copy: its exit code and words."""
+def changed_library(copy, changes):
+    """The library of the changed copy; what hindered it."""
     for folder in ("include", "abi"):
         shutil.copytree(f"{TOP}/{folder}", f"{copy}/{folder}")
-    for path in ("tests/abi.py", "libpps/libpps.sym", "libpps/base/ctx.c"):
+    for path in ("tests/abi.py", "tests/baseline.py", "libpps/libpps.sym", "libpps/base/ctx.c"):
         os.makedirs(os.path.dirname(f"{copy}/{path}"), exist_ok=True)
         shutil.copy(f"{TOP}/{path}", f"{copy}/{path}")
     for path, pairs in changes.items():
@@ -67,27 +80,49 @@ def verdict(copy, changes):
             text = f.read()
         for old, new in pairs:
             if len(re.findall(re.escape(old), text)) != 1:
-                return None, f"{path}: \"{old}\" is not there once"
+                return f"{path}: \"{old}\" is not there once"
             text = text.replace(old, new)
         with open(f"{copy}/{path}", "w") as f:
             f.write(text)
     changed, problem = compile_again(copy, "libpps/base/ctx.c")
-    problem = problem or link(copy, changed)
+    return problem or link(copy, changed)
+
+
+def verdict(copy, changes):
+    """What tests/abi.py says to the changed copy: its exit code and words."""
+    problem = changed_library(copy, changes)
     if problem:
         return None, problem
     done = subprocess.run([sys.executable, f"{copy}/tests/abi.py", "build", "--interface"], capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
+def package_verdict(package, copy, changes):
+    """What the baseline's Python package says when it runs with the library of the changed copy."""
+    problem = changed_library(copy, changes)
+    if problem:
+        return None, problem
+    said = package.test(f"{copy}/build/libpps", "test_errors")
+    return (1 if said else 0), said
+
+
+def is_found(label, judge, changes, expected):
+    with tempfile.TemporaryDirectory(prefix="pps-abi-break.") as copy:
+        code, said = judge(copy, changes)
+    if code == (1 if expected else 0) and expected in said:
+        return True
+    print(f"{label}: exit {code}, expected {expected!r}\n{said}", flush=True)
+    return False
+
+
 def main():
-    failed = 0
-    for name, changes, expected in BREAKS:
-        with tempfile.TemporaryDirectory(prefix="pps-abi-break.") as copy:
-            code, said = verdict(copy, changes)
-        if code != (1 if expected else 0) or expected not in said:
-            failed += 1
-            print(f"{name}: exit {code}, expected {expected!r}\n{said}", flush=True)
-    print(f"{len(BREAKS) - failed} passed, {failed} failed")
+    found = [is_found(name, verdict, changes, expected) for name, changes, expected in BREAKS]
+    with tempfile.TemporaryDirectory(prefix="pps-abi-break.") as folder:
+        package = baseline.Package(folder)
+        found += [is_found(f"the Python package: {name}", functools.partial(package_verdict, package), changes, expected)
+                  for name, changes, expected in PACKAGE_BREAKS]
+    failed = found.count(False)
+    print(f"{len(found) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Programs of others on libpps: those of examples/c, built from an installed prefix in every way that a user may, and run; and those
-of the stored baseline, built against its headers and symbols, run with the library of today. usage: tests/consumers.py BUILD
+of the stored baseline and its Python package, built against its headers and symbols, run with the library of today. usage: tests/consumers.py BUILD
 
 The last line is "N passed, N failed".
 """
@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 
+import baseline
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, sys.argv[1])
-BASELINE = f"{TOP}/abi/baseline"
+BASELINE = baseline.BASELINE
 WARNINGS = ["-std=c11", "-O1", "-Wall", "-Wextra", "-pedantic", "-Werror"]
 passed = failed = 0
 
@@ -99,32 +101,19 @@ def run_cases(prefix, cases, programs, label, whole=True):
         run.close()
 
 
-def stub(folder, symbols, more=""):
-    """A libpps.so with the functions of a symbol map, that do nothing: enough for the linker. What is linked with it is, to the letter,
-    what was linked with the library whose map it is."""
-    os.makedirs(folder)
-    with open(symbols) as f:
-        text = f.read()
-    names = re.findall(r"^\s*(pps_\w+);", text, re.M)
-    with open(f"{folder}/stub.map", "w") as f:
-        f.write(text + more)
-    names += re.findall(r"(pps_\w+);", more)
-    with open(f"{folder}/stub.c", "w") as f:
-        f.write("".join(f"void {n}(void);\nvoid {n}(void) {{ }}\n" for n in names))
-    must("gcc", "-shared", "-fPIC", f"{folder}/stub.c", "-o", f"{folder}/libpps.so", "-Wl,-soname,libpps.so.0", f"-Wl,--version-script={folder}/stub.map")
-    return [f"-L{folder}", "-lpps"]
-
-
-def baseline(prefix, folder):
-    """Programs built against the stored headers and symbols run with today's library."""
-    flags = [f"-I{BASELINE}/include", *stub(f"{folder}/stub", f"{BASELINE}/libpps.sym")]
+def of_baseline(prefix, folder):
+    """Programs and the Python package, built against the stored headers and symbols, run with today's library."""
+    flags = [f"-I{BASELINE}/include", *baseline.stub(f"{folder}/stub", f"{BASELINE}/libpps.sym")]
     by_compiler(prefix, "gcc", f"{BASELINE}/programs", f"{folder}/programs", flags)
     run_cases(prefix, f"{BASELINE}/cases.py", f"{folder}/programs", "baseline")
+    package = baseline.Package(f"{folder}/package")
+    for name in baseline.PACKAGE_TESTS:
+        check(f"baseline: Python package, {name}", package.test(prefix.environment["LD_LIBRARY_PATH"], name))
 
 
 def too_old(prefix, folder):
     """A program that needs a function of a later version is not started with this one: the dynamic linker says why."""
-    flags = [f"-I{TOP}/include", *stub(f"{folder}/later", f"{TOP}/libpps/libpps.sym", "PPS_9.9 {\nglobal:\n\tpps_of_later;\n} PPS_0.1;\n")]
+    flags = [f"-I{TOP}/include", *baseline.stub(f"{folder}/later", f"{TOP}/libpps/libpps.sym", "PPS_9.9 {\nglobal:\n\tpps_of_later;\n} PPS_0.1;\n")]
     with open(f"{folder}/later.c", "w") as f:
         f.write("#include <pps/version.h>\nvoid pps_of_later(void);\nint main(void) { pps_of_later(); return !pps_version(); }\n")
     must("gcc", f"{folder}/later.c", "-o", f"{folder}/later-program", *flags)
@@ -159,7 +148,7 @@ def main():
         by_cmake(prefix, f"{folder}/c", f"{folder}/cmake")
         for way in ("gcc", "clang", "meson", "cmake"):
             run_cases(prefix, f"{TOP}/tests/consumer_cases.py", f"{folder}/{way}", way, way == "gcc")
-        baseline(prefix, f"{folder}/baseline")
+        of_baseline(prefix, f"{folder}/baseline")
         too_old(prefix, folder)
     finally:
         shutil.rmtree(folder)

@@ -130,7 +130,7 @@ def exists(name, known):
 def gone(public):
     """What is named but not there: headers name what is public, pages also what is inside."""
     inside = set()
-    for folder in ("include", "libpps", "tools", "tests", "examples"):
+    for folder in ("include", "libpps", "tools", "examples/notebooks"):
         for path in glob.glob(f"{TOP}/{folder}/**/*", recursive=True):
             if path.endswith((".c", ".h", ".py", ".sym", ".sh")):
                 inside |= set(NAME.findall(text(path)))
@@ -139,7 +139,7 @@ def gone(public):
             for name in sorted(set(NAME.findall(comment))):
                 if not exists(name, public | {"PPS_CONFIG"}):
                     check(f"{os.path.basename(path)} names {name}", "it is not public")
-    pages = [f"{TOP}/README.md", *glob.glob(f"{TOP}/docs/**/*.md", recursive=True), *glob.glob(f"{TOP}/examples/**/*.md", recursive=True)]
+    pages = [f"{TOP}/README.md", *glob.glob(f"{TOP}/docs/**/*.md", recursive=True), *glob.glob(f"{TOP}/examples/**/*.md", recursive=True), *glob.glob(f"{TOP}/bindings/**/*.md", recursive=True)]
     for path in pages:
         lacking = sorted(n for n in set(NAME.findall(text(path))) if not exists(n, inside))
         check(os.path.relpath(path, TOP), f"{lacking} are not there" if lacking else "")

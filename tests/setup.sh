@@ -50,7 +50,7 @@ fi
 
 # What builds and judges the Python package.
 if ! cmp -s tests/python/requirements.txt .venv-python/requirements.txt; then
-	echo "installing into .venv-python: $(grep -E '^(meson|swig|mypy|astropy|pandas|polars|pyarrow|ipykernel)=' tests/python/requirements.txt | tr '\n' ' ')"
+	echo "installing into .venv-python: $(grep -E '^(auditwheel|meson|swig|mypy|astropy|pandas|polars|pyarrow|ipykernel)=' tests/python/requirements.txt | tr '\n' ' ')"
 	rm -rf .venv-python
 	/usr/bin/python3 -m venv .venv-python
 	.venv-python/bin/pip install -q --disable-pip-version-check -r tests/python/requirements.txt

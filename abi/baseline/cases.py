@@ -16,7 +16,7 @@ import threading
 import urllib.parse
 import zipfile
 
-NAMES = ("butler", "conf", "ctx", "dimensions", "error", "publish", "raw", "rucio", "state", "store", "stream", "version", "zip")
+NAMES = ("butler", "conf", "ctx", "dimensions", "error", "publish", "raw", "rucio", "state", "store", "stream", "table", "version", "zip")
 DAY = "20251202"
 
 
@@ -97,7 +97,7 @@ class Cases:
 
     def all(self):
         self.begin()
-        for case in (self.error, self.raw, self.state, self.ctx, self.zip, self.store, self.dimensions, self.butler, self.publish, self.rucio, self.stream):
+        for case in (self.error, self.raw, self.state, self.ctx, self.zip, self.store, self.dimensions, self.butler, self.publish, self.table, self.rucio, self.stream):
             case()
 
     def version(self):
@@ -226,6 +226,22 @@ class Cases:
         status = json.loads(done.stdout.rsplit("\n", 2)[-2]) if done.returncode == 0 else {}
         self.check("publish: the status is JSON", "" if "google_prod" in status.get("repositories", ()) else done.stdout)
         self.expect("publish: not in the future", self.run("publish", config, "2999-01-01T00:00"), 1, err="publish: ")
+
+    def table(self):
+        config = "products/pps.yaml"
+        done = self.run("table", config)
+        self.expect("table: every dataset", done, 0)
+        lines = [line.split("\t") for line in done.stdout.splitlines()]
+        rows = [dict(zip(lines[0], line)) for line in lines[1:]] if lines else []
+        said = subprocess.run([self.pps, "-q", "-c", config, "datasets"], cwd=self.root, env=self.environment, capture_output=True, text=True, check=True)
+        wanted = [(d["id"], d["type"], json.dumps(d["data_id"]), str(d["visit"]), d["status"]["prompt_prep"]) for d in map(json.loads, said.stdout.splitlines())]
+        found = [(r["id"], r["type"], json.dumps(json.loads(r["data_id"])), r["visit"], r["status_prompt_prep"]) for r in rows]
+        self.check("table: what pps datasets says", "" if wanted and found == wanted else f"{found}\n{wanted}")
+        # 80 hours and no TAI behind the first exposure's end
+        self.check("table: times are UTC", "" if any(r["next_due"] == "2025-12-06T09:29:54.354363958Z" for r in rows) else done.stdout)
+        chosen = self.run("table", config, "*_log")
+        self.check("table: a choice", "" if chosen.stdout.count("isr_log") == chosen.stdout.count("\n") - 1 > 0 else chosen.stdout + chosen.stderr)
+        self.expect("table: no configuration", self.run("table", "none.yaml"), 1, err="none.yaml")
 
     def rucio(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Rucio)

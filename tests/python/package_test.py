@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The Python package: `pip install ./bindings/python`, what the wheel holds, types, doctests, and its tests. usage: package_test.py
+"""The Python package: `pip install ./bindings/python`, what the wheel holds, types, doctests, its tests, and what valgrind says of them.
+usage: package_test.py [--long]
 
 The wheel is built with the packages of ./.venv-python, in build-python/, and installed there; all else runs with what is installed.
+--long runs all of the tests by valgrind.
 """
 import os
 import re
@@ -12,7 +14,7 @@ import sys
 import zipfile
 
 import package_wheel
-from package_wheel import BUILD, ENV, PY, TOP
+from package_wheel import BUILD, ENV, PIP, PY, TOP, run
 
 passed = failed = 0
 
@@ -27,12 +29,6 @@ def check(name, problem):
     return not problem
 
 
-def run(*command, env=None, cwd=TOP):
-    """What it printed when it failed, and its output."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env or ENV, cwd=cwd)
-    return "" if done.returncode == 0 else done.stdout or f"exit {done.returncode}", done.stdout
-
-
 def install():
     """The wheel's path, built and installed."""
     shutil.rmtree(f"{BUILD}/wheels", ignore_errors=True)
@@ -42,7 +38,7 @@ def install():
         check("pip wheel ./bindings/python", e.stdout)
         return None
     check("pip wheel ./bindings/python", "")
-    installed = run(PY, "-m", "pip", "install", "--disable-pip-version-check", "-q", "--force-reinstall", "--no-deps", path)
+    installed = run(*PIP, "install", "-q", "--force-reinstall", "--no-deps", path)
     return path if check("pip install of the wheel", installed[0]) else None
 
 
@@ -71,6 +67,18 @@ def tests():
     failed += counts[1]
 
 
+# What of the tests valgrind runs each time: something of each handle, errors, and every order of release.
+WATCHED = ("test_files.Files.test_zip", "test_files.Files.test_store", "test_errors.Errors.test_all_of_a_configuration", "test_flows.Repositories.test_datasets",
+           "test_flows.Repositories.test_collections", "test_safety.Safety.test_closed")
+
+
+def memory(names):
+    """What valgrind says when Python's objects, too, come from malloc: anything is read, written or released wrongly, or lost."""
+    valgrind = ("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite", "--num-callers=30",
+                "--suppressions=/usr/lib/valgrind/python3.supp", f"--suppressions={TOP}/tests/valgrind.supp")
+    return run(*valgrind, PY, f"{TOP}/tests/python/run.py", *names, env={**ENV, "PYTHONMALLOC": "malloc"}, cwd="/")[0]
+
+
 def main():
     path = install()
     if path:
@@ -81,6 +89,7 @@ def main():
         check("with the libpps.so.0 of another build", run(
             PY, f"{TOP}/tests/python/run.py", "test_files", env={**ENV, "LD_PRELOAD": f"{TOP}/build/libpps/libpps.so.0"}, cwd="/")[0])
         tests()
+        check("valgrind", memory(() if "--long" in sys.argv else WATCHED))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

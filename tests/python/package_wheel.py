@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The package's wheel, built with the packages of ./.venv-python in build-python/, by one process at a time."""
+"""The package's wheel, built with the packages of ./.venv-python in build-python/, by one process at a time; commands with these packages."""
 import fcntl
 import glob
 import os
@@ -11,6 +11,13 @@ VENV = f"{TOP}/.venv-python"
 PY = f"{VENV}/bin/python"
 BUILD = f"{TOP}/build-python"
 ENV = {**os.environ, "PATH": f"{VENV}/bin:{os.environ['PATH']}"}
+PIP = (PY, "-m", "pip", "--disable-pip-version-check")
+
+
+def run(*command, env=None, cwd=TOP):
+    """What it printed when it failed, and its output."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env or ENV, cwd=cwd)
+    return "" if done.returncode == 0 else done.stdout or f"exit {done.returncode}", done.stdout
 
 
 def build(folder):
@@ -18,7 +25,7 @@ def build(folder):
     os.makedirs(BUILD, exist_ok=True)
     with open(f"{BUILD}/.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([PY, "-m", "pip", "wheel", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "-w", folder,
+        subprocess.run([*PIP, "wheel", "--no-build-isolation", "--no-deps", "-w", folder,
                         f"--config-settings=build-dir={BUILD}", "--config-settings=compile-args=-j2", "./bindings/python"],
                        cwd=TOP, env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     path, = glob.glob(f"{folder}/*.whl")

@@ -59,6 +59,14 @@ class Bound(unittest.TestCase):
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "_pps":
                     self.assertTrue(hasattr(_pps, node.attr), f"{path.name}: _pps.{node.attr}")
 
+    def test_what_the_documentation_names_is_there(self):
+        for path in (TOP / "README.md", *(TOP / "docs").rglob("*.md"), *(TOP / "bindings/python").glob("*.md")):
+            for name, attribute in re.findall(r"\bpps\.([A-Z]\w*)(?:\.([a-z_]\w*))?", path.read_text()):
+                found = getattr(pps, name, None)
+                self.assertIsNotNone(found, f"{path.name}: pps.{name}")
+                if attribute:
+                    self.assertTrue(hasattr(found, attribute) or attribute in getattr(found, "__annotations__", ()), f"{path.name}: pps.{name}.{attribute}")
+
     def test_each_code_has_its_exception(self):
         codes = {getattr(_pps, n) for n in public() if re.match(r"PPS_E_", n)} - {_pps.PPS_E_FAILED}
         self.assertEqual(codes, set(errors._KINDS))

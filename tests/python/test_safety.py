@@ -81,6 +81,26 @@ class Safety(place.Case):
             del context, ring
             gc.collect()
 
+    def test_every_order_of_release(self):
+        """What was made from each other, released in each order there is, with a collection at every allocation: what is left goes on working."""
+        root = self.world()
+        place.opened(root)
+        self.addCleanup(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(1)
+        asks = (_pps.pps_ctx_is_cancelled, lambda conf: _pps.pps_conf_get(conf, "raw.source"), _pps.pps_butler_root, _pps.pps_butler_exposures_next,
+                _pps.pps_state_version, lambda raw: _pps.pps_raw_set(raw, "limit", "0"))
+        for order in itertools.permutations(range(len(asks))):
+            ctx = _pps.pps_ctx_new()
+            conf, butler = _pps.conf_load(ctx, str(root / "pps.yaml")), _pps.pps_butler_open(ctx, str(root / "embargo"), _pps.PPS_BUTLER_READ)
+            rows = _pps.pps_butler_query_exposures(butler, None, None, -(1 << 63), (1 << 63) - 1)
+            handles = [ctx, conf, butler, rows, _pps.pps_state_open(ctx, conf), _pps.pps_raw_open(ctx, conf)]
+            del ctx, conf, butler, rows
+            for gone in order:
+                handles[gone] = None
+                for n, ask in enumerate(asks):  # no name refers to a handle meanwhile
+                    if handles[n] is not None:
+                        self.call(ask, handles[n])
+
     def test_closed(self):
         world = place.opened(self.world())
         for name, handle in world.items():

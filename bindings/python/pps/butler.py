@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
-import uuid
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Generic, Literal, NamedTuple, Protocol, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, NamedTuple, Protocol, TypeVar, Union
 
 from . import _pps, conf as _conf, context as _context, dimensions as _dimensions, handle, zip as _zip
 from .state import conf_handle
 from .times import Tai, TimeLike
+
+if TYPE_CHECKING:
+    import uuid
 
 __all__ = ["Butler", "ButlerLike", "ButlerReport", "Collection", "CollectionType", "Dataset", "Exposure", "Finding", "FindingKind", "Outcome", "Rows", "TransferReport", "Transferred"]
 
@@ -190,7 +192,7 @@ def _dataset(row: Any) -> Dataset:
     size = _pps.pps_butler_datasets_size(row)
     data_id = {_pps.pps_butler_datasets_key_name(row, n): _key(row, n) for n in range(_pps.pps_butler_datasets_key_count(row))}
     return Dataset(
-        uuid.UUID(_pps.pps_butler_datasets_id(row)), _pps.pps_butler_datasets_type(row), _pps.pps_butler_datasets_run(row), data_id,
+        handle.as_uuid(_pps.pps_butler_datasets_id(row)), _pps.pps_butler_datasets_type(row), _pps.pps_butler_datasets_run(row), data_id,
         _pps.pps_butler_datasets_uri(row), None if size < 0 else size, _pps.pps_butler_datasets_formatter(row),
         _pps.pps_butler_datasets_storage_class(row))
 
@@ -379,7 +381,7 @@ class Butler(handle.Handle):
             what = handle.known(Outcome, outcome)
             counts[what] = counts.get(what, 0) + 1
             if what not in (Outcome.INSERTED, Outcome.THERE):
-                left_out.append(Transferred(uuid.UUID(id), type, what, reason))
+                left_out.append(Transferred(handle.as_uuid(id), type, what, reason))
             return True
         self._run(function, dest._handle(), *which, handle.text(mode, "mode"), _flags(dry_run), note, beside=dest)
         return TransferReport(counts, tuple(left_out))

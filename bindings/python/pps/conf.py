@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -54,6 +53,8 @@ class Conf(handle.Handle):
         >>> conf["repositories.main.reclaim_after"]
         '2h'
         """
+        import json
+
         text = json.dumps(dict(document), default=_plain, ensure_ascii=False, allow_nan=False, indent=1)
         name = os.path.join("" if folder is None else handle.path(folder), "configuration")
         self = cls._open(context, _pps.conf_parse, text, name)
@@ -83,8 +84,7 @@ class Conf(handle.Handle):
 
     def as_dict(self) -> dict[str, Any]:
         """The configuration in force: defaults are filled in, paths absolute, durations texts such as "24h", secrets "***"."""
-        shown: dict[str, Any] = json.loads(self._ask(_pps.pps_conf_show))
-        return shown
+        return handle.from_json(self._ask(_pps.pps_conf_show))
 
     @staticmethod
     def describe() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import logging
 import os
 import threading
 import types
@@ -12,14 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _pps, errors
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a program may not need is imported with the first context
+    import logging
+
     from . import handle
 
 __all__ = ["Context", "Progress"]
 
 _TICK = 0.1  # seconds between two looks at the queue of events
-_LEVELS = {_pps.PPS_LOG_ERROR: logging.ERROR, _pps.PPS_LOG_WARNING: logging.WARNING, _pps.PPS_LOG_NOTICE: logging.INFO + 5,
-           _pps.PPS_LOG_INFO: logging.INFO, _pps.PPS_LOG_DEBUG: logging.DEBUG}
+_WARNING, _INFO = 30, 20  # as in logging
+_LEVELS = {_pps.PPS_LOG_ERROR: 40, _pps.PPS_LOG_WARNING: _WARNING, _pps.PPS_LOG_NOTICE: _INFO + 5, _pps.PPS_LOG_INFO: _INFO, _pps.PPS_LOG_DEBUG: 10}
 
 
 class Progress(NamedTuple):
@@ -94,6 +95,8 @@ class Context:
 
     def __init__(self, *, memory: int | None = None, threads: int | None = None, wait: handle.Duration | None = 0,
                  progress: Callable[[Progress], object] | None = None, logger: logging.Logger | None = None) -> None:
+        import logging
+
         from . import handle
         if progress is not None and not callable(progress):
             raise TypeError("progress: a callable is needed")
@@ -228,11 +231,11 @@ class Context:
         found, lost = _pps.take_events(self._events)
         for level, what, *rest in found:
             if level:
-                self._log(_LEVELS.get(level, logging.INFO), what, rest[0])
+                self._log(_LEVELS.get(level, _INFO), what, rest[0])
             elif progress and self._progress is not None:
                 self._progress(Progress(what, *rest))
         if lost:
-            self._log(logging.WARNING, "events were dropped", [("count", str(lost))])
+            self._log(_WARNING, "events were dropped", [("count", str(lost))])
 
     def _log(self, level: int, event: str, fields: list[tuple[str, str]]) -> None:
         if self._logger.isEnabledFor(level):

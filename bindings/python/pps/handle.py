@@ -2,22 +2,24 @@
 """What all handles share: a context, one call at a time, an end, and how Python's values go in and out."""
 from __future__ import annotations
 
-import datetime
 import enum
 import os
 import threading
-import types
-import uuid
 from collections.abc import Callable, Iterable
-from typing import Any, Optional, Protocol, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Optional, Protocol, TypeVar, Union
 
 from . import context as _context
+
+if TYPE_CHECKING:  # imported where values of theirs are made
+    import datetime
+    import types
+    import uuid
 
 __all__ = ["DatasetLike", "Duration", "Handle", "PathLike"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 """A path, or as text a URI (file://, s3://profile@bucket/key); objects with `geturl()` such as ResourcePath are taken too."""
-Duration = Union[int, float, datetime.timedelta]
+Duration = Union[int, float, "datetime.timedelta"]
 """Seconds, or a timedelta."""
 
 
@@ -26,7 +28,7 @@ class _HasId(Protocol):
     def id(self) -> uuid.UUID: ...
 
 
-DatasetLike = Union[uuid.UUID, str, _HasId]
+DatasetLike = Union["uuid.UUID", str, _HasId]
 """A UUID, its text, or what has one as `id`, such as a DatasetRef of the Python Butler."""
 
 _E = TypeVar("_E", bound=enum.IntEnum)
@@ -150,6 +152,8 @@ def number(value: int, what: str, least: int = 0, most: int = (1 << 63) - 1) -> 
 
 
 def seconds(value: Duration, what: str) -> float:
+    import datetime
+
     if isinstance(value, datetime.timedelta):
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -173,6 +177,8 @@ def texts(value: Iterable[str], what: str) -> list[str]:
 
 
 def dataset_id(value: DatasetLike) -> str:
+    import uuid
+
     if isinstance(value, str):
         return str(uuid.UUID(value))
     if not isinstance(value, uuid.UUID):
@@ -190,10 +196,25 @@ def known(kind: type[_E], value: int) -> _E | int:
         return value
 
 
+def from_json(value: str) -> dict[str, Any]:
+    import json
+
+    found: dict[str, Any] = json.loads(value)
+    return found
+
+
+def as_uuid(value: str) -> uuid.UUID:
+    import uuid
+
+    return uuid.UUID(value)
+
+
 def optional_uuid(value: Optional[str]) -> uuid.UUID | None:
-    return uuid.UUID(value) if value else None
+    return as_uuid(value) if value else None
 
 
 def utc(ns: int) -> datetime.datetime:
     """Nanoseconds of UTC since 1970, cut to the microsecond."""
+    import datetime
+
     return datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(microseconds=ns // 1000)

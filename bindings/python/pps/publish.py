@@ -2,7 +2,6 @@
 """Prompt data products from embargo to the public, and out again."""
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -110,8 +109,7 @@ class Publish(handle.Handle):
         self._ask(_pps.pps_publish_set, key, value)
 
     def _json(self, function: Any, *args: Any) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._run(function, *args))
-        return found
+        return handle.from_json(self._run(function, *args))
 
     @staticmethod
     def mark_replay(conf: _conf.Conf, *, context: _context.Context | None = None) -> None:
@@ -172,7 +170,7 @@ class Publish(handle.Handle):
                         text = waiting.get(timeout=0 if ended else _context._TICK)
                     except queue.Empty:
                         break
-                    yield json.loads(text)
+                    yield handle.from_json(text)
         except GeneratorExit:
             raise
         except BaseException:
@@ -232,7 +230,7 @@ class Publish(handle.Handle):
         findings: list[dict[str, Any]] = []
 
         def note(text: str) -> bool:
-            findings.append(json.loads(text))
+            findings.append(handle.from_json(text))
             return True
         flags = (_pps.PPS_AUDIT_DEEP if deep else 0) | (_pps.PPS_AUDIT_REPAIR if repair else 0)
         return Audit(self._json(_pps.pps_publish_audit, flags, _who(who) if repair else None, note), findings)

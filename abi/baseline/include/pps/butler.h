@@ -229,6 +229,19 @@ PPS_API PPS_MUST_USE int pps_butler_query_datasets(pps_butler *butler, const cha
 						   const char *instrument, const char *where, pps_butler_datasets **ret,
 						   pps_error **err);
 
+/**
+ * pps_butler_get_datasets() - datasets of whatever dimensions, by UUID, as a feed or a document names them
+ * @butler: the repository
+ * @ids:    UUIDs as text, in any order, repeated or not
+ * @n:      how many
+ * @ret:    set on success only; release with pps_butler_datasets_free()
+ * @err:    NULL allowed
+ *
+ * The list is sorted by UUID; those that the repository does not know are absent. Data IDs have the required keys alone. Return: PPS_OK;
+ * PPS_E_ARG: no UUID. Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_get_datasets(pps_butler *butler, const char *const *ids, size_t n, pps_butler_datasets **ret, pps_error **err);
+
 /** pps_butler_datasets_free() - release a list; NULL is fine. Blocks: no. Since: 0.1 */
 PPS_API void pps_butler_datasets_free(pps_butler_datasets *list);
 /** pps_butler_datasets_count() - datasets in the list. Blocks: no. Since: 0.1 */
@@ -468,7 +481,25 @@ PPS_API PPS_MUST_USE int pps_butler_transfer(pps_butler *source, pps_butler *des
 					     pps_butler_transfer_fn fn, void *user, pps_error **err);
 
 /**
- * pps_butler_transfer_chosen() - the same for the datasets of types and collections
+ * pps_butler_transfer_dimensions() - the dimension records that datasets need, from one repository to another
+ * @source:       the repository that has the datasets
+ * @dest:         opened with PPS_BUTLER_WRITE (for reading is enough for a dry run)
+ * @ids:          UUIDs of datasets as text, in any order, repeated or not
+ * @n:            how many
+ * @flags:        0 or PPS_BUTLER_DRY_RUN
+ * @ret_inserted: NULL allowed; records added (or, in a dry run, missing)
+ * @err:          NULL allowed
+ *
+ * The effect of Python's transfer_dimension_records_from(), sky pixels included; records that are there stay as they are. May be repeated
+ * at any time. Return: PPS_OK; PPS_E_ARG: no UUID; PPS_E_NOTFOUND: a dataset that @source does not know, or a record is in neither
+ * repository; PPS_E_CONFLICT: a record's other unique key is taken; PPS_E_UNSUPPORTED: the other universe has not what is needed.
+ * Blocks: yes. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const char *const *ids, size_t n, int flags,
+							int64_t *ret_inserted, pps_error **err);
+
+/**
+ * pps_butler_transfer_chosen() - what pps_butler_transfer() does, for the datasets of types and collections
  * @source:      as in pps_butler_transfer()
  * @dest:        the same
  * @types:       names of dataset types of whatever dimensions, or globs, separated by commas

@@ -36,6 +36,20 @@ typedef struct pps_conf pps_conf; /* a configuration; immutable, any thread */
  */
 PPS_API PPS_MUST_USE int pps_conf_load(pps_ctx *ctx, const char *path, pps_conf **ret_conf, pps_error **err);
 
+/**
+ * pps_conf_parse() - a configuration that a program has put together
+ * @ctx:      as in pps_conf_load()
+ * @text:     YAML, or JSON, which is YAML too; copied
+ * @name:     the path that errors call it by: relative paths in it are relative to its folder. There need be no such file. NULL:
+ *            "configuration", in the working directory
+ * @ret_conf: as in pps_conf_load(); release with pps_conf_unref()
+ * @err:      the same
+ *
+ * Return: as pps_conf_load(); PPS_E_NOTFOUND: there is no such folder, or not the file of `raw.queries`. Threads: any. Blocks: on reading
+ * that file. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_conf_parse(pps_ctx *ctx, const char *text, const char *name, pps_conf **ret_conf, pps_error **err);
+
 /** pps_conf_ref() - one more reference. Return: @conf. Threads: any. Blocks: no. Since: 0.1 */
 PPS_API pps_conf *pps_conf_ref(pps_conf *conf);
 

@@ -121,12 +121,21 @@ PPS_API void pps_ctx_set_wait(pps_ctx *ctx, int64_t seconds);
 /**
  * pps_ctx_cancel() - ask everything that runs in this context to stop soon
  *
- * Running calls return PPS_E_CANCELLED at the next safe point, leaving everything resumable. There is no way
- * back: make a new context. Threads: any; may be called from a signal handler. Blocks: no. Since: 0.1
+ * Running calls return PPS_E_CANCELLED at the next safe point, leaving everything resumable, and so does every later call
+ * until pps_ctx_resume(). Threads: any; may be called from a signal handler. Blocks: no. Since: 0.1
  */
 PPS_API void pps_ctx_cancel(pps_ctx *ctx);
 
-/** pps_ctx_is_cancelled() - 1 after pps_ctx_cancel(), else 0. Threads: any. Blocks: no. Since: 0.1 */
+/**
+ * pps_ctx_resume() - let a cancelled context, and all that was opened with it, be used again
+ * @ctx: the context; one that was not cancelled stays as it is
+ *
+ * For programs that a person may interrupt and go on with. When all calls that were to stop have returned: one that still runs
+ * might miss that it was to stop. Threads: any. Blocks: no. Since: 0.1
+ */
+PPS_API void pps_ctx_resume(pps_ctx *ctx);
+
+/** pps_ctx_is_cancelled() - 1 between pps_ctx_cancel() and pps_ctx_resume(), else 0. Threads: any. Blocks: no. Since: 0.1 */
 PPS_API int pps_ctx_is_cancelled(const pps_ctx *ctx);
 
 #ifdef __cplusplus

@@ -77,6 +77,15 @@ PPS_API int pps_error_column(const pps_error *err);
 /** pps_error_code_name() - the name of a code: "PPS_E_CONFIG"; "PPS_E_FAILED" if unknown. Static. Since: 0.1 */
 PPS_API const char *pps_error_code_name(int code);
 
+/**
+ * pps_exit_code() - what a program exits with, so that schedulers read all programs on libpps alike
+ * @code: what a function returned
+ *
+ * Return: 0: PPS_OK, and what is positive; 2: the call was wrong (PPS_E_ARG); 3: the configuration is; 4: try again later (a service, a lock, the
+ * clocks, memory); 70: a defect of libpps; 130: cancelled; 1: anything else. Threads: any. Blocks: no. Since: 0.1
+ */
+PPS_API int pps_exit_code(int code);
+
 /** pps_error_free() - release an error; NULL is fine. Threads: any. Blocks: no. Since: 0.1 */
 PPS_API void pps_error_free(pps_error *err);
 

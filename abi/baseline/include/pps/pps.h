@@ -14,6 +14,7 @@
 #include <pps/state.h>
 #include <pps/store.h>
 #include <pps/stream.h>
+#include <pps/table.h>
 #include <pps/version.h>
 #include <pps/zip.h>
 

@@ -17,6 +17,7 @@
 #define PPS_PUBLISH_H
 
 #include <pps/conf.h>
+#include <pps/table.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -154,7 +155,7 @@ typedef int (*pps_publish_dataset_fn)(const char *json, void *user);
  * pps_publish_datasets() - the datasets that the state knows, as pps_publish_set() chose them
  * @publish: the flow
  * @fn:      called for each in the order of their UUIDs; keys: `id`, `type`, `run`, `origin`, `instrument`, `data_id`, `visit`, `day_obs`, `end`,
- *           `held`, `pinned`, `withdrawn`, `adopted`, `status` (by repository), `next` (`task`, `repository`, `due`; null: nothing is only a matter of
+ *           `held`, `pinned`, `withdrawn`, `adopted`, `status` and `since` (by repository; null: never), `next` (`task`, `repository`, `due`; null: nothing is only a matter of
  *           time), `attempts`, `error` (of the last failure), `failures` (by repository: `repository`, `attempts`, `error`, `not_before`: until when it
  *           waits there); times are ISO 8601, TAI
  * @user:    handed to @fn
@@ -163,6 +164,34 @@ typedef int (*pps_publish_dataset_fn)(const char *json, void *user);
  * Return: PPS_OK, ... Blocks: on the state's database. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_publish_datasets(pps_publish *publish, pps_publish_dataset_fn fn, void *user, pps_error **err);
+
+/**
+ * pps_publish_datasets_table() - the same datasets as columns
+ * @publish:   the flow
+ * @flags:     PPS_TABLE_UTC: times in UTC; 0: TAI
+ * @ret_table: set on success only; release with pps_table_free(), before or after the flow. Columns: texts `id` (UUID), `type`, `run`, `origin`,
+ *             `instrument`, `data_id` (JSON), `next_task`, `next_repository`, `error`; numbers `visit`, `detector`, `day_obs`, `attempts`; times
+ *             `end`, `registered`, `next_due`; truth values `held`, `pinned`, `withdrawn`, `adopted`; and for each repository the text
+ *             `status_REPOSITORY` ("never", "present", "missing", "deleted", "expired") and the time `since_REPOSITORY`
+ * @err:       NULL allowed
+ *
+ * Values and order as of pps_publish_datasets(), times to the nanosecond; null is what has none: a dataset without a visit, an end that is unknown,
+ * nothing that is next. The table is in memory, about half a kilobyte for each dataset: choose, or set "limit". Return: PPS_OK, PPS_E_NOMEM, ...
+ * Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_datasets_table(pps_publish *publish, int flags, pps_table **ret_table, pps_error **err);
+
+/**
+ * pps_publish_status_table() - how many datasets of which type are where, as columns
+ * @publish:   the flow
+ * @ret_table: set on success only; release with pps_table_free(), before or after the flow. Columns: texts `type`, `repository`, `status`; the
+ *             number `n`; the truth value `has_policy` (false: they are held, since no policy matches)
+ * @err:       NULL allowed
+ *
+ * A row for each type, repository and status that some dataset has there; the numbers of the key `types` of pps_publish_status(). Return: PPS_OK, ...
+ * Blocks: on the state's database. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_publish_status_table(pps_publish *publish, pps_table **ret_table, pps_error **err);
 
 /**
  * pps_publish_explain() - what a dataset is, where it is, what happened, what is next, when, by which rule, and what holds it

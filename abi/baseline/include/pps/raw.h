@@ -18,7 +18,10 @@
 #ifndef PPS_RAW_H
 #define PPS_RAW_H
 
+#include <pps/butler.h>
 #include <pps/conf.h>
+#include <pps/table.h>
+#include <pps/zip.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,7 +75,7 @@ PPS_API pps_raw *pps_raw_unref(pps_raw *raw);
  *         "exposure"   an obs id or a number; may be set several times, each adds one
  *         "now"        ISO 8601: the time to decide for, never in the future; UTC
  *         "now_scale"  "utc" or "tai": the scale of "now"; set before it
- *         "dry_run"    "1": write nothing
+ *         "dry_run"    "1": write nothing; where there is no state yet, it is as if nothing had been done
  *         "deep"       "1": checks compare every member of a zip with its source
  * @value: its value; copied
  * @err:   NULL allowed
@@ -126,9 +129,9 @@ PPS_API PPS_MUST_USE int pps_raw_check(pps_raw *raw, pps_raw_report **ret_report
 /**
  * pps_raw_repair() - mend what pps_raw_check() finds
  *
- * Parameters, return and lock as pps_raw_run(). Steps that are recorded as done are done again where their result is missing. A zip or yaml that cannot be read
- * is moved to `<dest_root>/.damaged/`, never deleted, and made anew. Files and rows with other content are left
- * alone and reported. Since: 0.1
+ * Parameters, return and lock as pps_raw_run(); without "window" it looks at all since raw.since. Steps that are recorded as done are
+ * done again where their result is missing. A zip or yaml that cannot be read is moved to `<dest_root>/.damaged/`, never deleted, and
+ * made anew. Files and rows with other content are left alone and reported. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_raw_repair(pps_raw *raw, pps_raw_report **ret_report, pps_error **err);
 
@@ -181,6 +184,26 @@ PPS_API PPS_MUST_USE int pps_raw_accept(pps_raw *raw, const char *exposure, cons
  * Return: PPS_OK, PPS_E_ARG (no reason), PPS_E_HELD (clocks), ... Blocks: on databases. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_raw_policy_accept(pps_raw *raw, const char *reason, int64_t *ret_sooner, int64_t *ret_now, pps_error **err);
+
+/**
+ * pps_raw_pack() - one exposure's zip, as the flow makes it, for programs that do the other steps in their own way
+ * @source:     the repository that has it; borrowed
+ * @instrument: its instrument, or NULL for any
+ * @exposure:   obs id, or number; one that several instruments have is PPS_E_ARG: give @instrument
+ * @zip:        path or URI of the new zip
+ * @ret_report: NULL allowed; its members, size, MD5 and Adler-32, taken while it was written. Set on success only; release with
+ *              pps_zip_report_free()
+ * @err:        NULL allowed
+ *
+ * Takes every file of the exposure's folder, which is that of its first `raw` or `guider_raw`, with the Butler's index and
+ * `_metadata_index.json`. It knows no embargo and no completeness, and records nothing: whoever calls it decides. The zip appears whole,
+ * and nothing is overwritten; a flow that comes later compares it with its source, and takes it as its own.
+ *
+ * Return: PPS_OK; PPS_E_EXISTS: @zip is there (untouched); PPS_E_NOTFOUND: no such exposure, or no dataset of it; PPS_E_FORMAT: a file of it
+ * is damaged; PPS_E_CONFLICT: a file changed while it was read. Threads: as @source. Blocks: for the whole work. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_pack(pps_butler *source, const char *instrument, const char *exposure, const char *zip,
+				      pps_zip_report **ret_report, pps_error **err);
 
 /* ---- a remote site: what Rucio brings is imported ---- */
 
@@ -258,6 +281,14 @@ PPS_API size_t pps_raw_report_count(const pps_raw_report *report);
 /** pps_raw_report_failed() - rows that are PPS_RAW_FAILED, or in a check are neither done, waiting nor held. Since: 0.1 */
 PPS_API size_t pps_raw_report_failed(const pps_raw_report *report);
 
+/**
+ * pps_raw_report_exit_code() - what a program exits with after this report
+ *
+ * Return: 0: nothing failed; 4: nothing did but for services that were down, locks and the like; 1: something failed, a person must look.
+ * Since: 0.1
+ */
+PPS_API int pps_raw_report_exit_code(const pps_raw_report *report);
+
 /** pps_raw_report_status() - PPS_RAW_* of the nth row; -1 past the end. Since: 0.1 */
 PPS_API int pps_raw_report_status(const pps_raw_report *report, size_t n);
 
@@ -266,6 +297,9 @@ PPS_API int pps_raw_report_code(const pps_raw_report *report, size_t n);
 
 /** pps_raw_status_name() - "done", "waiting", "held", "incomplete", "todo", "failed"; "unknown" for others. Static. Since: 0.1 */
 PPS_API const char *pps_raw_status_name(int status);
+
+/** pps_raw_mark_name() - "not_yet", "ok", "missing", "different", "unknown", "pruned"; "unknown" for others, too. Static. Since: 0.1 */
+PPS_API const char *pps_raw_mark_name(int mark);
 
 /** pps_raw_report_instrument() - instrument of the nth row; borrowed; NULL past the end. Since: 0.1 */
 PPS_API const char *pps_raw_report_instrument(const pps_raw_report *report, size_t n);
@@ -325,6 +359,19 @@ PPS_API int pps_raw_report_mark(const pps_raw_report *report, size_t n, size_t p
  * value of SafeCopies; lists are separated by commas. Return: borrowed; "" when there is nothing to say; NULL past the end. Since: 0.1
  */
 PPS_API const char *pps_raw_report_note(const pps_raw_report *report, size_t n, size_t place);
+
+/**
+ * pps_raw_report_table() - the rows as columns
+ * @report:    the report
+ * @flags:     PPS_TABLE_UTC: times in UTC; 0: TAI
+ * @ret_table: set on success only; release with pps_table_free(), before or after the report. Columns: texts `instrument`, `obs_id`, `status` (as
+ *             pps_raw_status_name() has it), `reason`, `command`, `zip`, `md5`; numbers `exposure`, `day_obs`, `code`, `size` (bytes of the zip),
+ *             `datasets`; times `due`, `arrived`; and for each place the texts `mark_PLACE` (as pps_raw_mark_name() has it) and `note_PLACE`
+ * @err:       NULL allowed
+ *
+ * Null is what is unknown or not there yet. Return: PPS_OK, PPS_E_ARG or PPS_E_NOMEM. Blocks: no. Since: 0.1
+ */
+PPS_API PPS_MUST_USE int pps_raw_report_table(const pps_raw_report *report, int flags, pps_table **ret_table, pps_error **err);
 
 #ifdef __cplusplus
 }
