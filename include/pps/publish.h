@@ -120,8 +120,8 @@ enum {
 };
 /** pps_publish_report_number() - of the nth row, by PPS_PUBLISH_*; 0 past the end and for what is not known. Blocks: no. Since: 0.1 */
 PPS_API int64_t pps_publish_report_number(const pps_publish_report *report, size_t n, int what);
-/** pps_publish_report_down() - names and reasons of repositories that could not be worked with, line by line; "" for none. Borrowed from the
- * report. Since: 0.1 */
+/** pps_publish_report_down() - names and reasons of repositories that could not be worked with, and of blocks of "intake" of which nothing came in
+ * ("intake.kafka: ..."), line by line; "" for none. Borrowed from the report. Since: 0.1 */
 PPS_API const char *pps_publish_report_down(const pps_publish_report *report);
 /** pps_publish_report_is_held() - 1 when an operator holds the whole flow, else 0. Blocks: no. Since: 0.1 */
 PPS_API int pps_publish_report_is_held(const pps_publish_report *report);

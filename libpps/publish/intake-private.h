@@ -11,7 +11,7 @@
 /* Something that may be down: said when it goes, and when it is back. */
 typedef struct pps_intake_source {
 	const char *name;
-	int is_down;
+	pps_error *why; /* NULL: it is not down */
 } pps_intake_source;
 
 struct pps_intake {

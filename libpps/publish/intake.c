@@ -14,6 +14,9 @@ void pps_intake_free(pps_intake *intake)
 		free(pps_map_value(intake->seen, i));
 	pps_map_free(intake->seen);
 	pps_map_free(intake->said);
+	pps_error_free(intake->broker.why);
+	pps_error_free(intake->files.why);
+	pps_error_free(intake->lists.why);
 	pps_ctx_unref(intake->ctx);
 	free(intake);
 }
@@ -52,18 +55,27 @@ int pps_intake_survive(pps_intake *intake, pps_intake_source *source, int code, 
 		pps_error_move(err, why);
 		return code;
 	}
-	if (!source->is_down)
+	if (!source->why)
 		pps_log(intake->ctx, PPS_LOG_WARNING, "nothing comes in", "from", source->name, "why", pps_error_message(why), NULL);
-	source->is_down = 1;
-	pps_error_free(why);
+	pps_error_free(source->why);
+	source->why = why;
 	return PPS_OK;
 }
 
 void pps_intake_is_back(pps_intake *intake, pps_intake_source *source)
 {
-	if (source->is_down)
+	if (source->why)
 		pps_log(intake->ctx, PPS_LOG_NOTICE, "comes in again", "from", source->name, NULL);
-	source->is_down = 0;
+	pps_error_free(TAKE_PTR(source->why));
+}
+
+void pps_intake_add_down(const pps_intake *intake, pps_buf *lines)
+{
+	const pps_intake_source *const sources[] = { &intake->broker, &intake->files, &intake->lists };
+
+	for (size_t i = 0; i < PPS_COUNT(sources); i++)
+		if (sources[i]->why)
+			pps_buf_printf(lines, "%s%s: %s", lines->size ? "\n" : "", sources[i]->name, pps_error_message(sources[i]->why));
 }
 
 int pps_intake_read_list(pps_intake *intake, pps_store *store, const char *name, pps_batch **ret_list, pps_error **err)

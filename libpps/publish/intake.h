@@ -35,6 +35,9 @@ typedef struct pps_intake_tally {
  */
 int pps_intake_step(pps_intake *intake, const pps_registrar *registrar, int64_t wait_ms, int drain, pps_intake_tally *tally, pps_error **err);
 
+/* Appends a line for each source of which nothing came the last time: its name, and why. */
+void pps_intake_add_down(const pps_intake *intake, pps_buf *lines);
+
 /* One list at a URI or path, for an operator; errors of the list itself are PPS_E_FORMAT. @ignored (owned by the caller, NULL: none): columns that
  * mean nothing here. */
 int pps_intake_register_file(const pps_registrar *registrar, int64_t now, const char *uri, const char *origin, pps_register_counts *counts,

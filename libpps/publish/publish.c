@@ -300,6 +300,7 @@ static int new_report(const pps_publish *p, pps_publish_report **ret, pps_error 
 		if ((flow->down >> i) & 1)
 			pps_buf_printf(&report->down, "%s%s: %s", report->down.size ? "\n" : "", flow->graph.at[i].name,
 				       flow->why[i] ? pps_error_message(flow->why[i]) : "it is down");
+	pps_site_add_down(p->site, &report->down);
 	*ret = report;
 	return PPS_OK;
 }

@@ -45,6 +45,12 @@ int pps_site_before(void *user, pps_publish_flow *flow, const char *task, pps_er
 	return r;
 }
 
+void pps_site_add_down(const pps_site *site, pps_buf *lines)
+{
+	if (site && site->intake)
+		pps_intake_add_down(site->intake, lines);
+}
+
 /* Before the first run repositories have no numbers yet. That run cannot be under way, since it would have given them. */
 int pps_publish_number_repositories(pps_publish *p, pps_error **err)
 {

@@ -13,6 +13,8 @@ typedef struct pps_site pps_site;
 int pps_site_new(pps_ctx *ctx, const pps_conf *conf, const pps_plan_graph *graph, pps_state *state, pps_site **ret_site, pps_error **err);
 void pps_site_free(pps_site *site);
 PPS_DEFINE_CLEANUP(pps_site, pps_site_free)
+/* Appends a line for each source of datasets of which nothing came the last time. */
+void pps_site_add_down(const pps_site *site, pps_buf *lines);
 
 /* With a pps_site as user. */
 extern const pps_publish_ops pps_site_ops;

@@ -243,7 +243,7 @@ class Intake(harness.Case):
         world.writer.send(world.ids[3:6])
         KAFKA.script("stop")
         try:
-            done = self.pps(world, *REGISTER)
+            done = self.pps(world, *REGISTER, code=4)
             self.assertIn("nothing comes in", done.stderr)
             self.assertEqual(self.registered(world), set(world.ids[:3]))
         finally:

@@ -52,8 +52,9 @@ class Secure(harness.Case):
         world = self.secure_world(**properties)
         lag = KAFKA.lag(world.topic)
         done = self.run_pps("-c", world.config, *REGISTER)
-        for word in ("intake.kafka", KAFKA.secure, *words):
+        for word in ("intake.kafka", KAFKA.secure, "passed over", *words):
             self.assertIn(word, done.stderr)
+        self.assertEqual(done.returncode, 4)
         self.assertNotIn(PASSWORD, done.stdout + done.stderr)
         self.assertNotIn("wrong horse", done.stdout + done.stderr)
         self.assertEqual(self.registered(world), set())
