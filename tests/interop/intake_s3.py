@@ -87,7 +87,7 @@ class Objects(harness.Case):
         KAFKA.produce(world.topic, [json.dumps({"type": "batch-ingested", "origin": "prompt_processing", "batch_id": batch, "batch_file": "a.json"})],
                       "commit")
         away = {"LSST_RESOURCES_S3_PROFILE_ceph": "http://a:b@127.0.0.1:9"}
-        done = self.pps(world, *REGISTER, env=away)
+        done = self.pps(world, *REGISTER, env=away, code=4)
         self.assertEqual(done.stderr.count("nothing comes in"), 2, done.stderr)  # batch files and lists
         self.assertEqual((self.registered(world), self.json(world, "status")["intake"]["pending"]), (set(), 1))
         self.pps(world, *REGISTER, env=world.env)

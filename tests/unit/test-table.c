@@ -72,7 +72,9 @@ static void check_column(const struct ArrowArray *c, int which, int64_t rows)
 		const int is_null = n % 5 == 4;
 		char text[32];
 
-		snprintf(text, sizeof text, n % 7 && !is_null ? "row %lld \u00e9" : "", (long long)n);
+		text[0] = 0;
+		if (n % 7 && !is_null)
+			snprintf(text, sizeof text, "row %lld \u00e9", (long long)n);
 		nulls += is_null;
 		if (rows > 4)
 			assert_int_equal(bit(c->buffers[0], n), !is_null);
