@@ -8,15 +8,13 @@
 #include <jansson.h>
 #include <pps/pps.h>
 
-/* Exit codes, as documented in pps(1). */
+/* Exit codes, as documented in pps(1); of an error pps_exit_code() tells them. */
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_CONFIG = 3,
-	EXIT_UNAVAILABLE = 4,
-	EXIT_BUG = 70,
-	EXIT_INTERRUPTED = 130
+	EXIT_UNAVAILABLE = 4
 };
 
 struct cli_option {

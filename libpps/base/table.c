@@ -129,6 +129,15 @@ int pps_table_add(pps_table *t, int kind, const char *prefix, const char *name, 
 	return PPS_OK;
 }
 
+int pps_table_add_all(pps_table *t, const pps_table_column *columns, size_t n, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t i = 0; r == PPS_OK && i < n; i++)
+		r = pps_table_add(t, columns[i].kind, "", columns[i].name, err);
+	return r;
+}
+
 /* ---- cells ---- */
 
 /* Nulls are noted from the first one on: what was before is none. */
@@ -210,6 +219,11 @@ static void put_number(pps_table *t, int kind, int64_t value, int is_null)
 void pps_table_put_int(pps_table *t, int64_t value)
 {
 	put_number(t, PPS_CELL_INT, value, 0);
+}
+
+void pps_table_put_known(pps_table *t, int64_t value)
+{
+	put_number(t, PPS_CELL_INT, value, !value);
 }
 
 void pps_table_put_time(pps_table *t, int64_t tai)

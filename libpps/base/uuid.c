@@ -33,6 +33,21 @@ static int bad(const char *text, pps_error **err)
 	return pps_fail(err, PPS_E_FORMAT, "\"%.60s\" is no UUID: expected 32 hexadecimal digits, with dashes or without", text);
 }
 
+int pps_uuids_parse(const char *const *texts, size_t n, pps_uuid **ret_uuids, pps_error **err)
+{
+	_cleanup_free_ pps_uuid *list = NULL;
+
+	if (n && !texts)
+		return pps_fail(err, PPS_E_ARG, "ids must not be NULL");
+	if (!(list = calloc(n + 1, sizeof *list)))
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (!texts[i] || pps_uuid_parse(texts[i], &list[i], NULL) < 0)
+			return pps_fail(err, PPS_E_ARG, "\"%s\" is no UUID", texts[i] ? texts[i] : "");
+	*ret_uuids = TAKE_PTR(list);
+	return PPS_OK;
+}
+
 static int digit_of(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -16,6 +16,8 @@ size_t pps_uuid_sort(pps_uuid *uuids, size_t n);
 
 /* Accepts 36 characters with dashes or 32 without, upper or lower case. */
 int pps_uuid_parse(const char *text, pps_uuid *ret_uuid, pps_error **err);
+/* What a caller names by texts, in their order; PPS_E_ARG: one is none. */
+int pps_uuids_parse(const char *const *texts, size_t n, pps_uuid **ret_uuids, pps_error **err);
 void pps_uuid_format(const pps_uuid *uuid, char out[37]); /* with dashes, lowercase */
 void pps_uuid_hex(const pps_uuid *uuid, char out[33]);    /* without */
 /* Version 5: SHA-1 of the namespace and the name. */

@@ -551,12 +551,7 @@ int pps_butler_get_datasets(pps_butler *butler, const char *const *ids, size_t n
 
 	if (!butler || (n && !ids) || !ret)
 		return pps_fail(err, PPS_E_ARG, "pps_butler_get_datasets: butler, ids and ret must not be NULL");
-	if (!(uuids = calloc(n + 1, sizeof *uuids)))
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		if (!ids[i] || pps_uuid_parse(ids[i], &uuids[i], NULL) < 0)
-			return pps_fail(err, PPS_E_ARG, "\"%s\" is no UUID", ids[i] ? ids[i] : "");
-	if ((r = begin_list(&f, err)) < 0 || (r = pps_butler_find_refs(butler, uuids, n, PPS_REFS_FILES, &refs, err)) < 0)
+	if ((r = pps_uuids_parse(ids, n, &uuids, err)) < 0 || (r = begin_list(&f, err)) < 0 || (r = pps_butler_find_refs(butler, uuids, n, PPS_REFS_FILES, &refs, err)) < 0)
 		return r;
 	for (size_t i = 0; i < refs->n; i++)
 		if ((r = add_ref(&f, &refs->at[i], err)) < 0)

@@ -228,21 +228,6 @@ static int begin(struct transfer *t, const char *mode, pps_error **err)
 	return (t->copiers = calloc(t->dest->config.nmembers + 1, sizeof(pps_copier *))) ? PPS_OK : pps_fail_nomem(err);
 }
 
-static int parse_ids(const char *const *ids, size_t n, pps_uuid **ret, pps_error **err)
-{
-	_cleanup_free_ pps_uuid *list = NULL;
-
-	if (n && !ids)
-		return pps_fail(err, PPS_E_ARG, "a transfer: ids must not be NULL");
-	if (!(list = calloc(n + 1, sizeof *list)))
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		if (!ids[i] || pps_uuid_parse(ids[i], &list[i], NULL) < 0)
-			return pps_fail(err, PPS_E_ARG, "\"%s\" is no UUID", ids[i] ? ids[i] : "");
-	*ret = TAKE_PTR(list);
-	return PPS_OK;
-}
-
 int pps_butler_transfer(pps_butler *source, pps_butler *dest, const char *const *ids, size_t n, const char *mode, int flags,
 			pps_butler_transfer_fn fn, void *user, pps_error **err)
 {
@@ -250,7 +235,7 @@ int pps_butler_transfer(pps_butler *source, pps_butler *dest, const char *const 
 	_cleanup_free_ pps_uuid *list = NULL;
 	int r;
 
-	if ((r = begin(&t, mode, err)) < 0 || (r = parse_ids(ids, n, &list, err)) < 0)
+	if ((r = begin(&t, mode, err)) < 0 || (r = pps_uuids_parse(ids, n, &list, err)) < 0)
 		return r;
 	return transfer_all(&t, list, n, err);
 }
@@ -284,7 +269,7 @@ int pps_butler_transfer_dimensions(pps_butler *source, pps_butler *dest, const c
 
 	if (!source || !dest)
 		return pps_fail(err, PPS_E_ARG, "pps_butler_transfer_dimensions: source and dest must not be NULL");
-	if ((!(flags & PPS_BUTLER_DRY_RUN) && (r = pps_butler_check_writable(dest, err)) < 0) || (r = parse_ids(ids, n, &list, err)) < 0 ||
+	if ((!(flags & PPS_BUTLER_DRY_RUN) && (r = pps_butler_check_writable(dest, err)) < 0) || (r = pps_uuids_parse(ids, n, &list, err)) < 0 ||
 	    (r = pps_chunk_sort(list, n, &sorted, &n, err)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i += PPS_REFS_CHUNK)

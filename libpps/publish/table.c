@@ -9,10 +9,7 @@
 /* ---- datasets ---- */
 
 /* Those of every flow; each repository adds its own. */
-static const struct {
-	const char *name;
-	int kind;
-} columns[] = {
+static const pps_table_column columns[] = {
 	{ "id", PPS_CELL_TEXT },
 	{ "type", PPS_CELL_TEXT },
 	{ "run", PPS_CELL_TEXT },
@@ -37,22 +34,12 @@ static const struct {
 
 static int add_columns(pps_table *t, const pps_publish_flow *flow, pps_error **err)
 {
-	int r = PPS_OK;
+	int r = pps_table_add_all(t, columns, PPS_COUNT(columns), err);
 
-	for (size_t i = 0; r == PPS_OK && i < PPS_COUNT(columns); i++)
-		r = pps_table_add(t, columns[i].kind, "", columns[i].name, err);
 	for (size_t i = 0; r == PPS_OK && i < flow->graph.n; i++)
 		if ((r = pps_table_add(t, PPS_CELL_TEXT, "status_", flow->graph.at[i].name, err)) == PPS_OK)
 			r = pps_table_add(t, PPS_CELL_TIME, "since_", flow->graph.at[i].name, err);
 	return r;
-}
-
-static void put_number(pps_table *t, int64_t n)
-{
-	if (n)
-		pps_table_put_int(t, n);
-	else
-		pps_table_put_null(t);
 }
 
 /* A detector may be 0. */
@@ -95,10 +82,10 @@ static int put_row(const pps_publish_flow *flow, const pps_dataset_row *row, voi
 	pps_table_put_text(t, row->origin);
 	pps_table_put_text(t, row->instrument);
 	pps_table_put_text(t, row->data_id);
-	put_number(t, row->visit);
+	pps_table_put_known(t, row->visit);
 	if ((r = put_detector(t, row, err)) < 0)
 		return r;
-	put_number(t, row->day_obs);
+	pps_table_put_known(t, row->day_obs);
 	pps_table_put_time(t, row->end_kind == PPS_END_KNOWN ? row->end : PPS_TAI_MIN);
 	pps_table_put_time(t, row->registered);
 	pps_table_put_bool(t, row->flags & PPS_DATASET_HELD_ANY);
@@ -154,13 +141,14 @@ static void put_type(pps_table *t, const pps_publish_flow *flow, json_t *type)
 
 static int fill_counts(pps_publish *p, pps_table *t, json_t *types, pps_error **err)
 {
+	static const pps_table_column counts[] = {
+		{ "type", PPS_CELL_TEXT }, { "has_policy", PPS_CELL_BOOL }, { "repository", PPS_CELL_TEXT }, { "status", PPS_CELL_TEXT }, { "n", PPS_CELL_INT },
+	};
 	json_t *type;
 	const char *name;
 	int r;
 
-	if ((r = pps_table_add(t, PPS_CELL_TEXT, "", "type", err)) < 0 || (r = pps_table_add(t, PPS_CELL_BOOL, "", "has_policy", err)) < 0 ||
-	    (r = pps_table_add(t, PPS_CELL_TEXT, "", "repository", err)) < 0 || (r = pps_table_add(t, PPS_CELL_TEXT, "", "status", err)) < 0 ||
-	    (r = pps_table_add(t, PPS_CELL_INT, "", "n", err)) < 0 || (r = pps_publish_read(p, err)) < 0 || (r = pps_report_types(p, types, err)) < 0)
+	if ((r = pps_table_add_all(t, counts, PPS_COUNT(counts), err)) < 0 || (r = pps_publish_read(p, err)) < 0 || (r = pps_report_types(p, types, err)) < 0)
 		return r;
 	json_object_foreach(types, name, type)
 		put_type(t, &p->flow, type);

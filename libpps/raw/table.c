@@ -4,10 +4,7 @@
 #include "base/time.h"
 #include "raw/report.h"
 
-static const struct {
-	const char *name;
-	int kind;
-} columns[] = {
+static const pps_table_column columns[] = {
 	{ "instrument", PPS_CELL_TEXT },
 	{ "obs_id", PPS_CELL_TEXT },
 	{ "exposure", PPS_CELL_INT },
@@ -26,10 +23,8 @@ static const struct {
 
 static int add_columns(pps_table *t, const pps_raw_report *report, pps_error **err)
 {
-	int r = PPS_OK;
+	int r = pps_table_add_all(t, columns, PPS_COUNT(columns), err);
 
-	for (size_t i = 0; r == PPS_OK && i < PPS_COUNT(columns); i++)
-		r = pps_table_add(t, columns[i].kind, "", columns[i].name, err);
 	for (size_t i = 0; r == PPS_OK && i < pps_raw_report_places(report); i++)
 		if ((r = pps_table_add(t, PPS_CELL_TEXT, "mark_", pps_raw_report_place(report, i), err)) == PPS_OK)
 			r = pps_table_add(t, PPS_CELL_TEXT, "note_", pps_raw_report_place(report, i), err);
@@ -43,23 +38,14 @@ static void put_time(pps_table *t, const char *utc)
 	pps_table_put_time(t, *utc && pps_time_parse(utc, PPS_SCALE_UTC, &tai, NULL) == PPS_OK ? tai : PPS_TAI_MIN);
 }
 
-/* What is not known, or not there yet, is null. */
-static void put_number(pps_table *t, int64_t n)
-{
-	if (n)
-		pps_table_put_int(t, n);
-	else
-		pps_table_put_null(t);
-}
-
 static void put_row(pps_table *t, const pps_raw_report *report, size_t n)
 {
 	const char *zip = pps_raw_report_zip(report, n), *md5 = pps_raw_report_md5(report, n);
 
 	pps_table_put_text(t, pps_raw_report_instrument(report, n));
 	pps_table_put_text(t, pps_raw_report_obs_id(report, n));
-	put_number(t, pps_raw_report_exposure(report, n));
-	put_number(t, pps_raw_report_day_obs(report, n));
+	pps_table_put_known(t, pps_raw_report_exposure(report, n));
+	pps_table_put_known(t, pps_raw_report_day_obs(report, n));
 	pps_table_put_text(t, pps_raw_status_name(pps_raw_report_status(report, n)));
 	pps_table_put_int(t, pps_raw_report_code(report, n));
 	pps_table_put_text(t, pps_raw_report_reason(report, n));
@@ -67,9 +53,9 @@ static void put_row(pps_table *t, const pps_raw_report *report, size_t n)
 	put_time(t, pps_raw_report_due(report, n));
 	put_time(t, pps_raw_report_arrived(report, n));
 	pps_table_put_text(t, *zip ? zip : NULL);
-	put_number(t, (int64_t)pps_raw_report_size(report, n));
+	pps_table_put_known(t, (int64_t)pps_raw_report_size(report, n));
 	pps_table_put_text(t, *md5 ? md5 : NULL);
-	put_number(t, (int64_t)pps_raw_report_datasets(report, n));
+	pps_table_put_known(t, (int64_t)pps_raw_report_datasets(report, n));
 	for (size_t i = 0; i < pps_raw_report_places(report); i++) {
 		const char *note = pps_raw_report_note(report, n, i);
 
