@@ -59,7 +59,7 @@ PPS_API pps_stream *pps_stream_unref(pps_stream *stream);
  * Return: 1: pps_stream_value() and the others tell of it, until the next call; 0: none came; PPS_E_UNAVAILABLE: none came,
  * and no broker can be reached; PPS_E_NOTFOUND: none came, and a topic does not exist (yet); PPS_E_ACCESS: login or
  * authorisation was refused; PPS_E_CANCELLED; PPS_E_FAILED: this stream is over, open another. After any other error call again.
- * Blocks: for @timeout_ms. Since: 0.1
+ * Blocks: for @timeout_ms, and where no broker answers for up to 3 s more, in which it asks why. Since: 0.1
  */
 PPS_API PPS_MUST_USE int pps_stream_next(pps_stream *stream, int64_t timeout_ms, pps_error **err);
 

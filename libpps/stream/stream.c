@@ -5,6 +5,7 @@
 
 #define SLICE_MS 100
 #define PROBE_MS 1000   /* to ask a broker whether it is back */
+#define PROBES 3
 #define COMMIT_MS 30000
 #define CLOSE_MS 5000
 
@@ -22,9 +23,15 @@ struct pps_stream {
 	char *brokers;
 };
 
+/* A line that is cut while TLS is agreed on says nothing of certificates. */
+static int is_cut(rd_kafka_resp_err_t code, const char *text)
+{
+	return code == RD_KAFKA_RESP_ERR__SSL && text && (strstr(text, "unexpected eof") || strstr(text, "Disconnected"));
+}
+
 static void note(pps_stream *s, rd_kafka_resp_err_t code, const char *text)
 {
-	int r = pps_stream_code(code);
+	int r = is_cut(code, text) ? PPS_E_UNAVAILABLE : pps_stream_code(code);
 
 	/* what a person must mend is not hidden by the disconnections that follow from it */
 	if (r == PPS_OK || (r == PPS_E_UNAVAILABLE && s->trouble != PPS_OK && s->trouble != PPS_E_UNAVAILABLE))
@@ -244,19 +251,36 @@ static const char *advice(int trouble, const char *why)
 	return trouble == PPS_E_ACCESS && is_old && strstr(why, "SCRAM") ? " (this librdkafka is older than 2.6.1: Kafka 4 refuses its SCRAM, whatever the password)" : "";
 }
 
+/* Asks a broker. Where none answers, what a person must mend, a certificate or a password, may be told soon after. 1: a message came. */
+static int probe(pps_stream *s, pps_error **err)
+{
+	int r = 0;
+
+	for (int i = 0; i < PROBES && r == 0 && s->trouble == PPS_E_UNAVAILABLE; i++) {
+		const struct rd_kafka_metadata *metadata = NULL;
+		rd_kafka_message_t *m;
+
+		if ((r = pps_ctx_check(s->ctx, err)) < 0)
+			return r;
+		if (rd_kafka_metadata(s->rk, 0, NULL, &metadata, PROBE_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+			rd_kafka_metadata_destroy(metadata);
+			sign_of_life(s);
+		}
+		while (r == 0 && (m = rd_kafka_consumer_poll(s->rk, 0)))
+			r = take(s, m, err);
+	}
+	return r;
+}
+
 /* No message in all the time: because there is none, or because nobody answers? */
 static int explain(pps_stream *s, pps_error **err)
 {
-	const struct rd_kafka_metadata *metadata = NULL;
-	int trouble = s->trouble;
+	int trouble, r;
 
-	if (trouble == PPS_OK)
+	if (s->trouble == PPS_E_UNAVAILABLE && (r = probe(s, err)) != 0)
+		return r;
+	if ((trouble = s->trouble) == PPS_OK)
 		return 0;
-	if (trouble == PPS_E_UNAVAILABLE && rd_kafka_metadata(s->rk, 0, NULL, &metadata, PROBE_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-		rd_kafka_metadata_destroy(metadata);
-		sign_of_life(s);
-		return 0;
-	}
 	pps_fail(err, trouble, "Kafka at %s: %s%s", s->brokers, s->why, advice(trouble, s->why));
 	pps_error_set_retriable(err, trouble == PPS_E_UNAVAILABLE || trouble == PPS_E_NOTFOUND);
 	if (trouble != PPS_E_UNAVAILABLE)

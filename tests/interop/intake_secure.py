@@ -9,7 +9,11 @@ no offset moves, no secret is shown, and a service goes on. The last line is `N 
 """
 import json
 import os
+import socket
+import socketserver
 import subprocess
+import threading
+import time
 import uuid
 
 import kafka_world
@@ -22,8 +26,43 @@ USER, PASSWORD = "pps", "correct horse"
 REGISTER = ("run", "--once", "--task", "register")
 
 
+class BadLine(socketserver.ThreadingTCPServer):
+    """An address before the broker's own: the first connection is cut, the others have to wait until a first look at the broker is over."""
+    daemon_threads = True
+
+    def __enter__(self):
+        self.connections = 0
+        threading.Thread(target=self.serve_forever, kwargs=dict(poll_interval=0.05), daemon=True).start()
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    def finish_request(self, request, _):
+        self.connections += 1
+        if self.connections > 1:
+            time.sleep(0.5)
+            host, port = KAFKA.secure.split(":")
+            with socket.create_connection((host, int(port))) as far:
+                threading.Thread(target=self.pass_on, args=(far, request), daemon=True).start()
+                self.pass_on(request, far)
+
+    def handle_error(self, *_):
+        pass
+
+    @staticmethod
+    def pass_on(source, target):
+        try:
+            while piece := source.recv(65536):
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 class Secure(harness.Case):
-    def secure_world(self, **properties):
+    def secure_world(self, brokers=None, **properties):
         world = self.world(init=False)
         world.topic = KAFKA.topic()
         world.edit("pps.yaml", "{butler: main}", "{butler: main, from: embargo, transfer: copy}")
@@ -33,7 +72,7 @@ class Secure(harness.Case):
                  "ssl.ca.location": KAFKA.authority, **properties}
         with open(world.config, "a") as f:
             f.write("policies:\n  - {types: [raw], embargo_hours: 80, public: false, retention_days: forever}\n"
-                    f"intake:\n  kafka:\n    brokers: {KAFKA.secure}\n    topic: {world.topic}\n    batch_root: batches\n    properties:\n"
+                    f"intake:\n  kafka:\n    brokers: {brokers or KAFKA.secure}\n    topic: {world.topic}\n    batch_root: batches\n    properties:\n"
                     f"      {kafka_world.SESSION.replace(', ', chr(10) + '      ')}\n"
                     + "".join(f"      {k}: {json.dumps(v)}\n" for k, v in given.items() if v))
         self.pps(world, "init")
@@ -48,11 +87,11 @@ class Secure(harness.Case):
     def registered(self, world):
         return {str(uuid.UUID(i)) for (i,) in world.sql("state", "SELECT id FROM dataset")}
 
-    def refused(self, *words, **properties):
-        world = self.secure_world(**properties)
+    def refused(self, *words, brokers=None, **properties):
+        world = self.secure_world(brokers, **properties)
         lag = KAFKA.lag(world.topic)
         done = self.run_pps("-c", world.config, *REGISTER)
-        for word in ("intake.kafka", KAFKA.secure, "passed over", *words):
+        for word in ("intake.kafka", brokers or KAFKA.secure, "passed over", *words):
             self.assertIn(word, done.stderr)
         self.assertEqual(done.returncode, 4)
         self.assertNotIn(PASSWORD, done.stdout + done.stderr)
@@ -79,6 +118,11 @@ class Secure(harness.Case):
 
     def test_wrong_authority(self):
         self.refused("certificate", **{"ssl.ca.location": KAFKA.other_authority})
+
+    def test_wrong_authority_behind_a_bad_line(self):
+        """What is told is what a person must mend, not that nobody answered at first."""
+        with BadLine(("127.0.0.1", 0), None) as address:
+            self.refused("certificate", brokers=address, **{"ssl.ca.location": KAFKA.other_authority})
 
     def test_the_systems_authorities(self):
         self.refused("certificate", **{"ssl.ca.location": None})

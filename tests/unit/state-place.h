@@ -15,6 +15,9 @@ static struct {
 	char folder[64];
 	char url[512];
 	const char *postgres;
+	/* what a test looks at the state with: a server's process for each look would be most of what it takes */
+	pps_state *state;
+	pps_sql *sql;
 } world;
 
 static int group_setup(void **state)
@@ -26,7 +29,7 @@ static int group_setup(void **state)
 	if (world.postgres && !*world.postgres)
 		world.postgres = NULL;
 	if (world.postgres)
-		snprintf(world.url, sizeof world.url, "%s%coptions=-csearch_path%%3D" SCHEMA, world.postgres,
+		snprintf(world.url, sizeof world.url, "%s%coptions=-csearch_path%%3D" SCHEMA "&application_name=" SCHEMA, world.postgres,
 			 strchr(world.postgres, '?') ? '&' : '?');
 	else
 		snprintf(world.url, sizeof world.url, "sqlite:///%s/state.db", world.folder);
@@ -60,10 +63,11 @@ _unused_ static void sql_exec(const char *text)
 _unused_ static int64_t sql_ask(const char *text)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	_cleanup_(pps_sql_closep) pps_sql *sql = open_sql(0);
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 
-	assert_ok(pps_sql_query(sql, text, NULL, 0, &rows, &err), err);
+	if (!world.sql)
+		world.sql = open_sql(0);
+	assert_ok(pps_sql_query(world.sql, text, NULL, 0, &rows, &err), err);
 	assert_int_equal(pps_sql_next(rows, &err), 1);
 	return pps_sql_get_int(rows, 0);
 }
@@ -94,6 +98,9 @@ static int teardown(void **state)
 	static const char *const names[] = { "state.db", "state.db.raw.lock", "state.db.publish.lock" };
 
 	(void)state;
+	world.state = pps_state_unref(world.state);
+	pps_sql_close(world.sql);
+	world.sql = NULL;
 	if (world.postgres) {
 		_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
 
@@ -116,6 +123,13 @@ static pps_state *open_state(void)
 
 	assert_ok(pps_state_open_url(world.ctx, world.url, &s, &err), err);
 	return s;
+}
+
+_unused_ static pps_state *watch(void)
+{
+	if (!world.state)
+		world.state = open_state();
+	return world.state;
 }
 
 static pps_flow_lock *take_flow(pps_state *s, const char *flow)

@@ -489,12 +489,11 @@ static void fill(int n, const char *type)
 static void expect_state(int k, const char *status)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
 	pps_uuid id = uuid(k);
 	char got[6] = "";
 
-	assert_ok(pps_state_datasets_get(s, &id, 1, &rows, &err), err);
+	assert_ok(pps_state_datasets_get(watch(), &id, 1, &rows, &err), err);
 	assert_int_equal(pps_dataset_rows_count(rows), 1);
 	memcpy(got, pps_dataset_rows_at(rows, 0)->status.status, 5);
 	assert_string_equal(got, status);
@@ -510,20 +509,18 @@ static void expect(int k, const char *status)
 
 static int attempts_of(int k)
 {
-	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
 	pps_uuid id = uuid(k);
 
-	assert_ok(pps_state_datasets_get(s, &id, 1, &rows, NULL), NULL);
+	assert_ok(pps_state_datasets_get(watch(), &id, 1, &rows, NULL), NULL);
 	return pps_dataset_rows_at(rows, 0)->attempts;
 }
 
 static void ledger_is_whole(void)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
 
-	assert_ok(pps_state_ledger_verify(s, NULL, &err), err);
+	assert_ok(pps_state_ledger_verify(watch(), NULL, &err), err);
 	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger_open}"), 0);
 	assert_int_equal(sql_ask("SELECT count(*) FROM {ledger} WHERE kind = 'authorised'"),
 			 sql_ask("SELECT count(*) FROM {ledger} WHERE kind = 'done'"));
@@ -869,7 +866,6 @@ static void what_fails_in_two_places(void **state)
 static void a_wait_outlives_other_actions(void **state)
 {
 	const pps_uuid id = uuid(0);
-	_cleanup_(pps_state_unrefp) pps_state *s = NULL;
 	pps_dataset_change c = { .id = id, .set_flags = PPS_DATASET_PINNED };
 	pps_dataset_hooks hooks;
 	pps_publish_flow flow;
@@ -881,16 +877,14 @@ static void a_wait_outlives_other_actions(void **state)
 	w.clock = T0 + 80 * HOUR;
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(run(), PPS_OK);
-		s = open_state();
-		flow = make(s, NULL);
+		flow = make(watch(), NULL);
 		assert_ok(pps_publish_flow_read(&flow, NULL), NULL);
 		flow.now = w.clock;
 		hooks = pps_publish_flow_hooks(&flow);
 		c.set_flags ^= PPS_DATASET_PINNED;
 		c.clear_flags ^= PPS_DATASET_PINNED;
-		assert_ok(pps_state_datasets_apply_with(s, NULL, w.clock, w.clock, &c, 1, NULL, 0, &hooks, NULL, NULL), NULL);
+		assert_ok(pps_state_datasets_apply_with(watch(), NULL, w.clock, w.clock, &c, 1, NULL, 0, &hooks, NULL, NULL), NULL);
 		pps_publish_flow_clear(&flow);
-		s = pps_state_unref(s);
 		w.clock += 60 * PPS_NS_PER_S;
 	}
 	expect(0, "PPP.P");

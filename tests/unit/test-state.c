@@ -521,7 +521,8 @@ static void lost_lock_is_noticed(void **state)
 
 	(void)state;
 	if (world.postgres) {
-		sql_ask("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()");
+		assert_int_equal(sql_ask("SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+					 "WHERE locktype = 'advisory' AND application_name = '" SCHEMA "'"), 1);
 	} else {
 		char path[128];
 
