@@ -268,6 +268,14 @@ static int may_pass(int code)
 	return code == PPS_E_UNAVAILABLE || code == PPS_E_LOCKED || code == PPS_E_TIMEOUT || code == PPS_E_HELD;
 }
 
+/* A signal is how following ends, whatever it interrupts. */
+static int is_end(int r, pps_error *err)
+{
+	if (r == PPS_E_CANCELLED)
+		pps_error_free(err);
+	return r == PPS_E_CANCELLED;
+}
+
 #define FOLLOW_MS 600000 /* a whole look at everything, however little is told */
 
 static int follow(struct cli *cli, pps_raw *raw)
@@ -280,6 +288,8 @@ static int follow(struct cli *cli, pps_raw *raw)
 		pps_error *err = NULL;
 		int r = pps_raw_run(raw, &report, &err);
 
+		if (is_end(r, err))
+			break;
 		if (r < 0 && !may_pass(r)) {
 			code = cli_fail(cli, err);
 			break;
@@ -294,10 +304,8 @@ static int follow(struct cli *cli, pps_raw *raw)
 			show_changes(cli, report, shown);
 		pps_raw_report_free(report);
 		err = NULL;
-		if ((r = pps_raw_wait(raw, r == PPS_OK ? FOLLOW_MS : FOLLOW_MS / 20, &err)) == PPS_E_CANCELLED) {
-			pps_error_free(err); /* this is how following ends */
+		if (is_end(r = pps_raw_wait(raw, r == PPS_OK ? FOLLOW_MS : FOLLOW_MS / 20, &err), err))
 			break;
-		}
 		if (r < 0)
 			code = cli_fail(cli, err);
 	}

@@ -12,7 +12,6 @@ struct pps_members {
 	pps_member *list;
 	size_t n, cap;
 	pps_map *by_name; /* name -> number + 1 */
-	uint64_t bytes;
 	pps_members_watch watch;
 };
 
@@ -84,8 +83,6 @@ static int add(pps_members *members, const char *name, pps_member *member, pps_e
 	}
 	member->name = copy;
 	members->list[members->n++] = *member;
-	if (member->size != UINT64_MAX)
-		members->bytes += member->size;
 	return PPS_OK;
 }
 
@@ -193,9 +190,4 @@ const pps_member *pps_members_find(const pps_members *members, const char *name)
 	void *n;
 
 	return pps_map_get_text(members->by_name, name, &n) ? &members->list[(uintptr_t)n - 1] : NULL;
-}
-
-uint64_t pps_members_bytes(const pps_members *members)
-{
-	return members->bytes;
 }

@@ -58,6 +58,5 @@ int pps_member_name_check(const char *name, size_t len, pps_error **err);
 size_t pps_members_count(const pps_members *members);
 const pps_member *pps_members_at(const pps_members *members, size_t n); /* borrowed */
 const pps_member *pps_members_find(const pps_members *members, const char *name);
-uint64_t pps_members_bytes(const pps_members *members); /* sum of the known sizes */
 
 #endif

@@ -430,7 +430,6 @@ int conf_build(pps_conf *conf, pps_error **err)
 	const struct conf_value *root = conf->root, *state = conf_value_child(root, "state");
 
 	conf->state = state->text;
-	conf->state_place = state->place;
 	if (build_tasks(conf, conf_value_child(root, "tasks")) < 0 || build_repositories(conf, conf_value_child(root, "repositories")) < 0 ||
 	    build_collections(conf, conf_value_child(root, "collections")) < 0 ||
 	    build_policies(conf, conf_value_child(root, "policies")) < 0 || build_raw(conf, conf_value_child(root, "raw")) < 0 ||

@@ -77,7 +77,6 @@ struct pps_conf {
 	size_t nowned, owned_cap;
 	/* what the structures are made of */
 	const char *state;
-	pps_conf_place state_place;
 	pps_conf_repository *repositories;
 	size_t nrepositories;
 	pps_conf_raw *raw;

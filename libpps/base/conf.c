@@ -174,11 +174,6 @@ const char *pps_conf_state(const pps_conf *conf)
 	return conf->state;
 }
 
-pps_conf_place pps_conf_state_place(const pps_conf *conf)
-{
-	return conf->state_place;
-}
-
 size_t pps_conf_repository_count(const pps_conf *conf)
 {
 	return conf->nrepositories;

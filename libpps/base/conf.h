@@ -208,7 +208,6 @@ typedef struct pps_conf_rucio {
 const char *pps_conf_file(const pps_conf *conf);
 /* As SQLAlchemy writes it, absolute: "sqlite:////abs/state.db" or "postgresql://..."; may hold a password. */
 const char *pps_conf_state(const pps_conf *conf);
-pps_conf_place pps_conf_state_place(const pps_conf *conf);
 
 size_t pps_conf_repository_count(const pps_conf *conf);
 const pps_conf_repository *pps_conf_repository_at(const pps_conf *conf, size_t n);

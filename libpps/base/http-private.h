@@ -32,7 +32,6 @@ struct pps_http_transfer {
 	curl_off_t sent;
 	int sends;     /* how often the request was sent */
 	int is_added;  /* to the multi handle */
-	int is_paused;
 	int has_ended;
 	int code; /* of the whole exchange once it has ended; before, of a callback that ended it */
 	pps_error *failure;

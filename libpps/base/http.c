@@ -200,7 +200,7 @@ static void enforce(pps_http *h)
 		next = t->next;
 		if (now >= t->deadline_ns)
 			pps_http_transfer_fail(t, PPS_E_TIMEOUT, "not finished within its time limit");
-		else if (t->moved_ns && !t->is_paused && now - t->moved_ns >= h->stall_ms * NS_PER_MS)
+		else if (t->moved_ns && now - t->moved_ns >= h->stall_ms * NS_PER_MS)
 			pps_http_transfer_fail(t, PPS_E_TIMEOUT, "the server is silent");
 		else
 			continue;
@@ -275,20 +275,6 @@ int pps_http_wait(pps_http *http, int64_t wait_ms, pps_http_transfer **ret_ended
 	if ((*ret_ended = http->ended))
 		unlink_transfer(http->ended);
 	return PPS_OK;
-}
-
-void pps_http_pause(pps_http_transfer *transfer, int paused)
-{
-	CURLcode code;
-
-	if (transfer->has_ended || transfer->is_paused == !!paused)
-		return;
-	transfer->is_paused = !!paused;
-	if (!paused && transfer->moved_ns)
-		transfer->moved_ns = pps_monotonic_now();
-	code = curl_easy_pause(transfer->easy, paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
-	if (code) /* going on hands what libcurl kept to the sink at once, and the sink may refuse it */
-		end(transfer, code);
 }
 
 int pps_http_end(pps_http_transfer *transfer, pps_error **err)

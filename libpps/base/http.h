@@ -69,9 +69,6 @@ int pps_http_start(pps_http *http, const pps_http_request *request, pps_http_res
 		   pps_error **err);
 /* Moves bytes until a transfer ends or @wait_ms have passed: *ret_ended is that transfer, or NULL. Its result: pps_http_end(). */
 int pps_http_wait(pps_http *http, int64_t wait_ms, pps_http_transfer **ret_ended, pps_error **err);
-/* Pauses or goes on receiving one transfer; only between calls of pps_http_wait(). What was under way when it was paused may still
- * come to the sink when it goes on; a failure then shows when the transfer ends. A pause is no stall, but counts for the deadline. */
-void pps_http_pause(pps_http_transfer *transfer, int paused);
 /* Releases a transfer, ended or not; as pps_http_exchange() for one that ended, PPS_E_CANCELLED for one that did not. */
 int pps_http_end(pps_http_transfer *transfer, pps_error **err);
 

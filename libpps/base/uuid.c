@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include <uuid/uuid.h>
 
@@ -115,12 +114,6 @@ static int random_bytes(void *bytes, size_t size, pps_error **err)
 	return PPS_OK;
 }
 
-static void set_version(pps_uuid *uuid, int version)
-{
-	uuid->bytes[6] = (uint8_t)((uuid->bytes[6] & 0x0f) | version << 4);
-	uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
-}
-
 int pps_uuid_v4(pps_uuid *ret_uuid, pps_error **err)
 {
 	pps_uuid uuid;
@@ -128,26 +121,8 @@ int pps_uuid_v4(pps_uuid *ret_uuid, pps_error **err)
 
 	if ((r = random_bytes(uuid.bytes, sizeof uuid.bytes, err)) < 0)
 		return r;
-	set_version(&uuid, 4);
-	*ret_uuid = uuid;
-	return PPS_OK;
-}
-
-int pps_uuid_v7(pps_uuid *ret_uuid, pps_error **err)
-{
-	struct timespec now;
-	pps_uuid uuid;
-	uint64_t ms;
-	int r;
-
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return pps_fail_errno(err, errno, "read the clock");
-	if ((r = random_bytes(uuid.bytes, sizeof uuid.bytes, err)) < 0)
-		return r;
-	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-	for (int i = 0; i < 6; i++)
-		uuid.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
-	set_version(&uuid, 7);
+	uuid.bytes[6] = (uint8_t)((uuid.bytes[6] & 0x0f) | 0x40); /* version 4 of RFC 9562 */
+	uuid.bytes[8] = (uint8_t)((uuid.bytes[8] & 0x3f) | 0x80);
 	*ret_uuid = uuid;
 	return PPS_OK;
 }

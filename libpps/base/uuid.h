@@ -24,7 +24,5 @@ void pps_uuid_hex(const pps_uuid *uuid, char out[33]);    /* without */
 void pps_uuid_v5(const pps_uuid *space, const char *name, pps_uuid *ret_uuid);
 /* Version 4: random bits. */
 int pps_uuid_v4(pps_uuid *ret_uuid, pps_error **err);
-/* Version 7: milliseconds of Unix time and random bits. */
-int pps_uuid_v7(pps_uuid *ret_uuid, pps_error **err);
 
 #endif

@@ -37,10 +37,8 @@ void pps_refs_free(pps_refs *refs)
 	if (!refs)
 		return;
 	free(refs->at);
-	if (refs->arena) {
-		pps_butler_types_free(refs->types);
-		pps_arena_free(refs->arena);
-	}
+	pps_butler_types_free(refs->types);
+	pps_arena_free(refs->arena);
 	free(refs);
 }
 
@@ -54,20 +52,6 @@ const pps_ref *pps_refs_get(const pps_refs *refs, const pps_uuid *id)
 	const pps_ref key = { .id = *id };
 
 	return refs->n ? bsearch(&key, refs->at, refs->n, sizeof key, by_id) : NULL;
-}
-
-int pps_refs_pick(const pps_refs *refs, const uint8_t *keep, pps_refs **ret, pps_error **err)
-{
-	_cleanup_(pps_refs_freep) pps_refs *picked = calloc(1, sizeof *picked);
-
-	if (!picked || !(picked->at = calloc(refs->n + 1, sizeof *picked->at)))
-		return pps_fail_nomem(err);
-	picked->types = refs->types;
-	for (size_t i = 0; i < refs->n; i++)
-		if (keep[i])
-			picked->at[picked->n++] = refs->at[i];
-	*ret = TAKE_PTR(picked);
-	return PPS_OK;
 }
 
 /* ---- what a ref says ---- */

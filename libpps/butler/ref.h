@@ -51,8 +51,6 @@ enum { PPS_REFS_FILES = 1 /* their file records too; else nfiles is 0 */ };
 int pps_butler_find_refs(pps_butler *butler, const pps_uuid *ids, size_t n, int flags, pps_refs **ret, pps_error **err);
 /* NULL: not among them. */
 const pps_ref *pps_refs_get(const pps_refs *refs, const pps_uuid *id);
-/* A list of those for which @keep is not 0, by index. It borrows from @refs, which must outlive it. */
-int pps_refs_pick(const pps_refs *refs, const uint8_t *keep, pps_refs **ret, pps_error **err);
 
 /* The value of one of its required dimensions, or NULL when it has none of this name. */
 const pps_sql_value *pps_ref_key(const pps_ref *ref, const char *dimension);

@@ -229,12 +229,3 @@ int pps_skypix_envelope(const pps_region *region, int level, pps_skypix_range **
 	*ret_ranges = TAKE_PTR(found.at);
 	return PPS_OK;
 }
-
-uint64_t pps_skypix_count(const pps_skypix_range *ranges, size_t n)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += ranges[i].end - ranges[i].begin;
-	return count;
-}

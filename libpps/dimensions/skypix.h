@@ -34,7 +34,4 @@ typedef struct pps_skypix_range {
 int pps_skypix_envelope(const pps_region *region, int level, pps_skypix_range **ret_ranges, size_t *ret_n,
 			pps_error **err);
 
-/* How many indices the ranges hold. */
-uint64_t pps_skypix_count(const pps_skypix_range *ranges, size_t n);
-
 #endif

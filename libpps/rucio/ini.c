@@ -156,11 +156,6 @@ int pps_ini_parse(const char *name, const char *text, size_t size, pps_ini **ret
 	return PPS_OK;
 }
 
-int pps_ini_has_section(const pps_ini *ini, const char *section)
-{
-	return find_section(ini, section, strlen(section)) != SIZE_MAX;
-}
-
 static const struct entry *look_up(const pps_ini *ini, size_t section, const char *key, size_t len)
 {
 	const struct entry *e = find_entry(ini, section, key, len);

@@ -13,7 +13,6 @@ int pps_ini_parse(const char *name, const char *text, size_t size, pps_ini **ret
 void pps_ini_free(pps_ini *ini);
 PPS_DEFINE_CLEANUP(pps_ini, pps_ini_free)
 
-int pps_ini_has_section(const pps_ini *ini, const char *section);
 /* *ret_value, owned by the caller: interpolated, NULL when the section has no such key. PPS_E_CONFIG: an interpolation that leads nowhere. */
 int pps_ini_get(const pps_ini *ini, const char *section, const char *key, char **ret_value, pps_error **err);
 

@@ -191,17 +191,6 @@ int pps_rucio_search(pps_rucio *rucio, const char *pattern, int kind, pps_rucio_
 	return pps_rucio_look_up(rucio, names, n, ret_dids, err);
 }
 
-int pps_rucio_parents(pps_rucio *rucio, const char *name, pps_rucio_dids **ret_dids, pps_error **err)
-{
-	_cleanup_buf_ pps_buf path = PPS_BUF_LINE;
-	int r;
-
-	pps_rucio_add_path(&path, rucio->settings.scope, name, "/parents");
-	if ((r = pps_buf_check(&path, "name", err)) < 0)
-		return r;
-	return collect_get(rucio, path.at, "ask for datasets of a file", ret_dids, err);
-}
-
 /* ---- contents, replicas ---- */
 
 struct pairs {

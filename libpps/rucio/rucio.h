@@ -98,8 +98,6 @@ PPS_DEFINE_CLEANUP(pps_rucio_dids, pps_rucio_dids_free)
 int pps_rucio_look_up(pps_rucio *rucio, const char *const *names, size_t n, pps_rucio_dids **ret_dids, pps_error **err);
 /* All names of a kind (PPS_RUCIO_FILE, _DATASET) that @pattern ('*': any characters) selects, sorted, with the same details. */
 int pps_rucio_search(pps_rucio *rucio, const char *pattern, int kind, pps_rucio_dids **ret_dids, pps_error **err);
-/* The datasets that a file is in, sorted; details but name and kind are not known. A file that Rucio does not know: none. */
-int pps_rucio_parents(pps_rucio *rucio, const char *name, pps_rucio_dids **ret_dids, pps_error **err);
 
 /* Rows of pairs: a dataset and a file in it, or a file and a storage element that has it. */
 typedef struct pps_rucio_pair {

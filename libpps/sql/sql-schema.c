@@ -30,38 +30,6 @@ void pps_sql_names_free(char **names, size_t n)
 	free(names);
 }
 
-int pps_sql_columns(pps_sql *sql, const char *table, char ***ret_names, size_t *ret_n, pps_error **err)
-{
-	pps_sql_value params[] = { pps_sql_text(table), pps_sql_text(sql->schema) };
-	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	char **names = NULL;
-	size_t n = 0, cap = 0;
-	int r;
-
-	if (sql->url.kind == PPS_SQL_POSTGRES)
-		r = pps_sql_query(sql, "SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
-				  "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-				  "WHERE c.relname = $1 AND n.nspname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-				  params, 2, &rows, err);
-	else
-		r = pps_sql_query(sql, "SELECT name FROM pragma_table_info($1) ORDER BY cid", params, 1, &rows, err);
-	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
-		if (pps_grow(&names, &cap, n, sizeof *names) < 0 || !(names[n] = strdup(pps_sql_get_text(rows, 0))))
-			r = pps_fail_nomem(err);
-		else
-			n++;
-	}
-	if (r == 0 && n == 0)
-		r = pps_fail(err, PPS_E_NOTFOUND, "%s: there is no table %s", sql->url.name, table);
-	if (r < 0) {
-		pps_sql_names_free(names, n);
-		return r;
-	}
-	*ret_names = names;
-	*ret_n = n;
-	return PPS_OK;
-}
-
 int pps_sql_clock(pps_sql *sql, int64_t *ret_tai, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;

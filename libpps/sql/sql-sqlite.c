@@ -97,6 +97,17 @@ static void sqlite_disconnect(pps_sql *sql)
 	lite->db = NULL;
 }
 
+static int check_folder(const pps_sql *sql, pps_error **err)
+{
+	const char *path = sql->url.path, *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder = slash ? strndup(path, slash > path ? (size_t)(slash - path) : 1) : strdup(".");
+	struct stat st;
+
+	if (!folder)
+		return pps_fail_nomem(err);
+	return stat(folder, &st) < 0 ? pps_fail_errno(err, errno, "%s: no file can be made in the folder %s", sql->url.name, folder) : PPS_OK;
+}
+
 /* What SQLite says too vaguely ("unable to open database file") is looked at before. */
 static int check_file(const pps_sql *sql, pps_error **err)
 {
@@ -107,7 +118,7 @@ static int check_file(const pps_sql *sql, pps_error **err)
 		return PPS_OK;
 	if (stat(path, &st) < 0) {
 		if (errno == ENOENT && sql->create)
-			return PPS_OK;
+			return check_folder(sql, err);
 		return pps_fail_errno(err, errno, "%s", sql->url.name);
 	}
 	if (!S_ISREG(st.st_mode))

@@ -182,8 +182,7 @@ int pps_sql_transact(pps_sql *sql, int attempts, pps_sql_fn fn, void *user, pps_
 
 /* 1 when the table exists (in the schema). */
 int pps_sql_has_table(pps_sql *sql, const char *table, int *ret_has, pps_error **err);
-/* Column names of a table in their order; released with pps_sql_names_free(). */
-int pps_sql_columns(pps_sql *sql, const char *table, char ***ret_names, size_t *ret_n, pps_error **err);
+/* Releases a list of texts and the texts. */
 void pps_sql_names_free(char **names, size_t n);
 /* PostgreSQL's clock_timestamp() as TAI ns; on SQLite PPS_E_UNSUPPORTED. */
 int pps_sql_clock(pps_sql *sql, int64_t *ret_tai, pps_error **err);

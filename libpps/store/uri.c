@@ -8,7 +8,6 @@
 #include "base/codec.h"
 
 #define PATH_MOST 65536
-#define ZIP_PATH "zip-path="
 
 void pps_uri_free(pps_uri *uri)
 {
@@ -419,27 +418,6 @@ const char *pps_uri_below(const pps_uri *uri, const pps_uri *root)
 	if (n == 0 || root->path[n - 1] == '/')
 		return uri->path[n] ? uri->path + n : NULL;
 	return uri->path[n] == '/' && uri->path[n + 1] ? uri->path + n + 1 : NULL;
-}
-
-int pps_uri_zip_member(const pps_uri *uri, char **ret_member, pps_error **err)
-{
-	_cleanup_buf_ pps_buf b = PPS_BUF(PATH_MOST);
-	const char *name;
-	int r;
-
-	if (!uri->fragment || strncmp(uri->fragment, ZIP_PATH, strlen(ZIP_PATH)) != 0) {
-		*ret_member = NULL;
-		return PPS_OK;
-	}
-	name = uri->fragment + strlen(ZIP_PATH);
-	if (!*name)
-		return pps_fail(err, PPS_E_FORMAT, "#%s: no member is named", uri->fragment);
-	unquote(&b, name, strlen(name));
-	if ((r = pps_buf_check(&b, "member name", err)) < 0)
-		return r;
-	if (memchr(pps_buf_text(&b), 0, b.size))
-		return pps_fail(err, PPS_E_FORMAT, "#%s: a name cannot hold a NUL byte", uri->fragment);
-	return take(&b, ret_member, err);
 }
 
 int pps_uri_equal(const pps_uri *a, const pps_uri *b)

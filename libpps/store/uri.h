@@ -47,8 +47,6 @@ int pps_uri_parent(const pps_uri *uri, pps_uri **ret_uri, pps_error **err);
 const char *pps_uri_basename(const pps_uri *uri);
 /* The rest of the path below @root: borrowed, or NULL when it is not below it. */
 const char *pps_uri_below(const pps_uri *uri, const pps_uri *root);
-/* The member named by "#zip-path=...", unquoted and owned by the caller; *ret_member NULL when there is none. */
-int pps_uri_zip_member(const pps_uri *uri, char **ret_member, pps_error **err);
 /* 1 when both name the same file or object (fragments too). */
 int pps_uri_equal(const pps_uri *a, const pps_uri *b);
 

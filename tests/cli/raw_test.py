@@ -175,6 +175,19 @@ class Raw(harness.Case):
             self.assertEqual(self.statuses(world, "check", "--deep"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
             self.assertEqual([f for f in os.listdir(f"{world.offline}/LSSTCam/{DAY}") if f.startswith(".")], [])
 
+    def test_following_ends_well(self):
+        """A signal is how it ends, in the middle of a run too."""
+        world = self.world()
+        child = subprocess.Popen([*harness.COMMAND, "-c", world.config, "raw", "run", "--follow"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 120
+        while not os.path.exists(world.zip(MOVED[0])) and child.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=300)
+        self.assertEqual((child.returncode, err), (0, ""))
+        self.assertEqual(self.pps(world, "raw", "run").returncode, 0)
+        self.assertEqual(self.statuses(world, "check"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
+
 
 def butler_rows(world):
     return world.dump(world.path("main/gen3.sqlite3")), world.dump(world.path("embargo/gen3.sqlite3"))

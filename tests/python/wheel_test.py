@@ -15,10 +15,12 @@ import tarfile
 import tempfile
 import zipfile
 
-from package_wheel import PIP, PY, TOP, run
+from package_wheel import PIP, PY, TOP, VENV, run
 
 PYTHON = "/usr/bin/python3.11"
 LIBRARY = "/usr/lib/python3.11"
+WHEELS = "/usr/share/python-wheels"
+READERS = f"{VENV}/lib/python3.11/site-packages"  # what a reader of notebooks has: pandas, a kernel
 # What a wheel for manylinux may ask of the system, by the policy.
 SYSTEM = re.compile(r"(ld-linux-x86-64|ld-linux-aarch64|libc|libm|libdl|librt|libpthread|libresolv|libutil|libgcc_s|libstdc\+\+|libz|libexpat)\.so\.\d+$")
 passed = failed = 0
@@ -92,22 +94,34 @@ def needed_by(program):
     return re.findall(r"(/\S+) \(0x", done)
 
 
+def give(root, paths):
+    for path in paths:
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        shutil.copy(path, root + path)
+
+
 def bare_machine(root):
     """glibc, Python, and what Python itself is linked with."""
     needed = [*needed_by(PYTHON), *needed_by("/bin/sh")]
     libc = next(os.path.dirname(path) for path in needed if "/libc.so." in path)
     glibc = [path for name in ("dl", "rt", "pthread", "resolv", "util") for path in glob.glob(f"{libc}/lib{name}.so.?")]
-    for path in [PYTHON, "/bin/sh", *needed, *glibc]:
-        os.makedirs(os.path.dirname(root + path), exist_ok=True)
-        shutil.copy(path, root + path)
-    for folder in ("/tmp", "/dev", "/proc", LIBRARY, "/usr/share/python-wheels"):
-        os.makedirs(root + folder, exist_ok=True)
+    give(root, [PYTHON, "/bin/sh", *needed, *glibc])
+    os.makedirs(f"{root}/tmp")
 
 
-def on_bare_machine(root, work, *commands):
-    """What commands say there. Whoever may make namespaces may do this; root need not."""
-    mounts = "".join(f"mount --rbind '{path}' '{root}{path}'\n" for path in ("/dev", "/proc", LIBRARY, "/usr/share/python-wheels", work))
-    os.makedirs(root + work, exist_ok=True)
+def whole_python(root):
+    """What the modules of the standard library are linked with, and those of others: a notebook's kernel uses most of them."""
+    modules = [*glob.glob(f"{LIBRARY}/lib-dynload/*.so"), *glob.glob(f"{READERS}/zmq/**/*.so", recursive=True)]
+    give(root, {path for module in modules for path in needed_by(module) if not path.startswith(VENV)})
+    os.symlink(PYTHON, f"{root}/usr/bin/python3")
+
+
+def on_bare_machine(root, folders, *commands):
+    """What commands say there, with our folders. Whoever may make namespaces may do this; root need not."""
+    folders = ("/dev", "/proc", LIBRARY, WHEELS, *folders)
+    mounts = "".join(f"mount --rbind '{path}' '{root}{path}'\n" for path in folders)
+    for path in folders:
+        os.makedirs(root + path, exist_ok=True)
     inside = f"cd /; exec </dev/null; set -e\n{''.join(c + chr(10) for c in commands)}"
     script = f"set -e\n{mounts}exec chroot '{root}' /bin/sh -c \"$1\""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/tmp"}
@@ -122,10 +136,16 @@ def alone(path, work):
         bare_machine(machine)
         shutil.copy(f"{TOP}/tests/python/alone.py", work)
         problem, _ = run("/usr/bin/python3", "-B", f"{TOP}/examples/world/make-world.py", root)
-        problem = problem or on_bare_machine(machine, work, f"{PYTHON} -m venv /tmp/venv",
-                                             f"/tmp/venv/bin/python -m pip install -q --no-index --no-deps '{path}'")[0]
+        problem = problem or on_bare_machine(machine, [work], f"{PYTHON} -m venv /tmp/venv",
+                                               f"/tmp/venv/bin/python -m pip install -q --no-index --no-deps '{path}'")[0]
         if check("pip install on a bare machine", problem):
-            check("the package on a bare machine", on_bare_machine(machine, work, f"/tmp/venv/bin/python -X dev -W error '{work}/alone.py' '{root}'")[0])
+            check("the package on a bare machine", on_bare_machine(machine, [work], f"/tmp/venv/bin/python -X dev -W error '{work}/alone.py' '{root}'")[0])
+            whole_python(machine)
+            folders = (READERS, f"{TOP}/examples", f"{TOP}/tests/python")
+            check("the notebooks on a machine without a compiler", on_bare_machine(
+                machine, folders, f"echo '{READERS}' > /tmp/venv/lib/python3.11/site-packages/readers.pth",
+                "/tmp/venv/bin/python -c 'import pps; assert pps.__file__.startswith(\"/tmp/venv/\")'",
+                f"/tmp/venv/bin/python -B '{TOP}/tests/python/test_notebooks.py'")[0])
     finally:
         shutil.rmtree(machine)
 

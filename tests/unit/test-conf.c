@@ -272,7 +272,6 @@ static void paths_are_relative_to_the_file(void **state)
 	empty = load("# nothing\n");
 	snprintf(path, sizeof path, "sqlite:///%s/state.db", folder);
 	assert_string_equal(pps_conf_state(empty), path);
-	assert_int_equal(pps_conf_state_place(empty).line, 0);
 	assert_null(pps_conf_raw_block(empty));
 	assert_int_equal(pps_conf_repository_count(empty), 0);
 }

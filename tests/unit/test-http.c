@@ -533,55 +533,6 @@ static void one_of_many_can_be_ended_early(void **state)
 	pps_http_response_free(&a);
 }
 
-static void a_pause_is_no_stall(void **state)
-{
-	_cleanup_http_response_ pps_http_response r = { 0 };
-	pps_http_transfer *t, *ended;
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	taken got = { 0 };
-	pps_http_request q = { .method = "GET", .url = at("/huge"), .sink = take, .user = &got };
-	size_t before;
-
-	(void)state;
-	assert_ok(pps_http_start(w.http, &q, &r, &t, &err), err);
-	while (!got.size) {
-		assert_ok(pps_http_wait(w.http, 0, &ended, &err), err);
-		assert_null(ended);
-	}
-	pps_http_pause(t, 1);
-	before = got.size;
-	assert_ok(pps_http_wait(w.http, 700, &ended, &err), err); /* longer than the limit for silence */
-	assert_null(ended);
-	assert_int_equal(got.size, before);
-	pps_http_pause(t, 0);
-	assert_ok(pps_http_wait(w.http, 60000, &ended, &err), err);
-	assert_ptr_equal(ended, t);
-	assert_ok(pps_http_end(t, &err), err);
-	assert_int_equal(got.size, HUGE_BODY);
-	assert_int_equal(got.wrong, 0);
-}
-
-static void a_sink_may_fail_after_a_pause(void **state)
-{
-	_cleanup_http_response_ pps_http_response r = { 0 };
-	pps_http_transfer *t, *ended;
-	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	taken got = { 0 };
-	pps_http_request q = { .method = "GET", .url = at("/huge"), .sink = take, .user = &got };
-
-	(void)state;
-	assert_ok(pps_http_start(w.http, &q, &r, &t, &err), err);
-	while (!got.size)
-		assert_ok(pps_http_wait(w.http, 0, &ended, &err), err);
-	pps_http_pause(t, 1);
-	got.fail_at = 1;
-	assert_ok(pps_http_wait(w.http, 100, &ended, &err), err);
-	pps_http_pause(t, 0);
-	assert_ok(pps_http_wait(w.http, 60000, &ended, &err), err);
-	assert_ptr_equal(ended, t);
-	assert_int_equal(pps_http_end(t, &err), PPS_E_NOSPACE);
-}
-
 #define PER_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -605,8 +556,6 @@ int main(void)
 		PER_TEST(a_sink_takes_good_answers_only),
 		PER_TEST(many_run_at_a_time),
 		PER_TEST(one_of_many_can_be_ended_early),
-		PER_TEST(a_pause_is_no_stall),
-		PER_TEST(a_sink_may_fail_after_a_pause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

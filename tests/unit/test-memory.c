@@ -113,16 +113,13 @@ static int sql_sequence(pps_ctx *ctx, pps_error **err)
 	_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	const char *server = getenv("PPS_TEST_PG");
-	char **columns;
-	size_t n;
 	int r;
 
 	if ((r = pps_sql_open(ctx, server && *server ? server : "sqlite://", NULL, &sql, err)) < 0 ||
 	    (r = pps_sql_script(sql, "DROP TABLE IF EXISTS {pps_memory};\nCREATE TABLE {pps_memory} (id BIGINT PRIMARY KEY, name TEXT);\n",
 				err)) < 0 ||
-	    (r = pps_sql_transact(sql, 1, fill, NULL, err)) < 0 || (r = pps_sql_columns(sql, "pps_memory", &columns, &n, err)) < 0)
+	    (r = pps_sql_transact(sql, 1, fill, NULL, err)) < 0)
 		return r;
-	pps_sql_names_free(columns, n);
 	r = pps_sql_query(sql, "SELECT id FROM {pps_memory} WHERE id {in $1 int} OR name {in $2 text}", params, 2, &rows, err);
 	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1)
 		;

@@ -88,15 +88,6 @@ static void compounds_unite_and_intersect(void **state)
 	}
 }
 
-static void count_adds_ranges(void **state)
-{
-	static const pps_skypix_range ranges[] = { { 8, 9 }, { 11, 16 } };
-
-	(void)state;
-	assert_int_equal(pps_skypix_count(ranges, 2), 6);
-	assert_int_equal(pps_skypix_count(NULL, 0), 0);
-}
-
 static void level_is_checked(void **state)
 {
 	_cleanup_(pps_region_freep) pps_region *region = region_of(CIRCLE_FULL);
@@ -165,7 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(envelopes_equal_sphgeom), cmocka_unit_test(compounds_unite_and_intersect),
-		cmocka_unit_test(count_adds_ranges),       cmocka_unit_test(level_is_checked),
+		cmocka_unit_test(level_is_checked),
 		cmocka_unit_test(size_is_bounded),         cmocka_unit_test(orientation_is_exact),
 	};
 

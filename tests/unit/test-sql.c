@@ -381,9 +381,7 @@ static void schema_is_told(void **state)
 {
 	_cleanup_(pps_sql_closep) pps_sql *sql = open_one();
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	char **names;
 	int64_t tai, now;
-	size_t n;
 	int has;
 
 	(void)state;
@@ -391,12 +389,6 @@ static void schema_is_told(void **state)
 	assert_int_equal(has, 1);
 	assert_ok(pps_sql_has_table(sql, "nowhere", &has, &err), err);
 	assert_int_equal(has, 0);
-	assert_ok(pps_sql_columns(sql, "t", &names, &n, &err), err);
-	assert_int_equal(n, world.postgres ? 8 : 9);
-	assert_string_equal(names[0], "id");
-	assert_string_equal(names[n - 1], "at");
-	pps_sql_names_free(names, n);
-	assert_int_equal(pps_sql_columns(sql, "nowhere", &names, &n, NULL), PPS_E_NOTFOUND);
 	if (!world.postgres) {
 		assert_int_equal(pps_sql_clock(sql, &tai, NULL), PPS_E_UNSUPPORTED);
 		return;
@@ -772,8 +764,9 @@ static void sqlite_files_that_are_none(void **state)
 	}
 	snprintf(url, sizeof url, "sqlite:///%s", world.folder);
 	assert_int_equal(pps_sql_open(world.ctx, url, NULL, &sql, &err), PPS_E_FORMAT);
-	assert_int_equal(pps_sql_open(world.ctx, "sqlite:////nowhere/at/all.db", &(pps_sql_options){ .create = 1 }, &sql, NULL),
-			 PPS_E_ACCESS);
+	pps_error_free(TAKE_PTR(err));
+	assert_int_equal(pps_sql_open(world.ctx, "sqlite:////nowhere/at/all.db", &(pps_sql_options){ .create = 1 }, &sql, &err), PPS_E_NOTFOUND);
+	assert_non_null(strstr(pps_error_message(err), "the folder /nowhere/at:"));
 }
 
 static void sqlite_foreign_keys_and_journal(void **state)

@@ -166,36 +166,11 @@ static void parents_and_below(void **state)
 	}
 }
 
-static void zip_members(void **state)
-{
-	static const struct {
-		const char *uri, *member;
-	} cases[] = {
-		{ "file:///z.zip#zip-path=a%20b.fits", "a b.fits" }, { "file:///z.zip#zip-path=a b%.fits", "a b%.fits" },
-		{ "file:///z.zip", NULL },                         { "file:///z.zip#other=1", NULL },
-		{ "zips/z.zip#zip-path=m.fits", "m.fits" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
-		_cleanup_(pps_error_freep) pps_error *err = NULL;
-		_cleanup_(pps_uri_freep) pps_uri *uri = NULL;
-		_cleanup_free_ char *member = NULL;
-
-		assert_ok(pps_uri_parse(cases[i].uri, &uri, &err), err);
-		assert_ok(pps_uri_zip_member(uri, &member, &err), err);
-		if (cases[i].member)
-			assert_string_equal(member, cases[i].member);
-		else
-			assert_null(member);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parsed_and_formatted), cmocka_unit_test(s3_parts),	  cmocka_unit_test(refused),
-		cmocka_unit_test(joined),		cmocka_unit_test(parents_and_below), cmocka_unit_test(zip_members),
+		cmocka_unit_test(joined),		cmocka_unit_test(parents_and_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
