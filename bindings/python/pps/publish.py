@@ -64,8 +64,12 @@ def _report(report: Any) -> PublishReport:
 def _who(who: str | None) -> str:
     if who is not None:
         return handle.text(who, "who")
-    import getpass
-    return f"{getpass.getuser()}@{os.uname().nodename}"
+    import pwd
+    try:
+        name = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container runs as a user that nobody has named
+        name = str(os.geteuid())
+    return f"{name}@{os.uname().nodename}"
 
 
 class Publish(handle.Handle):
