@@ -59,8 +59,9 @@ class Kafka:
 
     def lag(self, topic, group="pps"):
         """Messages that the group has not committed."""
-        out = subprocess.run([self.tool, "committed", self.brokers, topic, group], check=True, stdout=subprocess.PIPE, text=True, stderr=subprocess.PIPE).stdout
-        rows = [[int(x) for x in line.split()] for line in out.splitlines()]
+        done = subprocess.run([self.tool, "committed", self.brokers, topic, group], capture_output=True, text=True)
+        assert not done.returncode, done.stderr
+        rows = [[int(x) for x in line.split()] for line in done.stdout.splitlines()]
         return sum(end - max(offset, 0) for _, offset, end in rows)
 
     def close(self):

@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
 #define WAIT_MS 30000
+#define PAUSE_MS 200
 
 static struct {
 	int done;
@@ -167,20 +169,35 @@ static int create(const char *brokers, const char *topic, int partitions)
 	return 0;
 }
 
-static int committed(const char *brokers, const char *topic, const char *group)
+static rd_kafka_resp_err_t find_partitions(rd_kafka_t *rk, rd_kafka_topic_t *rkt, rd_kafka_topic_partition_list_t *list)
 {
-	rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, brokers, "group.id", group);
 	const struct rd_kafka_metadata *metadata;
-	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
 	rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, rkt, &metadata, WAIT_MS);
 
 	if (code)
-		die(topic, rd_kafka_err2str(code));
-	for (int i = 0; metadata->topic_cnt && i < metadata->topics[0].partition_cnt; i++)
-		rd_kafka_topic_partition_list_add(list, topic, metadata->topics[0].partitions[i].id);
+		return code;
+	if (!metadata->topic_cnt || !metadata->topics[0].partition_cnt)
+		code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+	for (int i = 0; !code && i < metadata->topics[0].partition_cnt; i++)
+		rd_kafka_topic_partition_list_add(list, rd_kafka_topic_name(rkt), metadata->topics[0].partitions[i].id);
 	rd_kafka_metadata_destroy(metadata);
-	if ((code = rd_kafka_committed(rk, list, WAIT_MS)))
+	return code;
+}
+
+static int committed(const char *brokers, const char *topic, const char *group)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, brokers, "group.id", group);
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+
+	/* a broker that has just started knows neither its topics nor its groups yet */
+	for (int ms = 0; code && ms < WAIT_MS; ms += PAUSE_MS) {
+		code = list->cnt ? RD_KAFKA_RESP_ERR_NO_ERROR : find_partitions(rk, rkt, list);
+		if (code || (code = rd_kafka_committed(rk, list, WAIT_MS)))
+			usleep(PAUSE_MS * 1000);
+	}
+	if (code)
 		die(topic, rd_kafka_err2str(code));
 	for (int i = 0; i < list->cnt; i++) {
 		int64_t low, high = -1;
