@@ -33,8 +33,9 @@ static void note(pps_stream *s, rd_kafka_resp_err_t code, const char *text)
 {
 	int r = is_cut(code, text) ? PPS_E_UNAVAILABLE : pps_stream_code(code);
 
-	/* what a person must mend is not hidden by the disconnections that follow from it */
-	if (r == PPS_OK || (r == PPS_E_UNAVAILABLE && s->trouble != PPS_OK && s->trouble != PPS_E_UNAVAILABLE))
+	/* what a person must mend is not hidden by the disconnections that follow from it, nor why one broker is down by that all of them are */
+	if (r == PPS_OK || (r == PPS_E_UNAVAILABLE && s->trouble != PPS_OK && s->trouble != PPS_E_UNAVAILABLE) ||
+	    (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && s->trouble != PPS_OK))
 		return;
 	s->trouble = r;
 	snprintf(s->why, sizeof s->why, "%s", text && *text ? text : rd_kafka_err2str(code));
