@@ -32,10 +32,9 @@ pps_conf *pps_conf_unref(pps_conf *conf)
 }
 
 /* The absolute folder that holds a file. */
-static char *folder_of(const char *path)
+static char *real_folder_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	_cleanup_free_ char *folder = pps_folder_of(path);
 
 	return folder ? realpath(folder, NULL) : NULL;
 }
@@ -50,7 +49,7 @@ static int new_conf(const char *path, pps_conf **ret, pps_error **err)
 	if (!(conf->file = strdup(path)))
 		return pps_fail_nomem(err);
 	errno = ENOMEM;
-	if (!(conf->folder = folder_of(path)))
+	if (!(conf->folder = real_folder_of(path)))
 		return pps_fail_errno(err, errno, "configuration %s", path);
 	*ret = TAKE_PTR(conf);
 	return PPS_OK;

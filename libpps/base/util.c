@@ -50,3 +50,10 @@ void pps_sort(void *array, size_t n, size_t size, int (*compare)(const void *a, 
 			return;
 		}
 }
+
+char *pps_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}

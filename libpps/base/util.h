@@ -59,6 +59,9 @@ static inline void pps_fclosep(FILE **f)
  */
 int pps_grow(void *array, size_t *cap, size_t n, size_t size);
 
+/* The folder that a path's last part is in, "." for a name alone; owned by the caller, NULL when memory is out. */
+char *pps_folder_of(const char *path);
+
 /* As qsort(), of none too; what is in order already, as lists from a database or of a caller before often are, costs one look at each. */
 void pps_sort(void *array, size_t n, size_t size, int (*compare)(const void *a, const void *b));
 

@@ -99,8 +99,7 @@ static void sqlite_disconnect(pps_sql *sql)
 
 static int check_folder(const pps_sql *sql, pps_error **err)
 {
-	const char *path = sql->url.path, *slash = strrchr(path, '/');
-	_cleanup_free_ char *folder = slash ? strndup(path, slash > path ? (size_t)(slash - path) : 1) : strdup(".");
+	_cleanup_free_ char *folder = pps_folder_of(sql->url.path);
 	struct stat st;
 
 	if (!folder)

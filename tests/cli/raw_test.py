@@ -159,17 +159,22 @@ class Raw(harness.Case):
         self.assertEqual(waiter.returncode, 0, err)
         self.assertEqual(self.statuses(world, "check"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
 
+    def signalled(self, world, number, *words):
+        """A run that is told to end when the first zip is there: its exit code, and what it complained of."""
+        child = subprocess.Popen([*harness.COMMAND, "-c", world.config, "raw", "run", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 120
+        while not os.path.exists(world.zip(MOVED[0])) and child.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        child.send_signal(number)
+        _, err = child.communicate(timeout=300)
+        return child.returncode, err
+
     def test_interrupt_and_resume(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             world = self.world()
-            child = subprocess.Popen([*harness.COMMAND, "-c", world.config, "raw", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            deadline = time.monotonic() + 120
-            while not os.path.exists(world.zip(MOVED[0])) and child.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.002)
-            child.send_signal(number)
-            out, err = child.communicate(timeout=300)
-            if child.returncode != 0:  # else it was faster
-                self.assertEqual(child.returncode, 130, err)
+            code, err = self.signalled(world, number)
+            if code != 0:  # else it was faster
+                self.assertEqual(code, 130, err)
                 self.assertIn("interrupted; nothing is lost", err)
             self.assertEqual(self.pps(world, "raw", "run").returncode, 0)
             self.assertEqual(self.statuses(world, "check", "--deep"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
@@ -178,13 +183,7 @@ class Raw(harness.Case):
     def test_following_ends_well(self):
         """A signal is how it ends, in the middle of a run too."""
         world = self.world()
-        child = subprocess.Popen([*harness.COMMAND, "-c", world.config, "raw", "run", "--follow"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 120
-        while not os.path.exists(world.zip(MOVED[0])) and child.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.002)
-        child.send_signal(signal.SIGTERM)
-        _, err = child.communicate(timeout=300)
-        self.assertEqual((child.returncode, err), (0, ""))
+        self.assertEqual(self.signalled(world, signal.SIGTERM, "--follow"), (0, ""))
         self.assertEqual(self.pps(world, "raw", "run").returncode, 0)
         self.assertEqual(self.statuses(world, "check"), {**dict.fromkeys(MOVED, "done"), HELD: "held"})
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <librdkafka/rdkafka.h>
@@ -192,7 +193,7 @@ static int committed(const char *brokers, const char *topic, const char *group)
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
 	/* a broker that has just started knows neither its topics nor its groups yet */
-	for (int ms = 0; code && ms < WAIT_MS; ms += PAUSE_MS) {
+	for (time_t end = time(NULL) + 2 * WAIT_MS / 1000; code && time(NULL) < end;) {
 		code = list->cnt ? RD_KAFKA_RESP_ERR_NO_ERROR : find_partitions(rk, rkt, list);
 		if (code || (code = rd_kafka_committed(rk, list, WAIT_MS)))
 			usleep(PAUSE_MS * 1000);
