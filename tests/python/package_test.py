@@ -4,9 +4,11 @@
 usage: package_test.py [--long]
 
 The wheel is built with the packages of ./.venv-python, in build-python/, and installed there; all else runs with what is installed.
---long runs all of the tests by valgrind.
+--long: valgrind runs all of the tests of each module but the notebooks', which are other processes'.
 """
+import concurrent.futures
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -79,6 +81,14 @@ def memory(names):
     return run(*valgrind, PY, f"{TOP}/tests/python/run.py", *names, env={**ENV, "PYTHONMALLOC": "malloc"}, cwd="/")[0]
 
 
+def all_memory():
+    """Each module by a valgrind of its own, two at a time."""
+    names = sorted(path.stem for path in pathlib.Path(TOP, "tests/python").glob("test_*.py") if path.stem != "test_notebooks")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for name, problem in zip(names, pool.map(lambda name: memory([name]), names)):
+            check(f"valgrind {name}", problem)
+
+
 def main():
     path = install()
     if path:
@@ -89,7 +99,10 @@ def main():
         check("with the libpps.so.0 of another build", run(
             PY, f"{TOP}/tests/python/run.py", "test_files", env={**ENV, "LD_PRELOAD": f"{TOP}/build/libpps/libpps.so.0"}, cwd="/")[0])
         tests()
-        check("valgrind", memory(() if "--long" in sys.argv else WATCHED))
+        if "--long" in sys.argv:
+            all_memory()
+        else:
+            check("valgrind", memory(WATCHED))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
