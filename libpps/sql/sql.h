@@ -33,7 +33,7 @@ typedef struct pps_sql_options {
 	int create;           /* SQLite: make the file when missing */
 	int64_t timeout_ns;   /* limit of one statement and of connecting; 0: 300 s */
 	int64_t lock_timeout_ns; /* limit of waiting for a lock; 0: 5 s on PostgreSQL, 10 s on SQLite */
-	int by_index; /* PostgreSQL: every statement is meant to go by an index, and in its order, whatever is thought of how many rows there are */
+	int by_index; /* PostgreSQL: every statement of a transaction is meant to go by an index, and in its order, whatever is thought of how many rows there are */
 } pps_sql_options;
 
 /* @url: "sqlite:////abs/path", "sqlite:///relative", "postgresql://user:password@host:port/db?options" (also with "+driver" as
