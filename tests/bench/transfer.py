@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Measures bringing datasets into another repository against the Python Butler and a bare COPY of the same rows, in turn.
 
-    transfer.py --tool build/tests/interop/refs-tool [--db sqlite|postgres|both] [--visits 10] [--detectors 205] [--pairs 3] [--chunk 20000]
+    transfer.py --tool build/tests/interop/refs-tool [--db sqlite|postgres|both] [--visits 10] [--detectors 205] [--pairs 3] [--chunk 5000]
 
-Hard links with all rows (`hardlink`), and records in place with a TAGGED collection (`publish`); `far` is the same through a proxy that adds
-50 ms to each round trip. Dimension records are there. The Butler calls transfer_from(), and associate(). PostgreSQL is the one that $PG_URL
+Hard links with all rows (`hardlink`, by the command `pps butler transfer`, whole), and records in place with a TAGGED collection (`publish`, in
+chunks, several at a time, as `pps run` does it); `far` is the same through a proxy that adds 50 ms to each round trip. Dimension records are
+there. The Butler calls transfer_from(), and associate(). PostgreSQL is the one that $PG_URL
 names, or one of our own. --visits 98 are 20,090 datasets. Prints one JSON document: datasets a second, medians of the ratios.
 """
 
@@ -33,6 +34,7 @@ from postgres import Postgres  # noqa: E402
 from tables import Database, differences, dump  # noqa: E402
 
 RUN, TAG, KIND = "u/run", "Prompt/Outputs/Available", "preliminary_visit_image"
+LANES = 4
 DELAY = 0.025  # each way
 
 
@@ -163,17 +165,27 @@ class World:
 
     def ours(self, mode, url=None):
         folder = self.fresh(mode == "in_place", url)
-        arguments = [self.options.tool, f"{self.folder}/source", mode, folder, str(self.options.chunk), *([TAG] if mode == "in_place" else [])]
-        done = subprocess.run(["/usr/bin/time", "-f", "%M %U %S", *arguments], input=self.ids, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stderr)
-        said = json.loads(done.stdout.splitlines()[-1])
-        if said["inserted"] != len(self.refs):
-            sys.exit(done.stdout)
-        parts = {k: round(v / 1e9, 3) for k, v in said.items() if k.endswith("_ns")}
-        peak, user, system = done.stderr.split()[-3:]
-        seconds = sum(parts.values())
-        return seconds, dump(folder) if not url else None, dict(parts, peak_mb=round(int(peak) / 1024), cpu=float(user) + float(system))
+        start = time.perf_counter()
+        if mode == "hardlink":
+            done = [self.start([f"{os.path.dirname(self.options.tool)}/../../tools/pps", "butler", "transfer", f"{self.folder}/source", folder,
+                                "--mode", mode, "--types", KIND, "--collections", RUN], "")]
+        else:  # chunks of a few thousand, several at a time, as `pps run` does it
+            share = -(-len(self.refs) // LANES)
+            done = [self.start([self.options.tool, f"{self.folder}/source", mode, folder, str(self.options.chunk), TAG],
+                               "".join(f"{r.id}\n" for r in self.refs[k * share : (k + 1) * share])) for k in range(LANES)]
+        said = [p.communicate() for p in done]
+        seconds = time.perf_counter() - start
+        if any(p.returncode for p in done):
+            sys.exit(f"{said}")
+        usage = [err.split()[-3:] for _, err in said]
+        rows = dump(folder) if not url else None
+        return seconds, rows, dict(peak_mb=round(max(int(u[0]) for u in usage) / 1024), cpu=round(sum(float(u[1]) + float(u[2]) for u in usage), 2))
+
+    def start(self, arguments, ids):
+        given = tempfile.TemporaryFile("w+")
+        given.write(ids)
+        given.seek(0)
+        return subprocess.Popen(["/usr/bin/time", "-f", "%M %U %S", *arguments], stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def bare(self):
         """The rows that the last contestant left, deleted and copied again, in one transaction on one connection."""
@@ -203,11 +215,11 @@ def measure_mode(world, name, mode, far):
         ours, rows, parts = world.ours(mode)
         if wrong := differences(rows, theirs):
             sys.exit("\n".join(wrong))
-        run = dict(python=round(n / python), ours=round(n / ours), python_cpu=round(cpu, 2), ours_cpu=parts.pop("cpu"), parts=parts)
+        run = dict(python=round(n / python), ours=round(n / ours), python_cpu=round(cpu, 2), ours_cpu=parts["cpu"], peak_mb=parts["peak_mb"])
         if world.db == "postgres":
             run["bare"] = round(n / world.bare())
         if far:
-            seconds, _, run["parts_far"] = world.ours(mode, far.url)
+            seconds, _, _ = world.ours(mode, far.url)
             run["ours_far"] = round(n / seconds)
         runs.append(run)
     result = dict(db=world.db, what=name, datasets=n, runs=runs)
@@ -238,7 +250,7 @@ def main():
     parser.add_argument("--visits", type=int, default=10)
     parser.add_argument("--detectors", type=int, default=205)
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--chunk", type=int, default=20000)
+    parser.add_argument("--chunk", type=int, default=5000)
     options = parser.parse_args()
     world_build.install_stand_ins()
     dbs = ("sqlite", "postgres") if options.db == "both" else (options.db,)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The throw-away PostgreSQL of the tests, and the schemas that they make and drop in it."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -49,6 +50,26 @@ def drop_schema(url, name):
 def make_schema(url, name):
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "{name}"')
+
+
+@contextlib.contextmanager
+def one_connection(url, repository, schema):
+    """A repository through a role that has one connection only."""
+    path, role = f"{repository}/butler.yaml", f"limited_{schema}"
+    with open(path) as f:
+        config = f.read()
+    with psycopg.connect(url, autocommit=True) as c:
+        c.execute(f"DROP ROLE IF EXISTS {role}")
+        c.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")
+        for what in (f"SCHEMA {schema}", f"ALL TABLES IN SCHEMA {schema}"):
+            c.execute(f"GRANT ALL ON {what} TO {role}")
+        with open(path, "w") as f:
+            f.write(config.replace("://pps@", f"://{role}@"))
+        yield
+        with open(path, "w") as f:
+            f.write(config)
+        c.execute(f"DROP OWNED BY {role}")
+        c.execute(f"DROP ROLE {role}")
 
 
 def make_database(url):

@@ -27,7 +27,7 @@ from lsst.daf.butler import Butler, DataCoordinate, Timespan
 
 import world_build
 import worlds
-from postgres import Postgres, drop_schema
+from postgres import Postgres, drop_schema, one_connection
 from tables import Database, differences, dump
 
 INSTRUMENTS = ("LSSTCam", "LATISS")
@@ -399,26 +399,6 @@ def check_ssp(twins):
     return twins.compare("ssp")
 
 
-@contextlib.contextmanager
-def one_connection(twins):
-    """Our repository through a role that has one connection only."""
-    path, role = f"{twins.root}/ours/butler.yaml", "records_limited"
-    with open(path) as f:
-        config = f.read()
-    with psycopg.connect(twins.pg, autocommit=True) as c:
-        c.execute(f"DROP ROLE IF EXISTS {role}")
-        c.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")
-        for what in ("SCHEMA records_ours", "ALL TABLES IN SCHEMA records_ours"):
-            c.execute(f"GRANT ALL ON {what} TO {role}")
-        with open(path, "w") as f:
-            f.write(config.replace("://pps@", f"://{role}@"))
-        yield
-        with open(path, "w") as f:
-            f.write(config)
-        c.execute(f"DROP OWNED BY {role}")
-        c.execute(f"DROP ROLE {role}")
-
-
 def check_many(twins):
     """More regions than one connection is given, and where there is but one: all of the source's are there, and again nothing to do."""
     with twins.behind("source") as c:
@@ -429,7 +409,7 @@ def check_many(twins):
         visits = [row[0] for row in c.execute("SELECT id FROM visit WHERE name LIKE 'copy %'")]
     line = twins.line([DataCoordinate.standardize(instrument="LSSTCam", visit=v, universe=twins.source.dimensions) for v in visits])
     lines = []
-    for ready in (contextlib.nullcontext(), one_connection(twins)):
+    for ready in (contextlib.nullcontext(), one_connection(twins.pg, f"{twins.root}/ours", "records_ours")):
         twins.empty()
         with ready:
             (first, _), (again, _) = twins.counts(line, "ensure", "ensure")

@@ -7,6 +7,7 @@ then all rows and files are compared. What the library finds by UUID is compared
 PostgreSQL is the one that $PG_URL names, or one of our own. The last line is `N passed, N failed`.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from lsst.daf.butler import Butler, CollectionType, DatasetRef, DatasetType, Fil
 import twin_main
 import world_build
 from butler_twin import TYPES, Twins
+from postgres import one_connection
 from purge_twin import files_of
 from tables import differences, dump
 
@@ -318,10 +320,47 @@ def check_command(world):
     return lines
 
 
+def bring(world, command, refs, *outcomes):
+    """All of them by the command, told of in the order of their UUIDs."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = world.differing(f"{outcomes}")
+    if done.returncode or [d["id"] for d in told] != sorted(str(r.id) for r in refs) or any(d["outcome"] not in outcomes for d in told):
+        lines.append(f"{outcomes}: exit {done.returncode} {done.stderr} {len(told)} of {len(refs)} {told[:2]}")
+    return lines
+
+
+def check_many(world):
+    """More than one connection is given: after a SIGKILL, again, and where there is but one connection."""
+    pps = f"{os.path.dirname(world.tool)}/../../tools/pps"
+    b, kind, path = world.source, world.source.get_dataset_type("visit_image"), f"{world.elsewhere}/many.fits"
+    v = b.query_dimension_records("visit", instrument="LSSTCam", explain=False, limit=1)[0]
+    visits = [v.id + 1000 + k for k in range(40)]
+    b.registry.insertDimensionData("visit", *[dict(instrument="LSSTCam", id=i, name=f"copy {i}", physical_filter=v.physical_filter, day_obs=v.day_obs) for i in visits])
+    b.collections.register("u/many", CollectionType.RUN)
+    refs = [DatasetRef(kind, b.registry.expandDataId(instrument="LSSTCam", visit=i, detector=d), run="u/many") for i in visits for d in world.detectors("LSSTCam")]
+    with open(path, "w") as f:
+        f.write("all of them")
+    b.ingest(FileDataset(path=path, refs=refs, formatter=world_build.FORMATTER), transfer="direct")
+    with Butler.from_config(world.theirs, writeable=True) as theirs:
+        theirs.transfer_from(b, refs, transfer="unsafe_direct", register_dataset_types=True, transfer_dimensions=True)
+    command = [pps, "--json", "butler", "transfer", f"{world.root}/source", world.ours, "--mode", "direct", "--types", kind.name, "--collections", "u/many"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
+        killed.stdout.readline()
+        killed.kill()
+    lines = [] if killed.wait() < 0 and len(refs) > 6000 else [f"it ended before it was killed, or has too little to do: {len(refs)}"]
+    lines += bring(world, command, refs, "inserted", "there") + bring(world, command, refs, "there")
+    if world.db == "postgres":
+        world.execute("DELETE FROM file_datastore_records", "DELETE FROM dataset_location", "DELETE FROM dataset")
+        with one_connection(world.pg, world.ours, "twin_ours"):
+            lines += bring(world, command, refs, "inserted")
+    return lines
+
+
 def configurations():
     plain = dict(universe=8, datasets="2.0.0", datastore="file")
     return [
-        (plain, [[check_find, moved("copy")], [moved("hardlink")], [moved("direct")], [check_in_place], [check_templates], [check_command]]),
+        (plain, [[check_find, moved("copy")], [moved("hardlink")], [moved("direct")], [check_in_place], [check_templates], [check_command], [check_many]]),
         (dict(universe=7, datasets="1.0.0", datastore="chain"), [[moved("copy")]]),
     ]
 

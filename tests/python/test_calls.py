@@ -43,6 +43,29 @@ try:
 except KeyboardInterrupt:
     print("interrupted", len(list(flow.datasets())), flush=True)
 """
+STORM = """
+import random, signal, sys, time
+import pps
+conf = pps.Conf(sys.argv[1])
+pps.State.init(conf)
+raw = pps.Raw(conf)
+begin = time.perf_counter()
+for _ in range(100):
+    raw.status()
+usual = (time.perf_counter() - begin) / 100
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+chance, interrupted = random.Random(1), 0
+for _ in range(3000):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-6, 1.5 * usual))
+        raw.status()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        interrupted += 1
+while conf.context._running:
+    time.sleep(0.01)
+print(interrupted > 100, conf.context.cancelled, len(raw.status().rows))
+"""
 
 
 class Silent:
@@ -192,6 +215,12 @@ class Calls(place.Case):
         process = self.script(LOOP, self.world() / "products/pps.yaml")
         out, err = process.communicate(timeout=120)
         self.assertEqual((out, err, process.returncode), ("interrupted 22\n", "", 0))
+
+    def test_interrupts_at_any_moment(self):
+        """Neither what was called nor its context is left in a call, whichever step of which thread it comes between."""
+        process = self.script(STORM, self.world() / "pps.yaml")
+        out, err = process.communicate(timeout=300)
+        self.assertEqual((out, err, process.returncode), ("True False 0\n", "", 0))
 
     def test_cancel_from_another_thread_and_resume(self):
         conf = pps.Conf(self.world() / "pps.yaml")

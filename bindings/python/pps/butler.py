@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, NamedTuple, Protocol, TypeVar, Union
 
@@ -161,16 +162,18 @@ class Rows(Generic[_Row]):
         return self
 
     def __next__(self) -> _Row:
-        self._turn.take()
-        try:
-            if self._capsule is not None:
-                self._context._handle()
-                if self._next(self._capsule):
-                    return self._row(self._capsule)
-                self._capsule = None
-            raise StopIteration
-        finally:
-            self._turn.release()
+        self._turn.check()
+        with self._turn.lock:
+            try:
+                self._turn.asker = threading.get_ident()
+                if self._capsule is not None:
+                    self._context._handle()
+                    if self._next(self._capsule):
+                        return self._row(self._capsule)
+                    self._capsule = None
+                raise StopIteration
+            finally:
+                self._turn.asker = None
 
 
 def _exposure(row: Any) -> Exposure:

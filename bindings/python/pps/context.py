@@ -35,35 +35,69 @@ class Progress(NamedTuple):
     """"bytes", "exposures", "files" or "records"."""
 
 
-class _Call:
-    """A function of the library on a thread of its own, so that the thread that asked for it hears signals and events."""
+class Call:
+    """A function of the library on a thread of its own, so that the thread that asked for it hears signals and events.
 
-    __slots__ = ("_done", "_ended", "args", "error", "function", "result", "turns")
+    A signal may have that thread leave at any point: all that must not stay half done, such as turns that are taken, is the other thread's.
+    """
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], turns: list[handle.Turn]) -> None:
-        self.function, self.args, self.turns = function, args, turns
-        self._done = threading.Lock()
-        self._done.acquire()
-        self._ended = False
+    __slots__ = ("_claim", "_done", "_is_started", "args", "asker", "context", "error", "function", "is_over", "is_unwanted", "reporting", "result", "turns")
+
+    def __init__(self, context: Context, function: Callable[..., Any], args: tuple[Any, ...], turns: Iterable[handle.Turn]) -> None:
+        self.context, self.function, self.args = context, function, args
+        self.turns = sorted(turns, key=id)  # always in one order: calls with the same two do not wait for each other for ever
+        self.asker = threading.get_ident()
+        self.reporting: list[int | None] = [None]  # who is being told of it
+        self.is_unwanted = self.is_over = self._is_started = False
         self.result: Any = None
         self.error: BaseException | None = None
+        self._claim: dict[str, object | None] = {}  # whose it is: the thread's that came first, or nobody's
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def start(self) -> None:
+        """Again where nobody can tell whether it was: one thread does it."""
+        if self._is_started:
+            return
+        for turn in self.turns:
+            turn.check()
+        _thread.start_new_thread(self, ())
+        self._is_started = True
 
     def __call__(self) -> None:
+        me = object()
+        if self._claim.setdefault("by", me) is not me:
+            return
+        taken: list[handle.Turn] = []
         try:
-            self.result = self.function(*self.args)
+            for turn in self.turns:
+                while not turn.take(self, _TICK):
+                    if self.is_unwanted:
+                        return
+                taken.append(turn)
+            if self.context._enter(self):
+                try:
+                    self.result = self.function(*self.args)
+                finally:
+                    self.context._leave()
         except BaseException as e:
             self.error = e.with_traceback(None)
         finally:
             self.args = ()
-            for turn in self.turns:
+            for turn in taken:
                 turn.release()
+            self.is_over = True
             self._done.release()
+
+    def abandon(self) -> bool:
+        """Whether no thread has begun it, and none will."""
+        return self._claim.setdefault("by", None) is None
 
     def ended(self, timeout: float) -> bool:
         """Whether it has ended, within so many seconds."""
-        if not self._ended and self._done.acquire(timeout=timeout):
-            self._ended = True
-        return self._ended
+        if not self.is_over:
+            self._done.acquire(timeout=timeout)
+        return self.is_over
 
 
 class Context:
@@ -167,64 +201,59 @@ class Context:
         raise TypeError("a Context cannot be pickled: make one in the other process")
 
     def _run(self, function: Callable[..., Any], *args: Any, turns: Iterable[handle.Turn] = ()) -> Any:
-        """The result of a function that may wait. Turns are taken here, and released when the function has ended."""
-        return self._finish(self._begin(function, args, turns))
-
-    def _begin(self, function: Callable[..., Any], args: tuple[Any, ...], turns: Iterable[handle.Turn]) -> _Call:
+        """The result of a function that may wait."""
         self._handle()
-        taken: list[handle.Turn] = []
-        call = _Call(function, args, taken)
-        try:
-            for turn in sorted(turns, key=id):  # always in one order: calls with the same two do not wait for each other for ever
-                turn.take()
-                taken.append(turn)
-            with self._lock:
-                self._running += 1
-            try:
-                _thread.start_new_thread(call, ())
-            except BaseException:
-                self._ended()
-                raise
-        except BaseException:
-            for turn in taken:
-                turn.release()
-            raise
-        return call
+        return self._finish(Call(self, function, args, turns))
 
-    def _finish(self, call: _Call) -> Any:
-        """Waits for its end, which Ctrl-C brings nearer."""
+    def _finish(self, call: Call) -> Any:
+        """Starts it, and waits for its end, which Ctrl-C brings nearer."""
         interrupt: BaseException | None = None
-        try:
-            while True:
-                try:
-                    while not call.ended(_TICK):
-                        self._deliver(interrupt is None)
-                    break
-                except BaseException as e:
-                    interrupt = interrupt or e
-                    self._interrupt()
-        finally:
-            self._ended()
-        self._deliver(interrupt is None)
+        while True:
+            try:
+                call.start()
+                while not call.ended(_TICK):
+                    self._report(call, interrupt is None)
+                break
+            except BaseException as e:
+                if call.abandon():
+                    raise
+                interrupt = interrupt or e
+                self._interrupt(call)
+        self._report(call, interrupt is None)
         if interrupt is not None:
             raise interrupt
         if call.error is not None:
             raise call.error
         return call.result
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, call: Call) -> None:
         """Cancels what runs; when all of it has ended the context can be used again."""
-        self._interrupted = True
-        if self._capsule is not None:
-            _pps.pps_ctx_cancel(self._capsule)
+        call.is_unwanted = True
+        with self._lock:
+            if self._running and not call.is_over and self._capsule is not None:
+                self._interrupted = True
+                _pps.pps_ctx_cancel(self._capsule)
 
-    def _ended(self) -> None:
+    def _enter(self, call: Call) -> bool:
+        """A call begins, if it is still wanted."""
+        with self._lock:
+            self._running += not call.is_unwanted
+        return not call.is_unwanted
+
+    def _leave(self) -> None:
         with self._lock:
             self._running -= 1
             if not self._running and self._interrupted:
                 self._interrupted = False
                 if not self._asked and self._capsule is not None:
                     _pps.pps_ctx_resume(self._capsule)
+
+    def _report(self, call: Call, progress: bool) -> None:
+        try:
+            call.reporting[0] = threading.get_ident()
+            self._deliver(progress)
+        finally:
+            call.reporting[0] = None
 
     def _deliver(self, progress: bool) -> None:
         """What the library had to say since the last time."""

@@ -36,24 +36,32 @@ _H = TypeVar("_H", bound="Handle")
 
 
 class Turn:
-    """One call at a time: threads wait for each other, and a callback of a call that runs is told."""
+    """One call at a time: threads wait for each other, and what a call reports to is told not to.
 
-    __slots__ = ("_lock", "_owner")
+    `lock` is taken and released by the thread that does the work, and `_ask`; `asker` is the thread that waits for it.
+    """
+
+    __slots__ = ("asker", "lock", "reporting")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._owner: int | None = None
+        self.lock = threading.Lock()
+        self.asker: int | None = None
+        self.reporting: list[int | None] = [None]
 
-    def take(self) -> None:
-        if self._owner == threading.get_ident():
+    def check(self) -> None:
+        if threading.get_ident() in (self.asker, self.reporting[0]):
             raise RuntimeError("this object is in a call: what the call reports to must not use it")
-        self._lock.acquire()
-        self._owner = threading.get_ident()
+
+    def take(self, call: _context.Call, timeout: float) -> bool:
+        """Whether it came within so many seconds."""
+        if not self.lock.acquire(timeout=timeout):
+            return False
+        self.asker, self.reporting = call.asker, call.reporting
+        return True
 
     def release(self) -> None:
-        """By whichever thread ends the call."""
-        self._owner = None
-        self._lock.release()
+        self.asker = None
+        self.lock.release()
 
 
 class Handle:
@@ -97,11 +105,13 @@ class Handle:
     def _ask(self, function: Callable[..., Any], *args: Any) -> Any:
         """A call that waits for nothing."""
         handle = self._handle()
-        self._turn.take()
-        try:
-            return function(handle, *args)
-        finally:
-            self._turn.release()
+        self._turn.check()
+        with self._turn.lock:
+            try:
+                self._turn.asker = threading.get_ident()
+                return function(handle, *args)
+            finally:
+                self._turn.asker = None
 
     @property
     def closed(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -153,10 +152,10 @@ class Publish(handle.Handle):
         """
         import queue
         waiting: queue.Queue[str] = queue.Queue(_AHEAD)
-        left = threading.Event()
+        left: list[bool] = []
 
         def put(text: str) -> bool:
-            while not left.is_set():
+            while not left:
                 try:
                     waiting.put(text, timeout=_context._TICK)
                     return True
@@ -164,9 +163,10 @@ class Publish(handle.Handle):
                     pass
             return False
 
-        call = self.context._begin(_pps.pps_publish_datasets, (self._handle(), put), [self._turn])
+        ended = False
+        call = _context.Call(self.context, _pps.pps_publish_datasets, (self._handle(), put), [self._turn])
         try:
-            ended = False
+            call.start()
             while not ended:
                 ended = call.ended(0)
                 while True:
@@ -178,12 +178,13 @@ class Publish(handle.Handle):
         except GeneratorExit:
             raise
         except BaseException:
-            self.context._interrupt()
+            self.context._interrupt(call)
             raise
         finally:
-            left.set()
+            left.append(True)
             try:
-                self.context._finish(call)
+                if not call.abandon():
+                    self.context._finish(call)
             except errors.CancelledError:
                 if ended:
                     raise
