@@ -26,8 +26,7 @@ static int password_free(const char *url, char **ret, pps_error **err)
 static int connect_to(pps_butler *b, pps_error **err)
 {
 	_cleanup_free_ char *user = NULL, *password = NULL;
-	/* by index: a foreign key to a small table, as of detectors, is otherwise checked by reading all of it, for each row inserted */
-	pps_sql_options options = { .schema = b->config.schema, .read_only = b->mode == PPS_BUTLER_READ, .by_index = 1 };
+	pps_sql_options options = { .schema = b->config.schema, .read_only = b->mode == PPS_BUTLER_READ };
 	int r;
 
 	if ((r = password_free(b->config.database, &b->database, err)) < 0)

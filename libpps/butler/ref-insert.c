@@ -264,28 +264,42 @@ static int insert_chunk(struct setup *s, pps_error **err)
 	}
 }
 
+static int insert_chunks(struct setup *s, size_t *inserted, pps_error **err)
+{
+	const size_t n = s->in.refs->n;
+	int r, suspect = 0;
+
+	for (size_t i = 0; i < n; i += PPS_REFS_CHUNK) {
+		s->in.from = i;
+		s->in.end = n - i < PPS_REFS_CHUNK ? n : i + PPS_REFS_CHUNK;
+		s->in.tries = suspect; /* after a chunk of which some was there, look at once */
+		if ((r = pps_ctx_check(s->in.butler->ctx, err)) < 0 || (r = insert_chunk(s, err)) < 0)
+			return r;
+		suspect = 0;
+		for (size_t k = s->in.from; k < s->in.end; k++) {
+			*inserted += s->in.results[k].outcome == PPS_REF_INSERTED;
+			suspect |= s->in.has[k];
+		}
+	}
+	return PPS_OK;
+}
+
 int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
 			   pps_ref_result *results, size_t *ret_inserted, pps_error **err)
 {
 	_cleanup_(setup_clear) struct setup s = { .in = { .butler = dest, .refs = refs, .places = places, .results = results, .hook = hook,
 							  .user = user } };
 	size_t inserted = 0;
-	int r, suspect = 0;
+	int r;
 
 	if ((r = pps_butler_check_writable(dest, err)) < 0 || (r = prepare(&s, 0, err)) < 0)
 		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
-	for (size_t i = 0; i < refs->n; i += PPS_REFS_CHUNK) {
-		s.in.from = i;
-		s.in.end = refs->n - i < PPS_REFS_CHUNK ? refs->n : i + PPS_REFS_CHUNK;
-		s.in.tries = suspect; /* after a chunk of which some was there, look at once */
-		if ((r = pps_ctx_check(dest->ctx, err)) < 0 || (r = insert_chunk(&s, err)) < 0)
-			return pps_wrap(err, r, "datasets into %s", dest->config.uri);
-		suspect = 0;
-		for (size_t k = s.in.from; k < s.in.end; k++) {
-			inserted += s.in.results[k].outcome == PPS_REF_INSERTED;
-			suspect |= s.in.has[k];
-		}
-	}
+	/* a foreign key to a small table, as of detectors, is otherwise checked by reading all of it, for each row */
+	pps_sql_go_by_index(dest->sql, 1);
+	r = insert_chunks(&s, &inserted, err);
+	pps_sql_go_by_index(dest->sql, 0);
+	if (r < 0)
+		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
 	if (ret_inserted)
 		*ret_inserted = inserted;
 	return PPS_OK;

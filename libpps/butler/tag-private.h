@@ -32,7 +32,7 @@ int pps_tags_add(pps_butler *butler, int64_t collection, const pps_tags_tables *
 		 pps_tag_report *report, pps_error **err);
 int pps_tags_drop(pps_butler *butler, int64_t collection, const pps_tags_tables *tables, const pps_uuid *ids, size_t n, pps_tag_report *report,
 		  pps_error **err);
-/* Of those that are in @from and whose place in @to nobody has. */
+/* Those that are in @from, if the places of all of them are free in @to; else none is moved. */
 int pps_tags_move(pps_butler *butler, int64_t from, int64_t to, const pps_tags_tables *tables, const pps_uuid *ids, size_t n, int64_t *ret_moved,
 		  pps_error **err);
 

@@ -8,7 +8,7 @@
 #include "butler/transfer-chunk.h"
 
 #define LANES 4
-#define FIRST 1000 /* brings types, runs and summaries, for which the others would wait for each other */
+#define FIRST 300 /* brings types, runs and summaries, for which the others would wait for each other */
 #define LANE_CHUNK (PPS_REFS_CHUNK / 2)
 
 typedef struct slot {

@@ -64,7 +64,7 @@ static int drop_files(pps_butler *b, const pps_uuid *ids, size_t n, int64_t *dro
 	return r;
 }
 
-/* Most have their place and are moved; the rest goes out of one and into the other, by the rule. */
+/* All are moved, if there is a place for each; else they go out of one and into the other, by the rule. */
 static int expire_tags(pps_butler *b, int64_t available, int64_t expired, const pps_uuid *ids, size_t n, struct expire *e, pps_error **err)
 {
 	_cleanup_(pps_tags_tables_clear) pps_tags_tables tables = { 0 };

@@ -345,6 +345,11 @@ void pps_sql_rollback(pps_sql *sql)
 	sql->in_transaction = 0;
 }
 
+void pps_sql_go_by_index(pps_sql *sql, int by_index)
+{
+	sql->by_index = by_index;
+}
+
 int pps_sql_in_transaction(const pps_sql *sql)
 {
 	return sql->in_transaction;

@@ -166,6 +166,8 @@ int pps_sql_begin(pps_sql *sql, pps_error **err);
 int pps_sql_commit(pps_sql *sql, pps_error **err);
 void pps_sql_rollback(pps_sql *sql);
 int pps_sql_in_transaction(const pps_sql *sql);
+/* From the next transaction on, what `by_index` of the options says. */
+void pps_sql_go_by_index(pps_sql *sql, int by_index);
 /* Guard: rolls back what was begun and not committed when the scope is left. */
 static inline void pps_sql_guardp(pps_sql **sql)
 {
