@@ -4,7 +4,7 @@
 
     transfer.py --tool build/tests/interop/refs-tool [--db sqlite|postgres|both] [--visits 10] [--detectors 205] [--pairs 3] [--chunk 5000]
 
-Hard links with all rows (`hardlink`, by the command `pps butler transfer`, whole), and records in place with a TAGGED collection (`publish`, in
+Hard links with all rows (`hardlink`, by pps_butler_transfer()), and records in place with a TAGGED collection (`publish`, in
 chunks, several at a time, as `pps run` does it); `far` is the same through a proxy that adds 50 ms to each round trip. Dimension records are
 there. The Butler calls transfer_from(), and associate(). PostgreSQL is the one that $PG_URL
 names, or one of our own. --visits 98 are 20,090 datasets. Prints one JSON document: datasets a second, medians of the ratios.
@@ -165,18 +165,17 @@ class World:
 
     def ours(self, mode, url=None):
         folder = self.fresh(mode == "in_place", url)
+        words = [self.options.tool, f"{self.folder}/source", mode, folder, *(["whole"] if mode == "hardlink" else [str(self.options.chunk), TAG])]
+        lanes = LANES if mode == "in_place" and self.db == "postgres" else 1  # in chunks, several at a time, as `pps run` does it
+        share = -(-len(self.refs) // lanes)
         start = time.perf_counter()
-        if mode == "hardlink":
-            done = [self.start([f"{os.path.dirname(self.options.tool)}/../../tools/pps", "butler", "transfer", f"{self.folder}/source", folder,
-                                "--mode", mode, "--types", KIND, "--collections", RUN], "")]
-        else:  # chunks of a few thousand, several at a time, as `pps run` does it
-            share = -(-len(self.refs) // LANES)
-            done = [self.start([self.options.tool, f"{self.folder}/source", mode, folder, str(self.options.chunk), TAG],
-                               "".join(f"{r.id}\n" for r in self.refs[k * share : (k + 1) * share])) for k in range(LANES)]
+        done = [self.start(words, "".join(f"{r.id}\n" for r in self.refs[k * share : (k + 1) * share])) for k in range(lanes)]
         said = [p.communicate() for p in done]
         seconds = time.perf_counter() - start
         if any(p.returncode for p in done):
             sys.exit(f"{said}")
+        if mode == "hardlink":  # without what opens the repositories, as of Python
+            seconds = json.loads(said[0][0])["transferred_ns"] / 1e9
         usage = [err.split()[-3:] for _, err in said]
         rows = dump(folder) if not url else None
         return seconds, rows, dict(peak_mb=round(max(int(u[0]) for u in usage) / 1024), cpu=round(sum(float(u[1]) + float(u[2]) for u in usage), 2))

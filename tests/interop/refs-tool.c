@@ -5,8 +5,9 @@
  *   refs-tool REPO find                          a line of JSON for each: id, type, run, data ID, kind and end of its time, visit, day_obs, URI
  *   refs-tool SOURCE copy|hardlink|direct|in_place DEST CHUNK [TAG]
  *                                                into another repository, and in its TAGGED collection TAG; dimension records are there
+ *   refs-tool SOURCE MODE DEST whole             the same by pps_butler_transfer()
  *
- * The second prints what was not inserted, and why, then counts and nanoseconds: found, planned, moved, inserted.
+ * The second prints what was not inserted, and why, then counts and nanoseconds: found, planned, moved, inserted; the third nanoseconds alone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,26 @@ static int transfer_chunk(struct transfer *t, const pps_uuid *ids, size_t n, pps
 	return PPS_OK;
 }
 
+/* All of it by the public function. */
+static int transfer_whole(struct transfer *t, const pps_uuid *ids, size_t n, const char *mode, pps_error **err)
+{
+	_cleanup_free_ char(*texts)[37] = calloc(n + 1, sizeof *texts);
+	_cleanup_free_ const char **list = calloc(n + 1, sizeof *list);
+	const int64_t start = pps_monotonic_now();
+	int r;
+
+	if (!texts || !list)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		pps_uuid_format(&ids[i], texts[i]);
+		list[i] = texts[i];
+	}
+	r = pps_butler_transfer(t->source, t->dest, list, n, mode, 0, NULL, NULL, err);
+	if (r >= 0)
+		printf("{\"transferred_ns\": %lld}\n", (long long)(pps_monotonic_now() - start));
+	return r;
+}
+
 static int transfer(struct transfer *t, const pps_uuid *ids, size_t n, size_t chunk, pps_error **err)
 {
 	const struct clock *c = &t->clock;
@@ -223,6 +244,8 @@ static int run(pps_ctx *ctx, int argc, char **argv, pps_error **err)
 		return r;
 	t.source = source;
 	t.dest = dest;
+	if (strcmp(argv[4], "whole") == 0)
+		return transfer_whole(&t, ids, n, argv[2], err);
 	return transfer(&t, ids, n, strtoul(argv[4], NULL, 10), err);
 }
 
@@ -233,7 +256,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (argc < 3 || (argc < 5 && strcmp(argv[2], "find") != 0)) {
-		fprintf(stderr, "usage: refs-tool REPO find, refs-tool SOURCE MODE DEST CHUNK [TAG]\n");
+		fprintf(stderr, "usage: refs-tool REPO find, refs-tool SOURCE MODE DEST CHUNK|whole [TAG]\n");
 		return 2;
 	}
 	r = pps_ctx_new(&ctx, &err);
