@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bringing records from one repository to another. */
-#include <pthread.h>
 #include <string.h>
 
 #include "base/pool.h"
+#include "butler/lanes.h"
 #include "butler/records-private.h"
 #include "dimensions/dimension-sql.h"
 
 #define ROWS_AT_ONCE 4000
-#define LANES 4 /* connections to each side, where there is enough for them */
 
 /* A dimension that a dataset has must be somewhere; a relation of several, such as a detector's region of a visit, need not. */
 static int check_found(const pps_butler *source, const pps_record_keys *keys, size_t lo, size_t hi, const pps_dimensions *found,
@@ -63,63 +62,32 @@ static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_key
 
 /* ---- many rows of one element, through several connections ---- */
 
-/* A connection to each side. */
-typedef struct lane {
-	pps_butler *source, *dest; /* NULL: not open yet */
-} lane;
-
 typedef struct road {
-	pps_butler *source, *dest;
+	pps_lanes lanes;
 	const pps_record_keys *keys;
-	pthread_mutex_t lock;
-	lane lanes[LANES];
-	size_t busy[LANES];
 	int64_t inserted;
 } road;
-
-static size_t take_lane(road *self)
-{
-	size_t n = 0;
-
-	pthread_mutex_lock(&self->lock);
-	while (self->busy[n]) /* there is one for each thread */
-		n++;
-	self->busy[n] = 1;
-	pthread_mutex_unlock(&self->lock);
-	return n;
-}
-
-static void give_back(road *self, size_t n, int64_t inserted)
-{
-	pthread_mutex_lock(&self->lock);
-	self->busy[n] = 0;
-	self->inserted += inserted;
-	pthread_mutex_unlock(&self->lock);
-}
 
 /* A job is the number of the chunk's first row, and one. */
 static int drive(void *job, void *user, pps_error **err)
 {
 	road *self = user;
-	size_t lo = (uintptr_t)job - 1, hi = lo + ROWS_AT_ONCE < self->keys->n ? lo + ROWS_AT_ONCE : self->keys->n, n = take_lane(self);
-	lane *l = &self->lanes[n];
+	size_t lo = (uintptr_t)job - 1, hi = lo + ROWS_AT_ONCE < self->keys->n ? lo + ROWS_AT_ONCE : self->keys->n, n;
 	int64_t inserted = 0;
-	int r = PPS_OK;
+	int r = pps_lanes_take(&self->lanes, &n, err);
 
-	if (!l->source)
-		r = pps_butler_open(self->source->ctx, self->source->config.uri, PPS_BUTLER_READ, &l->source, err);
-	if (r == PPS_OK && !l->dest)
-		r = pps_butler_open(self->dest->ctx, self->dest->config.uri, PPS_BUTLER_WRITE, &l->dest, err);
-	if (r == PPS_OK)
-		r = copy_chunk(l->source, l->dest, self->keys, lo, hi, &inserted, err);
-	give_back(self, n, inserted);
+	if (r < 0)
+		return r;
+	r = copy_chunk(self->lanes.at[n].source, self->lanes.at[n].dest, self->keys, lo, hi, &inserted, err);
+	pps_lanes_give(&self->lanes, n);
+	__atomic_add_fetch(&self->inserted, inserted, __ATOMIC_SEQ_CST);
 	return r;
 }
 
 static int submit_all(road *self, pps_error **err)
 {
 	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
-	int r = pps_pool_new(self->source->ctx, LANES, LANES, drive, NULL, self, &pool, err);
+	int r = pps_pool_new(self->lanes.source->ctx, self->lanes.n, (size_t)self->lanes.n, drive, NULL, self, &pool, err);
 
 	for (size_t lo = 0; r == PPS_OK && lo < self->keys->n; lo += ROWS_AT_ONCE)
 		r = pps_pool_submit(pool, (void *)(uintptr_t)(lo + 1), err);
@@ -129,14 +97,12 @@ static int submit_all(road *self, pps_error **err)
 /* Foreign keys cost the server most of the time that rows take, each on one of its cores. */
 static int copy_many(pps_butler *source, pps_butler *dest, const pps_record_keys *keys, int64_t *inserted, pps_error **err)
 {
-	road all = { .source = source, .dest = dest, .keys = keys, .lock = PTHREAD_MUTEX_INITIALIZER };
-	int r = submit_all(&all, err);
+	road all = { .keys = keys };
+	int r;
 
-	for (size_t i = 0; i < LANES; i++) {
-		pps_butler_unref(all.lanes[i].source);
-		pps_butler_unref(all.lanes[i].dest);
-	}
-	pthread_mutex_destroy(&all.lock);
+	pps_lanes_init(&all.lanes, source, dest);
+	r = submit_all(&all, err);
+	pps_lanes_clear(&all.lanes);
 	*inserted += all.inserted;
 	return r;
 }

@@ -400,6 +400,7 @@ int pps_tags_drop(pps_butler *butler, int64_t collection, const pps_tags_tables 
 
 /* ---- from one to another ---- */
 
+/* All, or none where one has no place: what the caller has done in the transaction stays in either case. */
 static int move_all(struct rows *w, pps_error **err)
 {
 	_cleanup_(pps_error_freep) pps_error *e = NULL;

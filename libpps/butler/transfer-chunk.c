@@ -46,7 +46,7 @@ static int copier_of(pps_transfer *t, size_t member, pps_copier **ret, pps_error
 	int r = PPS_OK;
 
 	if (!t->copiers[member])
-		r = pps_copier_new(t->dest->ctx, pps_butler_datastore_root(t->dest, member), 0, &t->copiers[member], err);
+		r = pps_copier_new(t->dest->ctx, pps_butler_datastore_root(t->dest, member), t->threads, &t->copiers[member], err);
 	*ret = t->copiers[member];
 	return r;
 }

@@ -11,6 +11,7 @@ typedef struct pps_transfer {
 	pps_butler *source, *dest;
 	int mode; /* PPS_TRANSFER_* */
 	int flags;
+	int threads; /* that copy files; 0: as many as the context allows */
 	pps_butler_transfer_fn fn;
 	void *user;
 	pps_copier **copiers; /* of the destination's datastores; NULL: not needed yet */

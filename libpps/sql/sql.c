@@ -26,7 +26,6 @@ static int set_options(pps_sql *sql, const pps_sql_options *options, pps_error *
 
 	sql->read_only = o->read_only;
 	sql->create = o->create;
-	sql->by_index = o->by_index;
 	sql->timeout_ns = o->timeout_ns > 0 ? o->timeout_ns : PPS_SQL_TIMEOUT_NS;
 	sql->lock_timeout_ns = o->lock_timeout_ns > 0 ? o->lock_timeout_ns :
 			       postgres ? PPS_SQL_LOCK_TIMEOUT_NS : PPS_SQL_LITE_LOCK_TIMEOUT_NS;

@@ -33,7 +33,6 @@ typedef struct pps_sql_options {
 	int create;           /* SQLite: make the file when missing */
 	int64_t timeout_ns;   /* limit of one statement and of connecting; 0: 300 s */
 	int64_t lock_timeout_ns; /* limit of waiting for a lock; 0: 5 s on PostgreSQL, 10 s on SQLite */
-	int by_index; /* PostgreSQL: every statement of a transaction is meant to go by an index, and in its order, whatever is thought of how many rows there are */
 } pps_sql_options;
 
 /* @url: "sqlite:////abs/path", "sqlite:///relative", "postgresql://user:password@host:port/db?options" (also with "+driver" as
@@ -166,7 +165,8 @@ int pps_sql_begin(pps_sql *sql, pps_error **err);
 int pps_sql_commit(pps_sql *sql, pps_error **err);
 void pps_sql_rollback(pps_sql *sql);
 int pps_sql_in_transaction(const pps_sql *sql);
-/* From the next transaction on, what `by_index` of the options says. */
+/* From the next transaction on (not by default). PostgreSQL: every statement of a transaction is meant to go by an index, and in its order, whatever is
+ * thought of how many rows there are. */
 void pps_sql_go_by_index(pps_sql *sql, int by_index);
 /* Guard: rolls back what was begun and not committed when the scope is left. */
 static inline void pps_sql_guardp(pps_sql **sql)

@@ -9,12 +9,16 @@
 
 int pps_state_connect(pps_ctx *ctx, const char *url, int create, pps_sql **ret_sql, pps_error **err)
 {
-	/* thousands of rows come and go in a minute: what PostgreSQL last counted is wrong by then */
-	pps_sql_options options = { .create = create, .by_index = 1 };
+	pps_sql_options options = { .create = create };
+	int r;
 
 	if (strncmp(url, "sqlite", 6) == 0)
 		options.lock_timeout_ns = LOCK_WAIT_NS;
-	return pps_sql_open(ctx, url, &options, ret_sql, err);
+	if ((r = pps_sql_open(ctx, url, &options, ret_sql, err)) < 0)
+		return r;
+	/* thousands of rows come and go in a minute: what PostgreSQL last counted is wrong by then */
+	pps_sql_go_by_index(*ret_sql, 1);
+	return PPS_OK;
 }
 
 int pps_state_describe(const char *url, char **ret_name, pps_error **err)

@@ -49,13 +49,6 @@ static int sync_folder(const char *path, pps_error **err)
 	return PPS_OK;
 }
 
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 /* Makes a folder and what is missing above it, each entry on disk. */
 static int make_folders(const char *path, pps_error **err)
 {
@@ -67,7 +60,7 @@ static int make_folders(const char *path, pps_error **err)
 		return S_ISDIR(st.st_mode) ? PPS_OK : pps_fail(err, PPS_E_EXISTS, "%s: is no folder", path);
 	if (errno != ENOENT)
 		return pps_fail_errno(err, errno, "%s", path);
-	if (!(above = parent_of(path)))
+	if (!(above = pps_folder_of(path)))
 		return pps_fail_nomem(err);
 	if ((r = make_folders(above, err)) < 0)
 		return r;
@@ -141,7 +134,7 @@ int pps_store_temp_new_file(pps_store *store, const char *name, const char *tag,
 	t->temp.store = pps_store_ref(store);
 	if ((r = pps_store_name_plain(store, name, &t->temp.path, err)) < 0)
 		goto fail;
-	if (!(t->folder = parent_of(t->temp.path))) {
+	if (!(t->folder = pps_folder_of(t->temp.path))) {
 		r = pps_fail_nomem(err);
 		goto fail;
 	}
@@ -366,7 +359,7 @@ int pps_store_sync_file(pps_store *store, const char *name, pps_error **err)
 
 	if ((r = pps_store_name_plain(store, name, &path, err)) < 0)
 		return r;
-	if (!(folder = parent_of(path)))
+	if (!(folder = pps_folder_of(path)))
 		return pps_fail_nomem(err);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0 || fsync(fd) < 0)
 		return pps_fail_errno(err, errno, "synchronise %s", path);
@@ -393,7 +386,7 @@ int pps_store_move_file(pps_store *store, const char *from, const char *to, pps_
 
 	if ((r = pps_store_name_plain(store, from, &a, err)) < 0 || (r = pps_store_name_plain(store, to, &b, err)) < 0)
 		return r;
-	if (!(folder_a = parent_of(a)) || !(folder_b = parent_of(b)))
+	if (!(folder_a = pps_folder_of(a)) || !(folder_b = pps_folder_of(b)))
 		return pps_fail_nomem(err);
 	if ((r = make_folders(folder_b, err)) < 0)
 		return r;

@@ -4,10 +4,9 @@
 
     transfer.py --tool build/tests/interop/refs-tool [--db sqlite|postgres|both] [--visits 10] [--detectors 205] [--pairs 3] [--chunk 5000]
 
-Hard links with all rows (`hardlink`, by pps_butler_transfer()), and records in place with a TAGGED collection (`publish`, in
-chunks, several at a time, as `pps run` does it); `far` is the same through a proxy that adds 50 ms to each round trip. Dimension records are
-there. The Butler calls transfer_from(), and associate(). PostgreSQL is the one that $PG_URL
-names, or one of our own. --visits 98 are 20,090 datasets. Prints one JSON document: datasets a second, medians of the ratios.
+Hard links with all rows (`hardlink`, by pps_butler_transfer()), and records in place with a TAGGED collection (`publish`, in chunks, several at a
+time, as `pps run` does it); `far` is the same through a proxy that adds 50 ms to each round trip. Dimension records are there. The Butler calls
+transfer_from(), and associate(). PostgreSQL is the one that $PG_URL names, or one of our own. --visits 98 are 20,090 datasets. Prints one JSON document: datasets a second, medians of the ratios.
 """
 
 import argparse
@@ -98,7 +97,6 @@ class World:
         for element, rows in records.records(options.visits, options.detectors).items():
             self.source.registry.insertDimensionData(element, *rows)
         self.refs = self.fill()
-        self.ids = "".join(f"{r.id}\n" for r in self.refs)
         self.analyze("bench_source")
 
     def fill(self):

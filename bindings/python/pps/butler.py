@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, NamedTuple, Protocol, TypeVar, Union
 
@@ -162,18 +161,15 @@ class Rows(Generic[_Row]):
         return self
 
     def __next__(self) -> _Row:
-        self._turn.check()
-        with self._turn.lock:
-            try:
-                self._turn.asker = threading.get_ident()
-                if self._capsule is not None:
-                    self._context._handle()
-                    if self._next(self._capsule):
-                        return self._row(self._capsule)
-                    self._capsule = None
-                raise StopIteration
-            finally:
-                self._turn.asker = None
+        return self._turn.during(self._take)
+
+    def _take(self) -> _Row:
+        if self._capsule is not None:
+            self._context._handle()
+            if self._next(self._capsule):
+                return self._row(self._capsule)
+            self._capsule = None
+        raise StopIteration
 
 
 def _exposure(row: Any) -> Exposure:

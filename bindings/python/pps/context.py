@@ -237,8 +237,10 @@ class Context:
     def _enter(self, call: Call) -> bool:
         """A call begins, if it is still wanted."""
         with self._lock:
-            self._running += not call.is_unwanted
-        return not call.is_unwanted
+            if call.is_unwanted:
+                return False
+            self._running += 1
+            return True
 
     def _leave(self) -> None:
         with self._lock:

@@ -33,12 +33,13 @@ DatasetLike = Union["uuid.UUID", str, _HasId]
 
 _E = TypeVar("_E", bound=enum.IntEnum)
 _H = TypeVar("_H", bound="Handle")
+_R = TypeVar("_R")
 
 
 class Turn:
     """One call at a time: threads wait for each other, and what a call reports to is told not to.
 
-    `lock` is taken and released by the thread that does the work, and `_ask`; `asker` is the thread that waits for it.
+    `lock` is taken and released by the thread that does the work; `asker` is the thread that waits for it.
     """
 
     __slots__ = ("asker", "lock", "reporting")
@@ -62,6 +63,16 @@ class Turn:
     def release(self) -> None:
         self.asker = None
         self.lock.release()
+
+    def during(self, function: Callable[..., _R], *args: Any) -> _R:
+        """What waits for nothing, in the thread that asks."""
+        self.check()
+        with self.lock:
+            try:
+                self.asker = threading.get_ident()
+                return function(*args)
+            finally:
+                self.asker = None
 
 
 class Handle:
@@ -104,14 +115,7 @@ class Handle:
 
     def _ask(self, function: Callable[..., Any], *args: Any) -> Any:
         """A call that waits for nothing."""
-        handle = self._handle()
-        self._turn.check()
-        with self._turn.lock:
-            try:
-                self._turn.asker = threading.get_ident()
-                return function(handle, *args)
-            finally:
-                self._turn.asker = None
+        return self._turn.during(function, self._handle(), *args)
 
     @property
     def closed(self) -> bool:
