@@ -158,7 +158,7 @@ static int query_datasets(struct finder *f, const pps_uuid *ids, size_t n, pps_e
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
 	pps_sql_value params[] = { pps_sql_uuids(ids, n) };
-	int r = pps_sql_query(f->butler->sql, "SELECT id, dataset_type_id, run_id, ingest_date FROM {dataset} WHERE id {in $1 uuid}", params,
+	int r = pps_sql_query(f->butler->sql, "SELECT d.id, d.dataset_type_id, d.run_id, d.ingest_date FROM {dataset by id $1} AS d", params,
 			      1, &rows, err);
 
 	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
@@ -344,7 +344,7 @@ static int query_tables(struct finder *f, const struct tables *t, pps_error **er
 				pps_buf_add_text(&text, ", CAST(NULL AS TEXT)");
 		}
 		/* by the id: the collection may have millions that nobody has counted yet */
-		pps_buf_printf(&text, " FROM {%s} AS t WHERE t.dataset_id {in $%zu uuid} AND +t.collection_id {in $1 int}", type->tags_table, 2 + i);
+		pps_buf_printf(&text, " FROM {%s by dataset_id $%zu} AS t WHERE +t.collection_id {in $1 int}", type->tags_table, 2 + i);
 	}
 	if ((r = pps_buf_check(&text, "statement", err)) < 0)
 		return r;

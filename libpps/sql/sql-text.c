@@ -61,16 +61,52 @@ static void expand_list(const pps_sql *sql, pps_buf *b, int number, const char *
 		pps_buf_printf(b, "IN (SELECT value FROM json_each(?%d))", number);
 }
 
+/* PostgreSQL reads a table whole where it thinks that cheaper than looking for each of many, and may be wrong: OFFSET 0 leaves it no choice. */
+static void expand_rows(const pps_sql *sql, pps_buf *b, const char *table, const char *column, int number)
+{
+	const int is_postgres = sql->url.kind == PPS_SQL_POSTGRES;
+
+	if (is_postgres)
+		pps_buf_printf(b, "(unnest($%d::uuid[]) AS listed(listed_id) CROSS JOIN LATERAL ", number);
+	pps_buf_add_text(b, "(SELECT * FROM ");
+	pps_sql_quote_table(sql, b, table);
+	pps_buf_add_text(b, " WHERE ");
+	pps_sql_quote(b, column, "");
+	if (is_postgres)
+		pps_buf_add_text(b, " = listed.listed_id OFFSET 0) AS found)");
+	else
+		pps_buf_printf(b, " IN (SELECT value FROM json_each(?%d)))", number);
+}
+
+/* "TABLE by COLUMN $N"? @name is cut after the table then. */
+static int is_rows(char *name, char column[64], int *ret_number)
+{
+	static const char by[] = " by ";
+	char *found = NULL;
+	int end = 0;
+
+	for (char *s = name; (s = strstr(s, by)); s++)
+		found = s;
+	if (!found || sscanf(found, " by %63[a-z_] $%3d%n", column, ret_number, &end) != 2 || found[end])
+		return 0;
+	*found = '\0';
+	return 1;
+}
+
 /* What stands in braces. */
 static int expand_brace(const pps_sql *sql, const char *s, size_t len, pps_buf *b, pps_error **err)
 {
-	char name[128], kind[8];
+	char name[128], kind[8], column[64];
 	int number, end = 0;
 
 	if (len == 0 || len >= sizeof name)
 		return pps_fail(err, PPS_E_INTERNAL, "statement text: a name in braces has 1 to 127 bytes");
 	memcpy(name, s, len);
 	name[len] = '\0';
+	if (is_rows(name, column, &number)) {
+		expand_rows(sql, b, name, column, number);
+		return PPS_OK;
+	}
 	if (strncmp(name, "in $", 4) != 0) {
 		pps_sql_quote_table(sql, b, name);
 		return PPS_OK;

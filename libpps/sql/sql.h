@@ -7,6 +7,8 @@
  *   {table}        a table's name, quoted and qualified by the schema: "embargo"."exposure" or "exposure"
  *   {in $3 int}    a list parameter: "= ANY($3::bigint[])" or "IN (SELECT value FROM json_each($3))";
  *                  the kinds are int, text and uuid
+ *   {table by id $3} the rows of a table whose column has a value of a list of different UUIDs, each looked for by itself:
+ *                  what stands after FROM or JOIN, and wants a name: "FROM {dataset by id $1} AS d"
  * Nothing relies on session state, so a transaction pooler may sit between.
  *
  * Threads: a connection is used by one thread at a time. Every call honours the context's cancellation and the
