@@ -469,9 +469,8 @@ typedef int (*pps_butler_transfer_fn)(const char *id, const char *type, int outc
  * The effect of Python's transfer_from() with register_dataset_types and transfer_dimensions: dataset types, runs, dimension records with
  * their sky pixels, files, datasets, summaries, and the datastore's records. What is there is compared and completed. A few thousand datasets are done at
  * a time, each in one transaction that is open while no file moves; a call that failed or was killed may be repeated. More than 5000
- * go to PostgreSQL through up to four further connections to each repository, where there are that many, by as many threads, but no more than
- * pps_ctx_set_threads() says; when the call ends early, a few chunks
- * may be there that @fn was not told of. Memory does not grow with @n beyond the UUIDs.
+ * go through up to four further connections to each repository, where there are that many, by as many threads, but no more than
+ * pps_ctx_set_threads() says; when the call ends early, a few chunks may be there that @fn was not told of. Memory does not grow with @n beyond the UUIDs.
  *
  * It knows no embargo and no policy: whoever calls it decides that these datasets may go there.
  *

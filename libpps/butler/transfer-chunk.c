@@ -149,22 +149,49 @@ int pps_transfer_tell(const pps_transfer *t, const pps_load *l)
 	return r;
 }
 
+static void take_turn(const pps_transfer *t)
+{
+	if (t->turn)
+		pthread_mutex_lock(t->turn);
+}
+
+static void give_turn(const pps_transfer *t)
+{
+	if (t->turn)
+		pthread_mutex_unlock(t->turn);
+}
+
+static int bring_records(pps_transfer *t, pps_load *l, pps_error **err)
+{
+	int r;
+
+	take_turn(t);
+	r = pps_butler_ensure_ref_records(t->source, t->dest, l->refs, t->flags, NULL, err);
+	give_turn(t);
+	return r < 0 ? pps_wrap(err, r, "dimension records") : PPS_OK;
+}
+
+static int write_rows(pps_transfer *t, pps_load *l, pps_error **err)
+{
+	int r;
+
+	take_turn(t);
+	r = pps_butler_insert_refs(t->dest, l->refs, l->places, NULL, NULL, l->results, NULL, err);
+	give_turn(t);
+	return r;
+}
+
 int pps_transfer_chunk(pps_transfer *t, pps_load *l, pps_error **err)
 {
-	const int is_dry = t->flags & PPS_BUTLER_DRY_RUN;
 	int r;
 
 	if ((r = pps_butler_find_refs(t->source, l->ids, l->n, PPS_REFS_FILES, &l->refs, err)) < 0)
 		return r;
 	if (!(l->results = calloc(l->refs->n + 1, sizeof *l->results)))
 		return pps_fail_nomem(err);
-	if ((r = pps_butler_ensure_ref_records(t->source, t->dest, l->refs, t->flags, NULL, err)) < 0)
-		return pps_wrap(err, r, "dimension records");
-	if ((r = pps_butler_plan_files(t->source, t->dest, l->refs, t->mode, &l->places, err)) < 0)
+	if ((r = bring_records(t, l, err)) < 0 || (r = pps_butler_plan_files(t->source, t->dest, l->refs, t->mode, &l->places, err)) < 0)
 		return r;
-	if (is_dry)
+	if (t->flags & PPS_BUTLER_DRY_RUN)
 		return pps_butler_look_refs(t->dest, l->refs, l->places, l->results, err);
-	if ((r = move_files(t, l, err)) < 0)
-		return r;
-	return pps_butler_insert_refs(t->dest, l->refs, l->places, NULL, NULL, l->results, NULL, err);
+	return (r = move_files(t, l, err)) < 0 ? r : write_rows(t, l, err);
 }

@@ -3,6 +3,8 @@
 #ifndef PPS_BUTLER_TRANSFER_CHUNK_H
 #define PPS_BUTLER_TRANSFER_CHUNK_H
 
+#include <pthread.h>
+
 #include "butler/ref.h"
 #include "store/copy.h"
 
@@ -12,6 +14,7 @@ typedef struct pps_transfer {
 	int mode; /* PPS_TRANSFER_* */
 	int flags;
 	int threads; /* that copy files; 0: as many as the context allows */
+	pthread_mutex_t *turn; /* held while the destination is asked, where but one may write; NULL: any number may */
 	pps_butler_transfer_fn fn;
 	void *user;
 	pps_copier **copiers; /* of the destination's datastores; NULL: not needed yet */

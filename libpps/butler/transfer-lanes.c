@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many chunks of a transfer. A server spends most of the time that rows take on foreign keys, each connection on one of its cores: where there is
- * enough to do, several chunks are on their way at a time, each through connections of its own. */
+/* Many chunks of a transfer: where there is enough to do, several are on their way at a time, each through connections of its own. A server spends most
+ * of the time that rows take on foreign keys, each connection on one of its cores. SQLite has but one writer: others read and move files meanwhile. */
 #include "base/pool.h"
 #include "butler/butler-private.h"
 #include "butler/lanes.h"
@@ -22,7 +22,7 @@ typedef struct road {
 	size_t nslots;
 	pps_lanes lanes;
 	pps_transfer transfers[PPS_LANES_MOST]; /* of the lanes; without copiers: not begun yet */
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, turn;
 	pthread_cond_t done;
 } road;
 
@@ -33,7 +33,8 @@ static int drive_lane(road *self, size_t lane, slot *s)
 
 	if (!t->copiers) {
 		*t = (pps_transfer){ .source = self->lanes.at[lane].source, .dest = self->lanes.at[lane].dest, .mode = self->main->mode,
-				     .flags = self->main->flags, .threads = 1 };
+				     .flags = self->main->flags, .threads = 1,
+				     .turn = pps_sql_kind(self->main->dest->sql) == PPS_SQL_SQLITE ? &self->turn : NULL };
 		r = pps_transfer_begin(t, &s->err);
 	}
 	return r < 0 ? r : pps_transfer_chunk(t, &s->load, &s->err);
@@ -152,7 +153,7 @@ static int go(road *self, const pps_uuid *ids, pps_error **err)
 	const pps_transfer *t = self->main;
 	int r;
 
-	if (self->n <= PPS_REFS_CHUNK || self->lanes.n < 2 || pps_sql_kind(t->dest->sql) != PPS_SQL_POSTGRES || t->flags & PPS_BUTLER_DRY_RUN)
+	if (self->n <= PPS_REFS_CHUNK || self->lanes.n < 2 || t->flags & PPS_BUTLER_DRY_RUN)
 		return (r = cut(self, ids, PPS_REFS_CHUNK, PPS_REFS_CHUNK, err)) < 0 ? r : go_one_by_one(self, self->nslots, err);
 	if ((r = cut(self, ids, FIRST, LANE_CHUNK, err)) < 0 || (r = go_one_by_one(self, 1, err)) < 0)
 		return r;
@@ -161,7 +162,7 @@ static int go(road *self, const pps_uuid *ids, pps_error **err)
 
 int pps_transfer_all(pps_transfer *t, const pps_uuid *ids, size_t n, pps_error **err)
 {
-	road all = { .main = t, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER };
+	road all = { .main = t, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER, .turn = PTHREAD_MUTEX_INITIALIZER };
 	int r;
 
 	pps_lanes_init(&all.lanes, t->source, t->dest);
@@ -176,6 +177,7 @@ int pps_transfer_all(pps_transfer *t, const pps_uuid *ids, size_t n, pps_error *
 	}
 	free(all.slots);
 	pthread_cond_destroy(&all.done);
+	pthread_mutex_destroy(&all.turn);
 	pthread_mutex_destroy(&all.lock);
 	return r;
 }

@@ -166,14 +166,13 @@ class World:
         words = [self.options.tool, f"{self.folder}/source", mode, folder, *(["whole"] if mode == "hardlink" else [str(self.options.chunk), TAG])]
         lanes = LANES if mode == "in_place" and self.db == "postgres" else 1  # in chunks, several at a time, as `pps run` does it
         share = -(-len(self.refs) // lanes)
-        start = time.perf_counter()
         done = [self.start(words, "".join(f"{r.id}\n" for r in self.refs[k * share : (k + 1) * share])) for k in range(lanes)]
         said = [p.communicate() for p in done]
-        seconds = time.perf_counter() - start
         if any(p.returncode for p in done):
             sys.exit(f"{said}")
-        if mode == "hardlink":  # without what opens the repositories, as of Python
-            seconds = json.loads(said[0][0])["transferred_ns"] / 1e9
+        # without what opens the repositories, as of Python
+        clocks = [json.loads(out.splitlines()[-1]) for out, _ in said]
+        seconds = (max(c["to_ns"] for c in clocks) - min(c["from_ns"] for c in clocks)) / 1e9
         usage = [err.split()[-3:] for _, err in said]
         rows = dump(folder) if not url else None
         return seconds, rows, dict(peak_mb=round(max(int(u[0]) for u in usage) / 1024), cpu=round(sum(float(u[1]) + float(u[2]) for u in usage), 2))

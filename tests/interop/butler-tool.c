@@ -25,6 +25,8 @@
  *   butler-tool tagged REPO COLLECTION [DOC]     registers it
  *   butler-tool chain REPO COLLECTION DOC CHILD...
  *   butler-tool empty-trash REPO UUID...         the second half
+ *
+ * With BUTLER_TOOL_CLOCK in the environment it says on standard error how many nanoseconds this took, with the repository open.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -385,8 +387,13 @@ int main(int argc, char **argv)
 		mode = PPS_BUTLER_REMOVE;
 	if ((r = pps_ctx_new(&ctx, &err)) < 0)
 		return complain(r, err);
-	if ((r = pps_butler_open(ctx, argv[2], mode, &b, &err)) >= 0)
+	if ((r = pps_butler_open(ctx, argv[2], mode, &b, &err)) >= 0) {
+		const int64_t from = pps_monotonic_now();
+
 		r = act(ctx, b, argv[1], argc - 3, argv + 3, &err);
+		if (getenv("BUTLER_TOOL_CLOCK"))
+			fprintf(stderr, "%lld\n", (long long)(pps_monotonic_now() - from));
+	}
 	pps_butler_unref(b);
 	pps_ctx_unref(ctx);
 	return r < 0 ? complain(r, err) : 0;

@@ -538,6 +538,78 @@ static void test_insert_refusals(void **state)
 
 #define REF_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup_datasets, teardown)
 
+/* ---- many, by several threads ---- */
+
+#define MANY 6000 /* more than a chunk */
+
+static void make_many(void)
+{
+	char text[1500];
+	const long long type = (long long)number(world.embargo, "SELECT id FROM dataset_type WHERE name = 'object_htm'");
+	const long long key = (long long)number(world.embargo, "SELECT dimensions_key FROM dataset_type WHERE name = 'object_htm'");
+
+	snprintf(text, sizeof text,
+		 "CREATE TEMP TABLE many AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+		 " SELECT i, printf('018e000000000000%%016x', i) AS id FROM n;"
+		 "INSERT INTO dataset SELECT id, %lld, %lld, 100 FROM many;"
+		 "INSERT INTO dataset_tags_%08lld (dataset_type_id, dataset_id, collection_id, htm7) SELECT %lld, id, 100, 131072 + i FROM many;"
+		 "INSERT INTO dataset_location SELECT 'FileDatastore@<butlerRoot>', id FROM many;"
+		 "INSERT INTO file_datastore_records SELECT id, '/data/' || i, 'a.Formatter', 'Json', '__NULL_STRING__', NULL, 100 FROM many",
+		 MANY - 1, type, (long long)DATE, key, type);
+	run_sql(world.embargo, text);
+}
+
+struct told {
+	size_t n, stop, outcomes[PPS_DATASET_MISSING + 1];
+};
+
+/* In the order of UUIDs, on the thread that called. */
+static int count_told(const char *id, const char *type, int outcome, const char *reason, void *user)
+{
+	struct told *t = user;
+	char expected[37];
+
+	(void)type;
+	(void)reason;
+	snprintf(expected, sizeof expected, "018e0000-0000-0000-0000-%012zx", t->n++);
+	assert_string_equal(id, expected);
+	t->outcomes[outcome]++;
+	return t->n == t->stop ? -1 : 0;
+}
+
+static int transfer_many(struct told *told, pps_error **err)
+{
+	_cleanup_(pps_butler_unrefp) pps_butler *source = must_open(world.embargo, PPS_BUTLER_READ), *dest = must_open(world.main, PPS_BUTLER_WRITE);
+	static char texts[MANY][37];
+	static const char *list[MANY];
+
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(texts[i], sizeof texts[i], "018e0000-0000-0000-0000-%012zx", i);
+		list[i] = texts[i];
+	}
+	assert_int_equal(pps_ctx_set_threads(world.ctx, 3, NULL), PPS_OK);
+	return pps_butler_transfer(source, dest, list, MANY, "direct", 0, count_told, told, err);
+}
+
+static void test_many(void **state)
+{
+	_cleanup_(pps_error_freep) pps_error *err = NULL, *why = NULL;
+	struct told stopped = { .stop = 400 }, rest = { 0 }, again = { 0 };
+
+	(void)state;
+	make_many();
+	assert_true(transfer_many(&stopped, &why) < 0);
+	assert_int_equal(stopped.n, stopped.stop);
+	assert_int_equal(stopped.outcomes[PPS_DATASET_INSERTED], stopped.n);
+	assert_ok(transfer_many(&rest, &err), err);
+	assert_int_equal(rest.outcomes[PPS_DATASET_INSERTED] + rest.outcomes[PPS_DATASET_THERE], MANY);
+	assert_true(rest.outcomes[PPS_DATASET_THERE] >= stopped.n);
+	assert_ok(transfer_many(&again, &err), err);
+	assert_int_equal(again.outcomes[PPS_DATASET_THERE], MANY);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM file_datastore_records WHERE dataset_id LIKE '018e%'"), MANY);
+	assert_int_equal(number(world.main, "PRAGMA foreign_key_check"), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -545,6 +617,7 @@ int main(void)
 		REF_TEST(test_ends_unknown),  REF_TEST(test_plan_copies),    REF_TEST(test_plan_others),
 		REF_TEST(test_plan_problems), REF_TEST(test_insert),	     REF_TEST(test_insert_completes),
 		REF_TEST(test_insert_differences), REF_TEST(test_insert_skips), REF_TEST(test_insert_refusals),
+		REF_TEST(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
