@@ -49,6 +49,8 @@ int pps_lanes_take(pps_lanes *lanes, size_t *ret_lane, pps_error **err)
 		r = pps_butler_open(lanes->source->ctx, lanes->source->config.uri, PPS_BUTLER_READ, &lane->source, err);
 	if (r == PPS_OK && !lane->dest)
 		r = pps_butler_open(lanes->dest->ctx, lanes->dest->config.uri, PPS_BUTLER_WRITE, &lane->dest, err);
+	if (r == PPS_OK)
+		lane->dest->is_lane = 1;
 	if (r < 0)
 		pps_lanes_give(lanes, *ret_lane);
 	return r;

@@ -107,6 +107,11 @@ static int copy_many(pps_butler *source, pps_butler *dest, const pps_record_keys
 	return r;
 }
 
+static int is_many(const pps_butler *dest, size_t n)
+{
+	return n > 2 * ROWS_AT_ONCE && pps_sql_kind(dest->sql) == PPS_SQL_POSTGRES && !dest->is_lane && pps_ctx_threads(dest->ctx) > 1;
+}
+
 /* A table that has just been filled is empty in the planner's eyes until autovacuum comes by, and then the next look for these very
  * keys walks an index of one column for each of them. */
 static int tell_planner(pps_sql *sql, const char *table, size_t n, pps_error **err)
@@ -161,9 +166,8 @@ int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *m
 	for (size_t i = 0; r == PPS_OK && i < missing->n; i++) {
 		const pps_record_keys *keys = &missing->at[i];
 		_cleanup_(pps_error_freep) pps_error *why = NULL;
-		int is_many = keys->n > 2 * ROWS_AT_ONCE && pps_sql_kind(dest->sql) == PPS_SQL_POSTGRES;
 
-		r = is_many ? copy_many(source, dest, keys, inserted, &why) : PPS_E_UNAVAILABLE;
+		r = is_many(dest, keys->n) ? copy_many(source, dest, keys, inserted, &why) : PPS_E_UNAVAILABLE;
 		if (r == PPS_E_UNAVAILABLE) /* a server may have no more connections to give: then through the one that there is */
 			r = copy_few(source, dest, keys, inserted, err);
 		else if (r < 0)

@@ -67,8 +67,8 @@ static int has_table(pps_butler *b, const char *table, int *ret_has, pps_error *
 static void add_part(pps_buf *text, size_t number, const pps_butler_member *m, size_t param)
 {
 	pps_buf_printf(text, "%sSELECT %zu, f.dataset_id, f.path, f.formatter, f.storage_class, f.component, f.checksum, f.file_size"
-		       " FROM {%s by dataset_id $1} AS f JOIN {dataset_location by dataset_id $1} AS l ON l.dataset_id = f.dataset_id"
-		       " AND l.datastore_name = $%zu",
+		       " FROM {%s} AS f JOIN {dataset_location} AS l ON l.dataset_id = f.dataset_id AND l.datastore_name = $%zu"
+		       " WHERE f.dataset_id {in $1 uuid}",
 		       param > 2 ? " UNION ALL " : "", number, m->table, param);
 }
 

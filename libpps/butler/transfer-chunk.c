@@ -161,6 +161,12 @@ static void give_turn(const pps_transfer *t)
 		pthread_mutex_unlock(t->turn);
 }
 
+/* Between the steps of a chunk. */
+static int check_wanted(const pps_transfer *t, pps_error **err)
+{
+	return t->is_over && __atomic_load_n(t->is_over, __ATOMIC_SEQ_CST) ? pps_fail(err, PPS_E_CANCELLED, "the transfer is over") : PPS_OK;
+}
+
 static int bring_records(pps_transfer *t, pps_load *l, pps_error **err)
 {
 	int r;
@@ -185,7 +191,7 @@ int pps_transfer_chunk(pps_transfer *t, pps_load *l, pps_error **err)
 {
 	int r;
 
-	if ((r = pps_butler_find_refs(t->source, l->ids, l->n, PPS_REFS_FILES, &l->refs, err)) < 0)
+	if ((r = check_wanted(t, err)) < 0 || (r = pps_butler_find_refs(t->source, l->ids, l->n, PPS_REFS_FILES, &l->refs, err)) < 0)
 		return r;
 	if (!(l->results = calloc(l->refs->n + 1, sizeof *l->results)))
 		return pps_fail_nomem(err);
@@ -193,5 +199,7 @@ int pps_transfer_chunk(pps_transfer *t, pps_load *l, pps_error **err)
 		return r;
 	if (t->flags & PPS_BUTLER_DRY_RUN)
 		return pps_butler_look_refs(t->dest, l->refs, l->places, l->results, err);
-	return (r = move_files(t, l, err)) < 0 ? r : write_rows(t, l, err);
+	if ((r = check_wanted(t, err)) < 0 || (r = move_files(t, l, err)) < 0 || (r = check_wanted(t, err)) < 0)
+		return r;
+	return write_rows(t, l, err);
 }

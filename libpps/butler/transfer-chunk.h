@@ -15,6 +15,7 @@ typedef struct pps_transfer {
 	int flags;
 	int threads; /* that copy files; 0: as many as the context allows */
 	pthread_mutex_t *turn; /* held while the destination is asked, where but one may write; NULL: any number may */
+	const int *is_over; /* set by another thread: a chunk begins nothing more; NULL: never */
 	pps_butler_transfer_fn fn;
 	void *user;
 	pps_copier **copiers; /* of the destination's datastores; NULL: not needed yet */

@@ -22,6 +22,7 @@ typedef struct road {
 	size_t nslots;
 	pps_lanes lanes;
 	pps_transfer transfers[PPS_LANES_MOST]; /* of the lanes; without copiers: not begun yet */
+	int is_over; /* one chunk failed, or the caller wants no more */
 	pthread_mutex_t lock, turn;
 	pthread_cond_t done;
 } road;
@@ -33,8 +34,8 @@ static int drive_lane(road *self, size_t lane, slot *s)
 
 	if (!t->copiers) {
 		*t = (pps_transfer){ .source = self->lanes.at[lane].source, .dest = self->lanes.at[lane].dest, .mode = self->main->mode,
-				     .flags = self->main->flags, .threads = 1,
-				     .turn = pps_sql_kind(self->main->dest->sql) == PPS_SQL_SQLITE ? &self->turn : NULL };
+				     .flags = self->main->flags, .threads = pps_ctx_threads(self->main->dest->ctx) / self->lanes.n,
+				     .turn = self->main->turn, .is_over = &self->is_over };
 		r = pps_transfer_begin(t, &s->err);
 	}
 	return r < 0 ? r : pps_transfer_chunk(t, &s->load, &s->err);
@@ -122,6 +123,7 @@ static int go_together(road *self, size_t from, pps_error **err)
 		if (r >= 0 && (r = wait_for(self, s, err)) >= 0 && (r = settle(self, s, err)) >= 0)
 			r = tell(self, s, err);
 	}
+	__atomic_store_n(&self->is_over, 1, __ATOMIC_SEQ_CST);
 	return r;
 }
 
@@ -150,14 +152,18 @@ static int cut(road *self, const pps_uuid *ids, size_t first, size_t chunk, pps_
 
 static int go(road *self, const pps_uuid *ids, pps_error **err)
 {
-	const pps_transfer *t = self->main;
+	pps_transfer *t = self->main;
 	int r;
 
 	if (self->n <= PPS_REFS_CHUNK || self->lanes.n < 2 || t->flags & PPS_BUTLER_DRY_RUN)
 		return (r = cut(self, ids, PPS_REFS_CHUNK, PPS_REFS_CHUNK, err)) < 0 ? r : go_one_by_one(self, self->nslots, err);
 	if ((r = cut(self, ids, FIRST, LANE_CHUNK, err)) < 0 || (r = go_one_by_one(self, 1, err)) < 0)
 		return r;
-	return go_together(self, 1, err);
+	if (pps_sql_kind(t->dest->sql) == PPS_SQL_SQLITE)
+		t->turn = &self->turn;
+	r = go_together(self, 1, err);
+	t->turn = NULL;
+	return r;
 }
 
 int pps_transfer_all(pps_transfer *t, const pps_uuid *ids, size_t n, pps_error **err)
