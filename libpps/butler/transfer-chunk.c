@@ -177,17 +177,7 @@ static int bring_records(pps_transfer *t, pps_load *l, pps_error **err)
 	return r < 0 ? pps_wrap(err, r, "dimension records") : PPS_OK;
 }
 
-static int write_rows(pps_transfer *t, pps_load *l, pps_error **err)
-{
-	int r;
-
-	take_turn(t);
-	r = pps_butler_insert_refs(t->dest, l->refs, l->places, NULL, NULL, l->results, NULL, err);
-	give_turn(t);
-	return r;
-}
-
-int pps_transfer_chunk(pps_transfer *t, pps_load *l, pps_error **err)
+int pps_transfer_prepare(pps_transfer *t, pps_load *l, pps_error **err)
 {
 	int r;
 
@@ -198,8 +188,18 @@ int pps_transfer_chunk(pps_transfer *t, pps_load *l, pps_error **err)
 	if ((r = bring_records(t, l, err)) < 0 || (r = pps_butler_plan_files(t->source, t->dest, l->refs, t->mode, &l->places, err)) < 0)
 		return r;
 	if (t->flags & PPS_BUTLER_DRY_RUN)
+		return PPS_OK;
+	return (r = check_wanted(t, err)) < 0 || (r = move_files(t, l, err)) < 0 ? r : check_wanted(t, err);
+}
+
+int pps_transfer_write(pps_transfer *t, pps_load *l, pps_error **err)
+{
+	int r;
+
+	if (t->flags & PPS_BUTLER_DRY_RUN)
 		return pps_butler_look_refs(t->dest, l->refs, l->places, l->results, err);
-	if ((r = check_wanted(t, err)) < 0 || (r = move_files(t, l, err)) < 0 || (r = check_wanted(t, err)) < 0)
-		return r;
-	return write_rows(t, l, err);
+	take_turn(t);
+	r = pps_butler_insert_refs(t->dest, l->refs, l->places, NULL, NULL, l->results, NULL, err);
+	give_turn(t);
+	return r;
 }

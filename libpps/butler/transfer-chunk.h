@@ -33,8 +33,9 @@ typedef struct pps_load {
 /* Room for the copiers; the repositories and the mode are set. */
 int pps_transfer_begin(pps_transfer *t, pps_error **err);
 void pps_transfer_end(pps_transfer *t);
-/* Dimension records, files, then rows in one transaction; may be repeated. */
-int pps_transfer_chunk(pps_transfer *t, pps_load *l, pps_error **err);
+/* Dimension records and files; then rows, in one transaction, through this connection or another one. Both may be repeated, together. */
+int pps_transfer_prepare(pps_transfer *t, pps_load *l, pps_error **err);
+int pps_transfer_write(pps_transfer *t, pps_load *l, pps_error **err);
 /* Tells of each dataset, in the order of UUIDs, those that the source does not know among them. Negative: the caller wants no more. */
 int pps_transfer_tell(const pps_transfer *t, const pps_load *l);
 void pps_load_clear(pps_load *l);

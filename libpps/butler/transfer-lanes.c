@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Many chunks of a transfer: where there is enough to do, several are on their way at a time, each through connections of its own. A server spends most
- * of the time that rows take on foreign keys, each connection on one of its cores. SQLite has but one writer: others read and move files meanwhile. */
+ * of the time that rows take on foreign keys, each connection on one of its cores. SQLite has but one writer, and keeps what it read for as long as nobody
+ * else writes: there one connection writes, and the others read and move files meanwhile. */
 #include "base/pool.h"
 #include "butler/butler-private.h"
 #include "butler/lanes.h"
@@ -38,7 +39,9 @@ static int drive_lane(road *self, size_t lane, slot *s)
 				     .turn = self->main->turn, .is_over = &self->is_over };
 		r = pps_transfer_begin(t, &s->err);
 	}
-	return r < 0 ? r : pps_transfer_chunk(t, &s->load, &s->err);
+	if (r < 0 || (r = pps_transfer_prepare(t, &s->load, &s->err)) < 0 || t->turn)
+		return r;
+	return pps_transfer_write(t, &s->load, &s->err);
 }
 
 static void finish(road *self, slot *s, int code)
@@ -94,7 +97,9 @@ static int go_alone(road *self, slot *s, pps_error **err)
 {
 	int r = pps_ctx_check(self->main->dest->ctx, err);
 
-	return r < 0 ? r : pps_transfer_chunk(self->main, &s->load, err);
+	if (r < 0 || (r = pps_transfer_prepare(self->main, &s->load, err)) < 0)
+		return r;
+	return pps_transfer_write(self->main, &s->load, err);
 }
 
 /* A server may have no more connections to give: then without them. */
@@ -106,7 +111,7 @@ static int settle(road *self, slot *s, pps_error **err)
 	}
 	if (s->code < 0)
 		pps_error_move(err, TAKE_PTR(s->err));
-	return s->code;
+	return s->code < 0 || !self->main->turn ? s->code : pps_transfer_write(self->main, &s->load, err);
 }
 
 static int go_together(road *self, size_t from, pps_error **err)
