@@ -129,7 +129,7 @@ def judges(long):
         *([("workers on SQLite", quiet(PY, "tests/interop/workers_kafka.py", *kafka, needs=["kafka"]))] if long else []),
         ("notices in Kafka", script(SYSTEM_PY, "tests/interop/notify_kafka.py", *kafka)),
         ("prompt products on real servers", quiet(PY, "tests/interop/publish_real.py", *kafka, *(("--long",) if long else ()), needs=["postgres", "ceph", "kafka"])),
-        *([("prompt products on real servers, direct", quiet(PY, "tests/interop/publish_real.py", *kafka, "--transfer", "direct",
+        *([("direct prompt products on real servers", quiet(PY, "tests/interop/publish_real.py", *kafka, "--transfer", "direct",
                                                              needs=["postgres", "ceph", "kafka"]))] if long else []),
         ("flow on real servers", quiet(PY, "tests/interop/real_flow.py", "--pps", "build/tools/pps", needs=["postgres", "ceph", "rucio"])),
         ("faults of Kafka", quiet(SYSTEM_PY, "tests/faults/kafka_faults.py", *kafka)),
