@@ -39,9 +39,10 @@ static int drive_lane(road *self, size_t lane, slot *s)
 				     .turn = self->main->turn, .is_over = &self->is_over };
 		r = pps_transfer_begin(t, &s->err);
 	}
-	if (r < 0 || (r = pps_transfer_prepare(t, &s->load, &s->err)) < 0 || t->turn)
-		return r;
-	return pps_transfer_write(t, &s->load, &s->err);
+	if (r >= 0)
+		r = pps_transfer_prepare(t, &s->load, &s->err);
+	/* where turns are taken, one connection writes: settle() has it do so */
+	return r < 0 || t->turn ? r : pps_transfer_write(t, &s->load, &s->err);
 }
 
 static void finish(road *self, slot *s, int code)
@@ -114,13 +115,14 @@ static int settle(road *self, slot *s, pps_error **err)
 	return s->code < 0 || !self->main->turn ? s->code : pps_transfer_write(self->main, &s->load, err);
 }
 
-static int go_together(road *self, size_t from, pps_error **err)
+/* All but the first. */
+static int go_together(road *self, pps_error **err)
 {
 	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
 	const size_t lanes = (size_t)self->lanes.n;
 	int r = pps_pool_new(self->main->dest->ctx, self->lanes.n, lanes, drive, NULL, self, &pool, err);
 
-	for (size_t i = from, next = from; r >= 0 && i < self->nslots; i++) {
+	for (size_t i = 1, next = 1; r >= 0 && i < self->nslots; i++) {
 		slot *s = &self->slots[i];
 
 		for (; r >= 0 && next < self->nslots && next < i + 2 * lanes; next++)
@@ -132,11 +134,11 @@ static int go_together(road *self, size_t from, pps_error **err)
 	return r;
 }
 
-static int go_one_by_one(road *self, size_t to, pps_error **err)
+static int go_one_by_one(road *self, size_t n, pps_error **err)
 {
 	int r = PPS_OK;
 
-	for (size_t i = 0; r >= 0 && i < to; i++)
+	for (size_t i = 0; r >= 0 && i < n; i++)
 		if ((r = go_alone(self, &self->slots[i], err)) >= 0)
 			r = tell(self, &self->slots[i], err);
 	return r;
@@ -166,7 +168,7 @@ static int go(road *self, const pps_uuid *ids, pps_error **err)
 		return r;
 	if (pps_sql_kind(t->dest->sql) == PPS_SQL_SQLITE)
 		t->turn = &self->turn;
-	r = go_together(self, 1, err);
+	r = go_together(self, err);
 	t->turn = NULL;
 	return r;
 }
