@@ -264,14 +264,17 @@ int pps_intake_lists(pps_intake *intake, const pps_registrar *registrar, int64_t
 {
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
 	struct round round = { .registrar = registrar, .now = now, .tally = tally };
-	int64_t patience = pps_monotonic_now() + (drain ? PATIENCE_NS : 0);
+	int64_t patience = drain ? PATIENCE_NS : 0;
 	int r;
 
 	if (!intake->folder && (r = pps_store_open(intake->ctx, intake->block->folder, &intake->folder, err)) < 0)
 		return pps_wrap(err, r, "intake.folder");
-	while ((r = look(intake, &round, &why)) == PPS_OK && round.waiting && pps_monotonic_now() < patience)
+	/* the time that registering takes is none of waiting: what came meanwhile is looked at again */
+	for (; (r = look(intake, &round, &why)) == PPS_OK && round.waiting && patience > 0; patience -= SETTLE_NS / 10)
 		if ((r = pps_ctx_sleep(intake->ctx, SETTLE_NS / 10, err)) < 0)
 			return r;
+	if (drain && round.waiting)
+		pps_log(intake->ctx, PPS_LOG_NOTICE, "lists that are still written were left", "folder", intake->block->folder, NULL);
 	if (r < 0 && round.is_registrar) {
 		pps_error_move(err, TAKE_PTR(why));
 		return r;

@@ -432,6 +432,27 @@ static void what_is_still_written_waits(void **state)
 	assert_int_equal(t.lists, 1);
 }
 
+static void take_long(void)
+{
+	meanwhile = NULL;
+	sleep(11);
+}
+
+/* However long those before it took. */
+static void what_was_just_written_is_drained(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	pps_intake_tally t;
+
+	(void)state;
+	put("a.json", "[\"" ID("01") "\"]", 100);
+	put("b.json", "[\"" ID("02") "\"]", -3600);
+	meanwhile = take_long;
+	t = step(s, lock, 1);
+	assert_int_equal(t.lists, 2);
+}
+
 /* A list whose datasets cannot be registered stays, and is no bad list. */
 static void a_list_waits_for_the_repository(void **state)
 {
@@ -487,6 +508,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lists_are_taken_from_a_folder, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(what_is_written_on_stays, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(what_is_still_written_waits, setup_lists, teardown_lists),
+		cmocka_unit_test_setup_teardown(what_was_just_written_is_drained, setup_lists, teardown_lists),
 		cmocka_unit_test_setup_teardown(a_list_waits_for_the_repository, setup_lists, teardown_lists),
 		cmocka_unit_test(waits),
 	};
