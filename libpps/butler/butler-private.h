@@ -26,6 +26,7 @@ struct pps_butler {
 	int mode;
 	int has_record_tables; /* seen: not asked again */
 	int is_lane; /* one of several that do an operation's work: it has no more opened */
+	size_t written, counted_at; /* datasets; how many there were when the database was told to count */
 	int dates_are_text; /* datasets schema 1: ingest_date is a TIMESTAMP (UTC), else TAI ns */
 	pps_ctx *ctx;
 	pps_sql *sql;

@@ -284,6 +284,17 @@ static int insert_chunks(struct setup *s, size_t *inserted, pps_error **err)
 	return PPS_OK;
 }
 
+/* With the first, and whenever there are twice as many: until a new repository's tables are counted, foreign keys are checked, and file records
+ * looked up, by whatever is good for a table without rows. */
+static void count_when_grown(pps_butler *dest, size_t n)
+{
+	if (dest->written >= 2 * dest->counted_at) {
+		pps_sql_count_grown(dest->sql);
+		dest->counted_at = dest->written + n;
+	}
+	dest->written += n;
+}
+
 int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
 			   pps_ref_result *results, size_t *ret_inserted, pps_error **err)
 {
@@ -294,6 +305,7 @@ int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_place
 
 	if ((r = pps_butler_check_writable(dest, err)) < 0 || (r = prepare(&s, 0, err)) < 0)
 		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
+	count_when_grown(dest, refs->n);
 	/* a foreign key to a small table, as of detectors, is otherwise checked by reading all of it, for each row */
 	pps_sql_go_by_index(dest->sql, 1);
 	r = insert_chunks(&s, &inserted, err);

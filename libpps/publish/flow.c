@@ -343,4 +343,5 @@ void pps_publish_flow_clear(pps_publish_flow *flow)
 	pps_map_free(TAKE_PTR(flow->refused));
 	for (size_t i = 0; i < PPS_PLAN_MOST; i++)
 		pps_error_free(TAKE_PTR(flow->why[i]));
+	pps_publish_ahead_clear(flow);
 }

@@ -195,6 +195,10 @@ struct pps_publish_flow {
 	pps_publish_tally tally[PPS_TASKS][PPS_PLAN_MOST];
 	/* with a crew */
 	struct pps_publish_work *works; /* that are under way, the last one first */
+	struct pps_publish_ahead {
+		pps_uuid *ids;
+		size_t at, n; /* those before @at were taken */
+	} ahead[PPS_TASKS][PPS_PLAN_MOST]; /* that were ready when the state was asked, for some chunks */
 	uint32_t due[PPS_TASKS];        /* a bit for each repository where something may be due */
 	uint32_t waits[PPS_TASKS];      /* the same, once something has come back */
 };

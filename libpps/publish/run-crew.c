@@ -177,6 +177,7 @@ int pps_publish_run_crew(pps_publish_flow *flow, int *ret_any, pps_error **err)
 		flow->due[task] = (uint32_t)((UINT64_C(1) << flow->graph.n) - 1);
 		flow->waits[task] = 0;
 	}
+	pps_publish_ahead_clear(flow);
 	r = go(&c, err);
 	*ret_any = is_any_due(flow);
 	is_held = flow->is_held;

@@ -43,6 +43,10 @@ void pps_publish_work_free(pps_publish_work *work);
 PPS_DEFINE_CLEANUP(pps_publish_work, pps_publish_work_free)
 /* Acts on @chunk, in halves where the whole fails: by any thread. As ops->act, but for what is laid to one dataset. */
 int pps_publish_chunk_act(const pps_publish_ops *ops, void *user, const pps_publish_chunk *chunk, pps_error **err);
+/* What is ready besides @others, which is sorted and under way: no more than @batch. */
+int pps_publish_ahead_take(pps_publish_flow *flow, int task, int repository, size_t batch, const pps_uuid *others, size_t n, pps_dataset_rows **ret_rows,
+			   pps_error **err);
+void pps_publish_ahead_clear(pps_publish_flow *flow);
 /* All that is due, by the flow's crew; *ret_any: something is left, because the run is a long one. */
 int pps_publish_run_crew(pps_publish_flow *flow, int *ret_any, pps_error **err);
 /* What is common to both loops: whether the run is for this task and repository, whether it is so long that it begins again with what comes first,

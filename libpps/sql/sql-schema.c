@@ -30,6 +30,27 @@ void pps_sql_names_free(char **names, size_t n)
 	free(names);
 }
 
+static int list_grown(pps_sql *sql, pps_buf *text, pps_error **err)
+{
+	pps_sql_value schema = pps_sql_text(sql->schema);
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	int r = pps_sql_query(sql, "SELECT format('%I.%I', s.schemaname, s.relname) FROM pg_catalog.pg_stat_all_tables s "
+			      "JOIN pg_catalog.pg_class c ON c.oid = s.relid WHERE s.schemaname = $1 AND c.relkind = 'r' "
+			      "AND s.n_mod_since_analyze > greatest(c.reltuples, 0) AND pg_has_role(c.relowner, 'USAGE')", &schema, 1, &rows, err);
+
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1)
+		pps_buf_printf(text, "%s%s", text->size ? ", " : "ANALYZE (SKIP_LOCKED) ", pps_sql_get_text(rows, 0));
+	return r < 0 ? r : pps_buf_check(text, "statement", err);
+}
+
+void pps_sql_count_grown(pps_sql *sql)
+{
+	_cleanup_buf_ pps_buf text = PPS_BUF_SQL;
+
+	if (sql->url.kind == PPS_SQL_POSTGRES && list_grown(sql, &text, NULL) == PPS_OK && text.size)
+		(void)pps_sql_exec(sql, pps_buf_text(&text), NULL, 0, NULL, NULL);
+}
+
 int pps_sql_clock(pps_sql *sql, int64_t *ret_tai, pps_error **err)
 {
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;

@@ -188,6 +188,9 @@ int pps_sql_transact(pps_sql *sql, int attempts, pps_sql_fn fn, void *user, pps_
 int pps_sql_has_table(pps_sql *sql, const char *table, int *ret_has, pps_error **err);
 /* Releases a list of texts and the texts. */
 void pps_sql_names_free(char **names, size_t n);
+/* Has PostgreSQL count those tables of the schema that changed by more rows than it last counted, and that are ours: it would go on planning as if
+ * they were small, also what foreign keys are checked by, until its own round comes by. Outside of a transaction; where it cannot be done nothing is. */
+void pps_sql_count_grown(pps_sql *sql);
 /* PostgreSQL's clock_timestamp() as TAI ns; on SQLite PPS_E_UNSUPPORTED. */
 int pps_sql_clock(pps_sql *sql, int64_t *ret_tai, pps_error **err);
 

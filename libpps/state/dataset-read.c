@@ -184,8 +184,8 @@ static int query_ready(pps_state *state, const pps_sql_value *params, const pps_
 	return r;
 }
 
-static int find_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t *ret_n,
-		      pps_error **err)
+int pps_state_datasets_ready_but(pps_state *state, int task, int ordinal, int64_t now, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t limit,
+				 size_t *ret_n, pps_error **err)
 {
 	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
 	const pps_sql_value params[] = { pps_dataset_next_value(&next), pps_sql_int(now), pps_sql_int((int64_t)(limit + nbut)) };
@@ -196,20 +196,15 @@ static int find_ready(pps_state *state, int task, int ordinal, int64_t now, size
 	return end_reading(state, own, r, err);
 }
 
-int pps_state_datasets_ready_but(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut,
-				 pps_dataset_rows **ret_rows, pps_error **err)
+/* By their ids, however few the database takes what is ready for. */
+int pps_state_datasets_ready_of(pps_state *state, int task, int ordinal, int64_t now, const pps_uuid *ids, size_t n, pps_dataset_rows **ret_rows,
+				pps_error **err)
 {
-	_cleanup_free_ pps_uuid *ids = NULL;
-	size_t n = 0;
-	int r;
+	const pps_dataset_next next = { .task = task, .ordinal = ordinal };
+	const pps_sql_value params[] = { pps_sql_uuids(ids, n), pps_dataset_next_value(&next), pps_sql_int(now) };
 
-	if (!nbut)
-		return pps_state_datasets_ready(state, task, ordinal, now, limit, ret_rows, err);
-	if (!(ids = calloc(limit + 1, sizeof *ids)))
-		return pps_fail_nomem(err);
-	if ((r = find_ready(state, task, ordinal, now, limit, but, nbut, ids, &n, err)) < 0)
-		return r;
-	return pps_state_datasets_get(state, ids, n, ret_rows, err);
+	return read_rows(state, "SELECT " COLUMNS " FROM {dataset} d" WORDS " WHERE d.id {in $1 uuid} AND +d.next_task = $2 AND +d.next_due <= $3 ORDER BY d.id",
+			 params, 3, ret_rows, err);
 }
 
 /* A glob as LIKE, whose escape is '!'; a set of characters and all behind it is left to whoever looks at the rows. */

@@ -95,9 +95,12 @@ int pps_state_datasets_register(pps_state *state, const pps_flow_lock *lock, con
 
 /* What is due: @task, @ordinal, due no later than @now, the longest due first; at most @limit. */
 int pps_state_datasets_ready(pps_state *state, int task, int ordinal, int64_t now, size_t limit, pps_dataset_rows **ret_rows, pps_error **err);
-/* The same without those in @but, which is sorted; at most @limit others, in the order of their ids. */
-int pps_state_datasets_ready_but(pps_state *state, int task, int ordinal, int64_t now, size_t limit, const pps_uuid *but, size_t nbut,
-				 pps_dataset_rows **ret_rows, pps_error **err);
+/* The ids alone, without those in @but, which is sorted: at most @limit others, as many as @ids has room for, the longest due first. */
+int pps_state_datasets_ready_but(pps_state *state, int task, int ordinal, int64_t now, const pps_uuid *but, size_t nbut, pps_uuid *ids, size_t limit,
+				 size_t *ret_n, pps_error **err);
+/* Of @ids those that are ready still, in the order of their ids. */
+int pps_state_datasets_ready_of(pps_state *state, int task, int ordinal, int64_t now, const pps_uuid *ids, size_t n, pps_dataset_rows **ret_rows,
+				pps_error **err);
 /* How many are due in all. */
 int pps_state_datasets_due(pps_state *state, int task, int ordinal, int64_t now, int64_t *ret_n, pps_error **err);
 /* Known ones of these, in the order of their ids. */

@@ -1124,6 +1124,30 @@ static void deadlock_runs_again(void **state)
 }
 
 /* The server stops while rows are on their way. */
+/* PostgreSQL tells other sessions of changes, and us, within seconds. */
+static void grown_tables_are_counted(void **state)
+{
+	_cleanup_(pps_sql_closep) pps_sql *sql = open_one();
+	int64_t rows = -1;
+
+	(void)state;
+	pps_sql_count_grown(sql);
+	if (!world.postgres)
+		return;
+	ask(sql, "INSERT INTO {t} (id) SELECT i FROM generate_series(1, 1000) i RETURNING 1");
+	for (int i = 0; i < 100 && rows < 0; i++) {
+		usleep(200000);
+		pps_sql_count_grown(sql);
+		rows = ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {t} LIMIT 1)");
+	}
+	assert_int_equal(rows, 1000);
+	/* once, and not for every row more */
+	ask(sql, "INSERT INTO {t} (id) VALUES (2000) RETURNING 1");
+	sleep(2);
+	pps_sql_count_grown(sql);
+	assert_int_equal(ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {t} LIMIT 1)"), 1000);
+}
+
 static void connection_lost_in_mid_query(void **state)
 {
 	_cleanup_(pps_sql_closep) pps_sql *other = NULL;
@@ -1179,6 +1203,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sqlite_foreign_keys_and_journal, setup, teardown),
 		cmocka_unit_test_setup_teardown(connection_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(deadlock_runs_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(grown_tables_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(connection_lost_in_mid_query, setup, teardown),
 	};
 

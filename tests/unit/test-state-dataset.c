@@ -183,16 +183,32 @@ static void what_is_ready_besides_others(void **state)
 	fill(s, lock, 20, 20);
 	for (size_t i = 0; i < PPS_COUNT(cases); i++) {
 		_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+		pps_uuid ids[100];
+		size_t found = 0;
 
-		assert_ok(pps_state_datasets_ready_but(s, COPY, 1, T0 + 9 * HOUR, cases[i].limit, but, n, &rows, &err), err);
-		assert_int_equal(pps_dataset_rows_count(rows), cases[i].expected);
-		for (size_t k = 0; k < cases[i].expected; k++) {
+		assert_ok(pps_state_datasets_ready_but(s, COPY, 1, T0 + 9 * HOUR, but, n, ids, cases[i].limit, &found, &err), err);
+		assert_int_equal(found, cases[i].expected);
+		/* the longest due first */
+		for (size_t k = 0; k < found; k++)
+			assert_memory_equal(&ids[k], &(pps_uuid[]){ uuid(3 + (int)k) }, sizeof *ids);
+		assert_ok(pps_state_datasets_ready_of(s, COPY, 1, T0 + 9 * HOUR, ids, found, &rows, &err), err);
+		assert_int_equal(pps_dataset_rows_count(rows), found);
+		for (size_t k = 0; k < found; k++) {
 			const pps_dataset_row *r = pps_dataset_rows_at(rows, k);
 
-			assert_null(bsearch(&r->id, but, n, sizeof *but, pps_uuid_compare));
-			assert_in_range(r->next.due, T0 + 3 * HOUR, T0 + (int64_t)(2 + cases[i].expected) * HOUR);
+			assert_in_range(r->next.due, T0 + 3 * HOUR, T0 + (int64_t)(2 + found) * HOUR);
 			assert_true(!k || pps_uuid_compare(&pps_dataset_rows_at(rows, k - 1)->id, &r->id) < 0);
 		}
+		/* of these, what is ready earlier, elsewhere, for something else */
+		pps_dataset_rows_free(TAKE_PTR(rows));
+		assert_ok(pps_state_datasets_ready_of(s, COPY, 1, T0 + 4 * HOUR, ids, found, &rows, &err), err);
+		assert_int_equal(pps_dataset_rows_count(rows), found ? 2 : 0);
+		pps_dataset_rows_free(TAKE_PTR(rows));
+		assert_ok(pps_state_datasets_ready_of(s, COPY, 2, T0 + 9 * HOUR, ids, found, &rows, &err), err);
+		assert_int_equal(pps_dataset_rows_count(rows), 0);
+		pps_dataset_rows_free(TAKE_PTR(rows));
+		assert_ok(pps_state_datasets_ready_of(s, PUBLISH, 1, T0 + 9 * HOUR, ids, found, &rows, &err), err);
+		assert_int_equal(pps_dataset_rows_count(rows), 0);
 	}
 }
 
