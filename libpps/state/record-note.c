@@ -14,6 +14,11 @@ struct notes {
 	pps_record_place *at;
 	uint8_t *revises;          /* of each: its looks begin anew */
 	size_t n, cap, revises_cap;
+	struct said {
+		const pps_dataset_row *row;
+		const char *number; /* in its data ID */
+		size_t size;
+	} said[PPS_RECORD_GROUP + 1]; /* last, by dimension: rows come in the order of their ids, and those of a visit were made together */
 };
 
 static void clear(struct notes *n)
@@ -54,9 +59,13 @@ static int note_in(struct notes *n, const pps_record_place *place, int revises, 
 	return one->instrument && one->value ? PPS_OK : pps_arena_fail(n->texts, "dimension records", err);
 }
 
+static int is_revising(const pps_dataset_row *row)
+{
+	return !strcmp(row->type, PPS_RECORD_REVISING_TYPE);
+}
+
 static int note_value(struct notes *n, const pps_dataset_row *row, int dimension, const char *value, pps_error **err)
 {
-	const int revises = !strcmp(row->type, PPS_RECORD_REVISING_TYPE);
 	const int64_t now = n->targets->now;
 	int r = PPS_OK;
 
@@ -65,30 +74,78 @@ static int note_value(struct notes *n, const pps_dataset_row *row, int dimension
 		const int is_ahead = row->next.task && !n->targets->at[i].is_public;
 		const pps_record_place place = { .instrument = row->instrument, .dimension = dimension, .value = value, .ordinal = n->targets->at[i].ordinal,
 						 .day_obs = row->day_obs, .is_ahead = is_ahead, .since = now,
-						 .next_look = !now ? 1 : is_ahead || revises ? now : pps_record_next_look(now, now) };
+						 .next_look = !now ? 1 : is_ahead || is_revising(row) ? now : pps_record_next_look(now, now) };
 
-		r = note_in(n, &place, revises, err);
+		r = note_in(n, &place, is_revising(row), err);
 	}
 	return r;
 }
 
-static int note_row(struct notes *n, const pps_dataset_row *row, pps_error **err)
+/* Where the value of a key begins, or NULL. In a flat object a quoted name before a colon is a key. */
+static const char *value_of(const char *data_id, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (const char *p = data_id; (p = strstr(p, name)); p += n) {
+		const char *after = p + n;
+
+		if (p == data_id || p[-1] != '"' || *after++ != '"')
+			continue;
+		after += strspn(after, " ");
+		if (*after == ':')
+			return after + 1 + strspn(after + 1, " ");
+	}
+	return NULL;
+}
+
+static int note_text(struct notes *n, const pps_dataset_row *row, int dimension, pps_error **err)
 {
 	json_t *id = NULL;
 	json_error_t where;
+	const json_t *value;
 	int r = PPS_OK;
 
-	if (!*row->instrument || pps_json_parse(row->data_id, strlen(row->data_id), 0, &id, &where) < 0)
+	if (pps_json_parse(row->data_id, strlen(row->data_id), 0, &id, &where) < 0)
 		return PPS_OK;
-	for (int dimension = PPS_RECORD_VISIT; dimension <= PPS_RECORD_GROUP && r == PPS_OK; dimension++) {
-		const json_t *value = json_object_get(id, pps_record_dimension_name(dimension));
-		char number[24];
-
-		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-		if (json_is_integer(value) || json_is_string(value))
-			r = note_value(n, row, dimension, json_is_string(value) ? json_string_value(value) : number, err);
-	}
+	value = json_object_get(id, pps_record_dimension_name(dimension));
+	if (json_is_string(value))
+		r = note_value(n, row, dimension, json_string_value(value), err);
 	json_decref(id);
+	return r;
+}
+
+/* Nothing that the one before did not say of the same record. */
+static int is_said(const struct notes *n, const pps_dataset_row *row, int dimension, const char *number, size_t size)
+{
+	const struct said *last = &n->said[dimension];
+
+	return last->row && size == last->size && !memcmp(number, last->number, size) && !strcmp(row->instrument, last->row->instrument) &&
+	       !row->next.task == !last->row->next.task && is_revising(row) == is_revising(last->row);
+}
+
+static int note_number(struct notes *n, const pps_dataset_row *row, int dimension, const char *number, pps_error **err)
+{
+	const size_t size = strspn(number, "-0123456789");
+	char text[24];
+
+	if (!size || size >= sizeof text || is_said(n, row, dimension, number, size))
+		return PPS_OK;
+	n->said[dimension] = (struct said){ row, number, size };
+	memcpy(text, number, size);
+	text[size] = '\0';
+	return note_value(n, row, dimension, text, err);
+}
+
+static int note_row(struct notes *n, const pps_dataset_row *row, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (int dimension = PPS_RECORD_VISIT; *row->instrument && dimension <= PPS_RECORD_GROUP && r == PPS_OK; dimension++) {
+		const char *value = value_of(row->data_id, pps_record_dimension_name(dimension));
+
+		if (value)
+			r = *value == '"' ? note_text(n, row, dimension, err) : note_number(n, row, dimension, value, err);
+	}
 	return r;
 }
 

@@ -108,6 +108,25 @@ static void what_is_noted(void **state)
 	expect(s, 3, T0 + 2, "");
 }
 
+/* The same record by several datasets that want different things of it; keys are told from text that looks like them. */
+static void what_is_noted_of_one_record(void **state)
+{
+	_cleanup_(pps_state_unrefp) pps_state *s = open_state();
+	_cleanup_(pps_flow_lock_freep) pps_flow_lock *lock = take_flow(s, "publish");
+	const pps_dataset_row rows[] = {
+		row(1, "difference_image", "{\"instrument\": \"LSSTCam\", \"detector\": 1, \"visit\": 7}", 1),
+		row(2, "difference_image", "{\"instrument\": \"LSSTCam\", \"detector\": 2, \"visit\": 7}", 0),
+		row(3, "difference_image", "{\"instrument\": \"LSSTCam\", \"detector\": 3, \"visit\": 77}", 1),
+		row(4, "group_log", "{\"instrument\": \"LSSTCam\", \"group\": \"\\\"visit\\\": 9\"}", 0),
+		row(5, "group_log", "{\"instrument\": \"LSSTCam\", \"group\": \"visit\"}", 0),
+	};
+
+	(void)state;
+	add(s, lock, T0, rows, PPS_COUNT(rows), PPS_COUNT(rows));
+	expect(s, 1, T0, "visit 7 never 0 ahead; group \"visit\": 9 never 0 ahead; group visit never 0 ahead; ");
+	expect(s, 3, T0 + HOUR, "visit 7 never 1; visit 77 never 1; group \"visit\": 9 never 1; group visit never 1; ");
+}
+
 static void looks_begin_anew(void **state)
 {
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
@@ -203,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(when_they_are_looked_at),
 		cmocka_unit_test_setup_teardown(what_is_noted, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_noted_of_one_record, setup, teardown),
 		cmocka_unit_test_setup_teardown(looks_begin_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(looks_that_begin_with_the_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(counted, setup, teardown),
