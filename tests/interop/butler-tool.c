@@ -22,12 +22,15 @@
  *   butler-tool tag REPO COLLECTION keep|replace UUID...
  *   butler-tool untag REPO COLLECTION UUID...
  *   butler-tool expire REPO AVAILABLE EXPIRED keep|replace UUID...
+ *   butler-tool expire-chunks REPO AVAILABLE EXPIRED -   in chunks, several at a time, as a service does it; prints nanoseconds
  *   butler-tool tagged REPO COLLECTION [DOC]     registers it
  *   butler-tool chain REPO COLLECTION DOC CHILD...
  *   butler-tool empty-trash REPO UUID...         the second half
  *
  * With BUTLER_TOOL_CLOCK in the environment it says on standard error how many nanoseconds this took, with the repository open.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,6 +315,71 @@ static int tag(pps_butler *b, const char *verb, int n, char **a, pps_error **err
 	return r;
 }
 
+/* ---- as the service expires: its threads, chunks and connections by default ---- */
+
+enum { HANDS = 8, HAND_CHUNK = 1000 };
+
+struct expiry {
+	const pps_uuid *ids;
+	size_t n;
+	const char *available, *expired;
+	atomic_size_t next;
+};
+
+struct hand {
+	struct expiry *all;
+	pps_butler *butler;
+	pthread_t thread;
+	int code;
+	pps_error *err;
+};
+
+static void *expire_chunks(void *arg)
+{
+	struct hand *h = arg;
+	const struct expiry *all = h->all;
+	size_t i;
+
+	while (h->code >= 0 && (i = atomic_fetch_add(&h->all->next, HAND_CHUNK)) < all->n) {
+		_cleanup_(pps_expire_report_clear) pps_expire_report report = { 0 };
+
+		h->code = pps_butler_expire(h->butler, all->ids + i, all->n - i < HAND_CHUNK ? all->n - i : HAND_CHUNK, all->available, all->expired,
+					    PPS_TAG_KEEP, &report, &h->err);
+	}
+	return NULL;
+}
+
+static int expire_at_once(pps_ctx *ctx, pps_butler *b, char **a, pps_error **err)
+{
+	struct hand hands[HANDS] = { { .all = NULL } };
+	_cleanup_free_ pps_uuid *ids = NULL;
+	struct expiry all = { .available = a[0], .expired = a[1] };
+	int64_t from;
+	int r = read_ids(1, a + 2, &ids, &all.n, err), started = 0;
+
+	all.ids = ids;
+	for (int i = 0; i < HANDS && r >= 0; i++) {
+		hands[i].all = &all;
+		r = pps_butler_open(ctx, pps_butler_config_uri(b), PPS_BUTLER_WRITE, &hands[i].butler, err);
+	}
+	from = pps_monotonic_now();
+	for (; started < HANDS && r >= 0; started += r >= 0)
+		if (pthread_create(&hands[started].thread, NULL, expire_chunks, &hands[started]))
+			r = pps_fail(err, PPS_E_FAILED, "no thread");
+	for (int i = 0; i < started; i++) {
+		pthread_join(hands[i].thread, NULL);
+		if (hands[i].code < 0 && r >= 0) {
+			pps_error_move(err, hands[i].err);
+			r = hands[i].code;
+		}
+	}
+	if (r >= 0)
+		printf("%lld\n", (long long)(pps_monotonic_now() - from));
+	for (int i = 0; i < HANDS; i++)
+		pps_butler_unref(hands[i].butler);
+	return r;
+}
+
 static int chain(pps_butler *b, int n, char **a, pps_error **err)
 {
 	pps_butler_report report = { 0 };
@@ -360,6 +428,8 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 		return purge(b, verb, n, a, err);
 	if (strcmp(verb, "tag") == 0 || strcmp(verb, "untag") == 0 || strcmp(verb, "expire") == 0)
 		return tag(b, verb, n, a, err);
+	if (strcmp(verb, "expire-chunks") == 0 && n == 3)
+		return expire_at_once(ctx, b, a, err);
 	if (strcmp(verb, "chain") == 0 && n > 1)
 		return chain(b, n, a, err);
 	if (strcmp(verb, "tagged") == 0 && n > 0)
