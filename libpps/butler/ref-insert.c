@@ -285,14 +285,15 @@ static int insert_chunks(struct setup *s, size_t *inserted, pps_error **err)
 }
 
 /* With the first, and whenever there are twice as many: until a new repository's tables are counted, foreign keys are checked, and file records
- * looked up, by whatever is good for a table without rows. */
+ * looked up, by whatever is good for a table without rows. Afterwards, since between a caller's last look at what is held and the commit nothing
+ * may take long. */
 static void count_when_grown(pps_butler *dest, size_t n)
 {
-	if (dest->written >= 2 * dest->counted_at) {
-		pps_sql_count_grown(dest->sql);
-		dest->counted_at = dest->written + n;
-	}
 	dest->written += n;
+	if (dest->written < 2 * dest->counted_at)
+		return;
+	pps_sql_count_grown(dest->sql);
+	dest->counted_at = dest->written;
 }
 
 int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
@@ -305,13 +306,13 @@ int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_place
 
 	if ((r = pps_butler_check_writable(dest, err)) < 0 || (r = prepare(&s, 0, err)) < 0)
 		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
-	count_when_grown(dest, refs->n);
 	/* a foreign key to a small table, as of detectors, is otherwise checked by reading all of it, for each row */
 	pps_sql_go_by_index(dest->sql, 1);
 	r = insert_chunks(&s, &inserted, err);
 	pps_sql_go_by_index(dest->sql, 0);
 	if (r < 0)
 		return pps_wrap(err, r, "datasets into %s", dest->config.uri);
+	count_when_grown(dest, refs->n);
 	if (ret_inserted)
 		*ret_inserted = inserted;
 	return PPS_OK;

@@ -269,11 +269,21 @@ int pps_intake_lists(pps_intake *intake, const pps_registrar *registrar, int64_t
 
 	if (!intake->folder && (r = pps_store_open(intake->ctx, intake->block->folder, &intake->folder, err)) < 0)
 		return pps_wrap(err, r, "intake.folder");
-	/* the time that registering takes is none of waiting: what came meanwhile is looked at again */
-	for (; (r = look(intake, &round, &why)) == PPS_OK && round.waiting && patience > 0; patience -= SETTLE_NS / 10)
+	for (;;) {
+		int64_t began = pps_monotonic_now(), taken = tally->lists + tally->rejected;
+
+		if ((r = look(intake, &round, &why)) < 0 || !round.waiting)
+			break;
+		/* the time that registering takes is none of waiting: what came meanwhile is looked at again */
+		if (tally->lists + tally->rejected == taken)
+			patience -= pps_monotonic_now() - began;
+		if (patience <= 0)
+			break;
 		if ((r = pps_ctx_sleep(intake->ctx, SETTLE_NS / 10, err)) < 0)
 			return r;
-	if (drain && round.waiting)
+		patience -= SETTLE_NS / 10;
+	}
+	if (drain && r == PPS_OK && round.waiting)
 		pps_log(intake->ctx, PPS_LOG_NOTICE, "lists that are still written were left", "folder", intake->block->folder, NULL);
 	if (r < 0 && round.is_registrar) {
 		pps_error_move(err, TAKE_PTR(why));

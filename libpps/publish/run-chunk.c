@@ -638,11 +638,8 @@ int pps_publish_work_take(pps_publish_flow *flow, int task, int repository, pps_
 	w->task = task;
 	w->repository = repository;
 	w->ordinal = flow->ordinal[repository];
-	if ((r = list_under_way(flow, task, repository, &others, &n, err)) < 0)
-		return r;
-	r = n ? pps_publish_ahead_take(flow, task, repository, batch, others, n, &w->due, err) :
-		pps_state_datasets_ready(flow->state, task, w->ordinal, flow->cutoff, batch, &w->due, err);
-	if (r < 0 || (r = prepare(w, batch, err)) < 0)
+	if ((r = list_under_way(flow, task, repository, &others, &n, err)) < 0 ||
+	    (r = pps_publish_ahead_take(flow, task, repository, batch, others, n, &w->due, err)) < 0 || (r = prepare(w, batch, err)) < 0)
 		return r;
 	*ret_taken = w->nasked;
 	*ret_left = n + pps_dataset_rows_count(w->due) - w->nasked;

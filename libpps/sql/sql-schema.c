@@ -30,7 +30,12 @@ void pps_sql_names_free(char **names, size_t n)
 	free(names);
 }
 
-static int list_grown(pps_sql *sql, pps_buf *text, pps_error **err)
+struct names {
+	char **at;
+	size_t n, cap;
+};
+
+static int list_grown(pps_sql *sql, struct names *names, pps_error **err)
 {
 	pps_sql_value schema = pps_sql_text(sql->schema);
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
@@ -38,17 +43,39 @@ static int list_grown(pps_sql *sql, pps_buf *text, pps_error **err)
 			      "JOIN pg_catalog.pg_class c ON c.oid = s.relid WHERE s.schemaname = $1 AND c.relkind = 'r' "
 			      "AND s.n_mod_since_analyze > greatest(c.reltuples, 0) AND pg_has_role(c.relowner, 'USAGE')", &schema, 1, &rows, err);
 
-	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1)
-		pps_buf_printf(text, "%s%s", text->size ? ", " : "ANALYZE (SKIP_LOCKED) ", pps_sql_get_text(rows, 0));
-	return r < 0 ? r : pps_buf_check(text, "statement", err);
+	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
+		if (pps_grow(&names->at, &names->cap, names->n, sizeof *names->at) < 0 || !(names->at[names->n] = strdup(pps_sql_get_text(rows, 0))))
+			return pps_fail_nomem(err);
+		names->n++;
+	}
+	return r;
+}
+
+/* Each by itself: what is counted is locked against whoever changes tables until its transaction ends. */
+static int count_all(pps_sql *sql, const struct names *names, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t i = 0; i < names->n && r >= 0; i++) {
+		_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
+
+		pps_buf_printf(&text, "ANALYZE (SKIP_LOCKED) %s", names->at[i]);
+		if ((r = pps_buf_check(&text, "statement", err)) == PPS_OK)
+			r = pps_sql_exec(sql, pps_buf_text(&text), NULL, 0, NULL, err);
+	}
+	return r;
 }
 
 void pps_sql_count_grown(pps_sql *sql)
 {
-	_cleanup_buf_ pps_buf text = PPS_BUF_SQL;
+	_cleanup_(pps_error_freep) pps_error *why = NULL;
+	struct names names = { 0 };
 
-	if (sql->url.kind == PPS_SQL_POSTGRES && list_grown(sql, &text, NULL) == PPS_OK && text.size)
-		(void)pps_sql_exec(sql, pps_buf_text(&text), NULL, 0, NULL, NULL);
+	if (sql->url.kind != PPS_SQL_POSTGRES)
+		return;
+	if (list_grown(sql, &names, &why) < 0 || count_all(sql, &names, &why) < 0)
+		pps_log(sql->ctx, PPS_LOG_DEBUG, "tables that grew were not counted", "why", pps_error_message(why), NULL);
+	pps_sql_names_free(names.at, names.n);
 }
 
 int pps_sql_clock(pps_sql *sql, int64_t *ret_tai, pps_error **err)

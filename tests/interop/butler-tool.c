@@ -369,9 +369,10 @@ static int expire_at_once(pps_ctx *ctx, pps_butler *b, char **a, pps_error **err
 	for (int i = 0; i < started; i++) {
 		pthread_join(hands[i].thread, NULL);
 		if (hands[i].code < 0 && r >= 0) {
-			pps_error_move(err, hands[i].err);
+			pps_error_move(err, TAKE_PTR(hands[i].err));
 			r = hands[i].code;
 		}
+		pps_error_free(hands[i].err);
 	}
 	if (r >= 0)
 		printf("%lld\n", (long long)(pps_monotonic_now() - from));

@@ -1123,7 +1123,6 @@ static void deadlock_runs_again(void **state)
 	pps_sql_close(b.sql);
 }
 
-/* The server stops while rows are on their way. */
 /* PostgreSQL tells other sessions of changes, and us, within seconds. */
 static void grown_tables_are_counted(void **state)
 {
@@ -1148,6 +1147,7 @@ static void grown_tables_are_counted(void **state)
 	assert_int_equal(ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {t} LIMIT 1)"), 1000);
 }
 
+/* The server stops while rows are on their way. */
 static void connection_lost_in_mid_query(void **state)
 {
 	_cleanup_(pps_sql_closep) pps_sql *other = NULL;
