@@ -251,6 +251,25 @@ static int look(pps_intake *intake, struct round *round, pps_error **err)
 	return PPS_OK;
 }
 
+/* Until all are settled, or was waited for @patience. The time that registering takes is none of waiting: what came meanwhile is looked at again. */
+static int look_until(pps_intake *intake, struct round *round, int64_t patience, pps_error **err)
+{
+	const pps_intake_tally *tally = round->tally;
+
+	for (;;) {
+		const int64_t began = pps_monotonic_now(), taken = tally->lists + tally->rejected;
+		int r = look(intake, round, err);
+
+		if (tally->lists + tally->rejected == taken)
+			patience -= pps_monotonic_now() - began;
+		if (r < 0 || !round->waiting || patience <= 0)
+			return r;
+		if ((r = pps_ctx_sleep(intake->ctx, SETTLE_NS / 10, err)) < 0)
+			return r;
+		patience -= SETTLE_NS / 10;
+	}
+}
+
 /* What has gone from the folder need not be remembered. */
 static int forget(pps_intake *intake, pps_error **err)
 {
@@ -264,25 +283,11 @@ int pps_intake_lists(pps_intake *intake, const pps_registrar *registrar, int64_t
 {
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
 	struct round round = { .registrar = registrar, .now = now, .tally = tally };
-	int64_t patience = drain ? PATIENCE_NS : 0;
 	int r;
 
 	if (!intake->folder && (r = pps_store_open(intake->ctx, intake->block->folder, &intake->folder, err)) < 0)
 		return pps_wrap(err, r, "intake.folder");
-	for (;;) {
-		int64_t began = pps_monotonic_now(), taken = tally->lists + tally->rejected;
-
-		if ((r = look(intake, &round, &why)) < 0 || !round.waiting)
-			break;
-		/* the time that registering takes is none of waiting: what came meanwhile is looked at again */
-		if (tally->lists + tally->rejected == taken)
-			patience -= pps_monotonic_now() - began;
-		if (patience <= 0)
-			break;
-		if ((r = pps_ctx_sleep(intake->ctx, SETTLE_NS / 10, err)) < 0)
-			return r;
-		patience -= SETTLE_NS / 10;
-	}
+	r = look_until(intake, &round, drain ? PATIENCE_NS : 0, &why);
 	if (drain && r == PPS_OK && round.waiting)
 		pps_log(intake->ctx, PPS_LOG_NOTICE, "lists that are still written were left", "folder", intake->block->folder, NULL);
 	if (r < 0 && round.is_registrar) {

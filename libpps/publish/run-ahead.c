@@ -44,6 +44,7 @@ int pps_publish_ahead_take(pps_publish_flow *flow, int task, int repository, siz
 {
 	struct pps_publish_ahead *a = &flow->ahead[task][repository];
 	_cleanup_(pps_dataset_rows_freep) pps_dataset_rows *rows = NULL;
+	size_t found = 0;
 	int r;
 
 	/* alone there is nothing to read past; what was found before may be taken by this */
@@ -51,14 +52,12 @@ int pps_publish_ahead_take(pps_publish_flow *flow, int task, int repository, siz
 		forget(a);
 		return pps_state_datasets_ready(flow->state, task, flow->ordinal[repository], flow->cutoff, batch, ret_rows, err);
 	}
-	while (a->at < a->n && (!rows || !pps_dataset_rows_count(rows))) {
+	for (int is_last = 0; !found && !is_last; found = pps_dataset_rows_count(rows)) {
+		is_last = a->at == a->n;
+		if (is_last && (r = look_ahead(flow, task, repository, batch, others, n, err)) < 0)
+			return r;
 		pps_dataset_rows_free(TAKE_PTR(rows));
 		if ((r = take_some(flow, task, repository, batch, &rows, err)) < 0)
-			return r;
-	}
-	if (!rows || !pps_dataset_rows_count(rows)) {
-		pps_dataset_rows_free(TAKE_PTR(rows));
-		if ((r = look_ahead(flow, task, repository, batch, others, n, err)) < 0 || (r = take_some(flow, task, repository, batch, &rows, err)) < 0)
 			return r;
 	}
 	*ret_rows = TAKE_PTR(rows);

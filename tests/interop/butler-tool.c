@@ -29,7 +29,6 @@
  *
  * With BUTLER_TOOL_CLOCK in the environment it says on standard error how many nanoseconds this took, with the repository open.
  */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +36,7 @@
 
 #include "archive/raw-archive.h"
 #include "archive/zip.h"
+#include "base/pool.h"
 #include "butler/butler.h"
 #include "butler/chain.h"
 #include "butler/purge.h"
@@ -326,58 +326,49 @@ struct expiry {
 	atomic_size_t next;
 };
 
-struct hand {
-	struct expiry *all;
-	pps_butler *butler;
-	pthread_t thread;
-	int code;
-	pps_error *err;
-};
-
-static void *expire_chunks(void *arg)
+/* A job is a connection: the next chunks, until there are no more. */
+static int expire_chunks(void *job, void *user, pps_error **err)
 {
-	struct hand *h = arg;
-	const struct expiry *all = h->all;
+	struct expiry *all = user;
 	size_t i;
+	int r = PPS_OK;
 
-	while (h->code >= 0 && (i = atomic_fetch_add(&h->all->next, HAND_CHUNK)) < all->n) {
+	while (r >= 0 && (i = atomic_fetch_add(&all->next, HAND_CHUNK)) < all->n) {
 		_cleanup_(pps_expire_report_clear) pps_expire_report report = { 0 };
 
-		h->code = pps_butler_expire(h->butler, all->ids + i, all->n - i < HAND_CHUNK ? all->n - i : HAND_CHUNK, all->available, all->expired,
-					    PPS_TAG_KEEP, &report, &h->err);
+		r = pps_butler_expire(job, all->ids + i, all->n - i < HAND_CHUNK ? all->n - i : HAND_CHUNK, all->available, all->expired, PPS_TAG_KEEP,
+				      &report, err);
 	}
-	return NULL;
+	return r;
+}
+
+static int expire_with(pps_ctx *ctx, pps_butler **hands, struct expiry *all, pps_error **err)
+{
+	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
+	const int64_t from = pps_monotonic_now();
+	int r = pps_pool_new(ctx, HANDS, HANDS, expire_chunks, NULL, all, &pool, err);
+
+	for (int i = 0; i < HANDS && r >= 0; i++)
+		r = pps_pool_submit(pool, hands[i], err);
+	if (r >= 0 && (r = pps_pool_wait(pool, err)) >= 0)
+		printf("%lld\n", (long long)(pps_monotonic_now() - from));
+	return r;
 }
 
 static int expire_at_once(pps_ctx *ctx, pps_butler *b, char **a, pps_error **err)
 {
-	struct hand hands[HANDS] = { { .all = NULL } };
+	pps_butler *hands[HANDS] = { NULL };
 	_cleanup_free_ pps_uuid *ids = NULL;
 	struct expiry all = { .available = a[0], .expired = a[1] };
-	int64_t from;
-	int r = read_ids(1, a + 2, &ids, &all.n, err), started = 0;
+	int r = read_ids(1, a + 2, &ids, &all.n, err);
 
 	all.ids = ids;
-	for (int i = 0; i < HANDS && r >= 0; i++) {
-		hands[i].all = &all;
-		r = pps_butler_open(ctx, pps_butler_config_uri(b), PPS_BUTLER_WRITE, &hands[i].butler, err);
-	}
-	from = pps_monotonic_now();
-	for (; started < HANDS && r >= 0; started += r >= 0)
-		if (pthread_create(&hands[started].thread, NULL, expire_chunks, &hands[started]))
-			r = pps_fail(err, PPS_E_FAILED, "no thread");
-	for (int i = 0; i < started; i++) {
-		pthread_join(hands[i].thread, NULL);
-		if (hands[i].code < 0 && r >= 0) {
-			pps_error_move(err, TAKE_PTR(hands[i].err));
-			r = hands[i].code;
-		}
-		pps_error_free(hands[i].err);
-	}
+	for (int i = 0; i < HANDS && r >= 0; i++)
+		r = pps_butler_open(ctx, pps_butler_config_uri(b), PPS_BUTLER_WRITE, &hands[i], err);
 	if (r >= 0)
-		printf("%lld\n", (long long)(pps_monotonic_now() - from));
+		r = expire_with(ctx, hands, &all, err);
 	for (int i = 0; i < HANDS; i++)
-		pps_butler_unref(hands[i].butler);
+		pps_butler_unref(hands[i]);
 	return r;
 }
 

@@ -1123,6 +1123,11 @@ static void deadlock_runs_again(void **state)
 	pps_sql_close(b.sql);
 }
 
+static int64_t rows_counted(pps_sql *sql)
+{
+	return ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {t} LIMIT 1)");
+}
+
 /* PostgreSQL tells other sessions of changes, and us, within seconds. */
 static void grown_tables_are_counted(void **state)
 {
@@ -1137,14 +1142,14 @@ static void grown_tables_are_counted(void **state)
 	for (int i = 0; i < 100 && rows < 0; i++) {
 		usleep(200000);
 		pps_sql_count_grown(sql);
-		rows = ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {t} LIMIT 1)");
+		rows = rows_counted(sql);
 	}
 	assert_int_equal(rows, 1000);
 	/* once, and not for every row more */
 	ask(sql, "INSERT INTO {t} (id) VALUES (2000) RETURNING 1");
 	sleep(2);
 	pps_sql_count_grown(sql);
-	assert_int_equal(ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {t} LIMIT 1)"), 1000);
+	assert_int_equal(rows_counted(sql), 1000);
 }
 
 /* The server stops while rows are on their way. */
