@@ -284,13 +284,13 @@ static int insert_chunks(struct setup *s, size_t *inserted, pps_error **err)
 	return PPS_OK;
 }
 
-/* With the first, and whenever there are twice as many: until a new repository's tables are counted, foreign keys are checked, and file records
+/* With the first, and whenever there are four times as many: until a new repository's tables are counted, foreign keys are checked, and file records
  * looked up, by whatever is good for a table without rows. Afterwards, since between a caller's last look at what is held and the commit nothing
  * may take long. */
 static void count_when_grown(pps_butler *dest, size_t n)
 {
 	dest->written += n;
-	if (dest->written < 2 * dest->counted_at)
+	if (dest->written < 4 * dest->counted_at)
 		return;
 	pps_sql_count_grown(dest->sql);
 	dest->counted_at = dest->written;

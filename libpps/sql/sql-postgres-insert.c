@@ -366,8 +366,8 @@ static int unnest_chunk(pps_postgres *pg, const char *text, const insertion *in,
 		sizes[c] = (int)(offsets[c + 1] - offsets[c]);
 		formats[c] = 1;
 	}
-	if (!PQsendQueryParams(pg->conn, text, (int)in->ncolumns, in->arrays, values, sizes, formats, 0))
-		return pps_pg_fail(pg, NULL, text, err);
+	if ((r = pps_pg_send(pg, &(pps_pg_statement){ text, (int)in->ncolumns, in->arrays, values, sizes, formats }, err)) < 0)
+		return r;
 	if ((r = pps_pg_finish(pg, 0, &res, text, err)) < 0 || (r = pps_int_parse(PQcmdTuples(res), &changed, err)) < 0)
 		return r;
 	*inserted += changed;
@@ -472,7 +472,7 @@ static int insert_copy(pps_postgres *pg, const char *table, const insertion *in,
 		pps_sql_quote(&text, in->columns[i].name, "");
 	}
 	pps_buf_add_text(&text, ") FROM STDIN (FORMAT binary)");
-	if ((r = pps_buf_check(&text, "statement", err)) < 0)
+	if ((r = pps_buf_check(&text, "statement", err)) < 0 || (r = pps_pg_begin_now(pg, err)) < 0)
 		return r;
 	if (!PQsendQuery(pg->conn, pps_buf_text(&text)))
 		return pps_pg_fail(pg, NULL, NULL, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* PostgreSQL: connecting, statements, rows, transactions. No session state: a transaction pooler may sit between. */
+/* PostgreSQL: connecting, statements, rows. No session state: a transaction pooler may sit between. */
 #include <endian.h>
 #include <errno.h>
 #include <poll.h>
@@ -10,8 +10,6 @@
 
 #define CONNECT_NS (30 * PPS_NS_PER_S)
 #define ABORT_NS (5 * PPS_NS_PER_S)
-#define GRACE_NS (5 * PPS_NS_PER_S)
-#define IDLE_NS (60 * PPS_NS_PER_S) /* in a transaction: who is stopped in one does not keep its rows locked for longer */
 #define POLL_MS 50
 #define DRAIN_ROWS 10000
 #define KEYWORDS_MOST 64
@@ -35,6 +33,7 @@ static void postgres_disconnect(pps_sql *sql)
 	pps_pg_forget_tables(pg);
 	PQfinish(pg->conn);
 	pg->conn = NULL;
+	pg->begins = pg->piped = 0;
 }
 
 static int postgres_is_lost(const pps_sql *sql)
@@ -130,7 +129,7 @@ int pps_pg_flush(pps_postgres *pg, int64_t deadline, int deaf, pps_error **err)
 	return r < 0 ? pps_pg_fail(pg, NULL, NULL, err) : PPS_OK;
 }
 
-int pps_pg_result(pps_postgres *pg, int64_t deadline, int deaf, PGresult **ret_res, pps_error **err)
+static int next_result(pps_postgres *pg, int64_t deadline, int deaf, PGresult **ret_res, pps_error **err)
 {
 	int r;
 
@@ -142,6 +141,26 @@ int pps_pg_result(pps_postgres *pg, int64_t deadline, int deaf, PGresult **ret_r
 	}
 	*ret_res = PQgetResult(pg->conn);
 	return PPS_OK;
+}
+
+/* After the last of several statements that were sent at once comes the answer to what ends them. */
+static int end_pipe(pps_postgres *pg, int64_t deadline, int deaf, pps_error **err)
+{
+	_cleanup_result_ PGresult *end = NULL;
+	int r = next_result(pg, deadline, deaf, &end, err);
+
+	if (r == PPS_OK && (PQresultStatus(end) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(pg->conn)))
+		r = pps_pg_fail(pg, NULL, NULL, err);
+	return r;
+}
+
+int pps_pg_result(pps_postgres *pg, int64_t deadline, int deaf, PGresult **ret_res, pps_error **err)
+{
+	int r = next_result(pg, deadline, deaf, ret_res, err);
+
+	if (r < 0 || *ret_res || !pg->piped || --pg->piped)
+		return r;
+	return end_pipe(pg, deadline, deaf, err);
 }
 
 void pps_pg_abort(pps_postgres *pg)
@@ -161,7 +180,7 @@ void pps_pg_abort(pps_postgres *pg)
 
 		if (pps_pg_flush(pg, deadline, 1, NULL) < 0 || pps_pg_result(pg, deadline, 1, &res, NULL) < 0)
 			break;
-		if (!res)
+		if (!res && !pg->piped)
 			return;
 		if (PQresultStatus(res) == PGRES_COPY_IN)
 			PQputCopyEnd(pg->conn, "interrupted");
@@ -169,7 +188,7 @@ void pps_pg_abort(pps_postgres *pg)
 	postgres_disconnect(&pg->sql);
 }
 
-static int is_good(const PGresult *res)
+int pps_pg_is_good(const PGresult *res)
 {
 	switch (PQresultStatus(res)) {
 	case PGRES_COMMAND_OK:
@@ -186,7 +205,7 @@ int pps_pg_finish(pps_postgres *pg, int deaf, PGresult **ret_last, const char *t
 {
 	_cleanup_(pps_error_freep) pps_error *e = NULL;
 	_cleanup_result_ PGresult *last = NULL;
-	int64_t deadline = pps_pg_deadline(pg) + GRACE_NS; /* the server's own limit comes first in a transaction */
+	int64_t deadline = pps_pg_deadline(pg) + PPS_PG_GRACE_NS; /* the server's own limit comes first in a transaction */
 	int r, failed = PPS_OK;
 
 	if ((r = pps_pg_flush(pg, deadline, deaf, err)) < 0) {
@@ -202,7 +221,7 @@ int pps_pg_finish(pps_postgres *pg, int deaf, PGresult **ret_last, const char *t
 		}
 		if (!res)
 			break;
-		if (!is_good(res) && failed == PPS_OK)
+		if (!pps_pg_is_good(res) && failed == PPS_OK)
 			failed = pps_pg_fail(pg, res, text, &e);
 		PQclear(last);
 		last = res;
@@ -507,8 +526,9 @@ static int send_statement(pps_postgres *pg, const char *text, const pps_sql_valu
 	for (size_t i = 0; r == PPS_OK && i < n; i++)
 		if (p->values[i])
 			p->values[i] = p->bytes.at + p->offsets[i];
-	if (r == PPS_OK && (!PQsendQueryParams(pg->conn, text, (int)n, p->types, p->values, p->sizes, p->formats, 0) ||
-			    (single && !PQsetSingleRowMode(pg->conn))))
+	if (r == PPS_OK)
+		r = pps_pg_send(pg, &(pps_pg_statement){ text, (int)n, p->types, p->values, p->sizes, p->formats }, err);
+	if (r == PPS_OK && single && !PQsetSingleRowMode(pg->conn))
 		r = pps_pg_fail(pg, NULL, text, err);
 	pps_buf_free(&p->bytes);
 	return r;
@@ -565,14 +585,14 @@ static int postgres_next(pps_sql_rows *rows, pps_error **err)
 		return pps_fail(err, pr->failed, "%s: the query has failed", rows->sql->url.name);
 	while (!pr->ended) {
 		PQclear(TAKE_PTR(pr->res));
-		if ((r = pps_pg_result(pg, pps_pg_deadline(pg) + GRACE_NS, 0, &pr->res, err)) < 0) {
+		if ((r = pps_pg_result(pg, pps_pg_deadline(pg) + PPS_PG_GRACE_NS, 0, &pr->res, err)) < 0) {
 			pps_pg_abort(pg);
 			pr->ended = 1;
 			return pr->failed = r;
 		}
 		if (!pr->res) {
 			pr->ended = 1;
-		} else if (!is_good(pr->res)) {
+		} else if (!pps_pg_is_good(pr->res)) {
 			pr->failed = pps_pg_fail(pg, pr->res, NULL, err);
 			return pr->failed;
 		} else if (PQntuples(pr->res) > 0) {
@@ -646,54 +666,6 @@ static int64_t postgres_get_int(const pps_sql_rows *rows, int col)
 	return value;
 }
 
-static int simple(pps_postgres *pg, const char *text, int deaf, PGresult **ret_last, pps_error **err)
-{
-	if (!PQsendQuery(pg->conn, text))
-		return pps_pg_fail(pg, NULL, text, err);
-	return pps_pg_finish(pg, deaf, ret_last, text, err);
-}
-
-/* What is left without an index costs so much by this that it would be compiled. */
-#define BY_INDEX "; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off"
-
-/* Limits belong to the transaction, so that they hold behind a pooler too; one round trip. */
-static int postgres_begin(pps_sql *sql, pps_error **err)
-{
-	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
-	long long limit = sql->timeout_ns / 1000000, lock = sql->lock_timeout_ns / 1000000, idle = IDLE_NS / 1000000;
-
-	pps_buf_printf(&b, "BEGIN%s; SET LOCAL lock_timeout = %lld; SET LOCAL statement_timeout = %lld; "
-		       "SET LOCAL idle_in_transaction_session_timeout = %lld; SET LOCAL extra_float_digits = 1; "
-		       "SET LOCAL datestyle = ISO; SET LOCAL timezone = 'UTC'%s",
-		       sql->read_only ? " READ ONLY" : "", lock > 0 ? lock : 1, limit > 0 ? limit : 1,
-		       limit <= 0 ? 1 : limit < idle ? limit : idle, sql->by_index ? BY_INDEX : "");
-	return simple(pps_pg_of(sql), pps_buf_text(&b), 0, NULL, err);
-}
-
-/* COMMIT of a transaction in which a statement failed is answered "ROLLBACK", without an error. */
-static int postgres_commit(pps_sql *sql, pps_error **err)
-{
-	_cleanup_result_ PGresult *res = NULL;
-	int r;
-
-	if ((r = simple(pps_pg_of(sql), "COMMIT", 1, &res, err)) < 0)
-		return r;
-	if (strcmp(PQcmdStatus(res), "COMMIT") != 0)
-		return pps_fail(err, PPS_E_FAILED, "%s: the transaction was undone by an earlier failure", sql->url.name);
-	return PPS_OK;
-}
-
-static void postgres_rollback(pps_sql *sql)
-{
-	pps_postgres *pg = pps_pg_of(sql);
-
-	if (postgres_is_lost(sql))
-		return;
-	pps_pg_abort(pg);
-	if (!postgres_is_lost(sql) && simple(pg, "ROLLBACK", 1, NULL, NULL) < 0)
-		postgres_disconnect(sql);
-}
-
 static const pps_sql_ops postgres_ops = {
 	.connect = postgres_connect,
 	.disconnect = postgres_disconnect,
@@ -701,9 +673,9 @@ static const pps_sql_ops postgres_ops = {
 	.exec = postgres_exec,
 	.query = postgres_query,
 	.insert = pps_pg_insert,
-	.begin = postgres_begin,
-	.commit = postgres_commit,
-	.rollback = postgres_rollback,
+	.begin = pps_pg_begin,
+	.commit = pps_pg_commit,
+	.rollback = pps_pg_rollback,
 	.next = postgres_next,
 	.rows_free = postgres_rows_free,
 	.is_null = postgres_is_null,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* PostgreSQL over libpq without blocking calls: what the two source files of this room share. */
+/* PostgreSQL over libpq without blocking calls: what the source files of this room share. */
 #ifndef PPS_SQL_SQL_POSTGRES_H
 #define PPS_SQL_SQL_POSTGRES_H
 
@@ -29,7 +29,21 @@ typedef struct pps_postgres {
 	pps_sql sql;
 	PGconn *conn;
 	pps_map *tables; /* table -> pps_pg_table, the types of its columns */
+	int begins;      /* a transaction that the server does not know of yet */
+	int piped;       /* statements sent at once whose answers were not read to their ends */
 } pps_postgres;
+
+/* One statement with its parameters, as libpq takes them. */
+typedef struct pps_pg_statement {
+	const char *text;
+	int n;
+	const Oid *types;
+	const char *const *values;
+	const int *sizes;
+	const int *formats;
+} pps_pg_statement;
+
+#define PPS_PG_GRACE_NS (5 * PPS_NS_PER_S) /* the server's own limit comes first */
 
 static inline pps_postgres *pps_pg_of(const pps_sql *sql)
 {
@@ -46,6 +60,14 @@ static inline void pps_pg_clearp(PGresult **res)
 int pps_pg_flush(pps_postgres *pg, int64_t deadline, int deaf, pps_error **err);
 int pps_pg_result(pps_postgres *pg, int64_t deadline, int deaf, PGresult **ret_res, pps_error **err);
 int64_t pps_pg_deadline(const pps_postgres *pg);
+int pps_pg_is_good(const PGresult *res);
+/* Sends a statement, and before it what begins its transaction when it is the first. */
+int pps_pg_send(pps_postgres *pg, const pps_pg_statement *s, pps_error **err);
+/* Before what cannot be sent together with another statement: COPY. */
+int pps_pg_begin_now(pps_postgres *pg, pps_error **err);
+int pps_pg_begin(pps_sql *sql, pps_error **err);
+int pps_pg_commit(pps_sql *sql, pps_error **err);
+void pps_pg_rollback(pps_sql *sql);
 /* After a statement has been sent: reads results to the end. The last one (NULL allowed) is returned when all were good. */
 int pps_pg_finish(pps_postgres *pg, int deaf, PGresult **ret_last, const char *text, pps_error **err);
 /* Stops what runs on the server and reads the rest; drops the connection when that does not end soon. */

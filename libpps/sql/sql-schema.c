@@ -30,52 +30,34 @@ void pps_sql_names_free(char **names, size_t n)
 	free(names);
 }
 
-struct names {
-	char **at;
-	size_t n, cap;
-};
-
-static int list_grown(pps_sql *sql, struct names *names, pps_error **err)
+/* The statement that counts all of them, each by itself: what is counted is locked against whoever changes tables until its transaction ends. */
+static int count_text(pps_sql *sql, pps_buf *text, int *ret_grown, pps_error **err)
 {
 	pps_sql_value schema = pps_sql_text(sql->schema);
 	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
-	int r = pps_sql_query(sql, "SELECT format('%I.%I', s.schemaname, s.relname) FROM pg_catalog.pg_stat_all_tables s "
+	int r = pps_sql_query(sql, "SELECT string_agg(format('%I.%I', s.schemaname, s.relname), ', ') FROM pg_catalog.pg_stat_all_tables s "
 			      "JOIN pg_catalog.pg_class c ON c.oid = s.relid WHERE s.schemaname = $1 AND c.relkind = 'r' "
 			      "AND s.n_mod_since_analyze > greatest(c.reltuples, 0) AND pg_has_role(c.relowner, 'USAGE')", &schema, 1, &rows, err);
 
-	while (r >= 0 && (r = pps_sql_next(rows, err)) == 1) {
-		if (pps_grow(&names->at, &names->cap, names->n, sizeof *names->at) < 0 || !(names->at[names->n] = strdup(pps_sql_get_text(rows, 0))))
-			return pps_fail_nomem(err);
-		names->n++;
-	}
-	return r;
-}
-
-/* Each by itself: what is counted is locked against whoever changes tables until its transaction ends. */
-static int count_all(pps_sql *sql, const struct names *names, pps_error **err)
-{
-	int r = PPS_OK;
-
-	for (size_t i = 0; i < names->n && r >= 0; i++) {
-		_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
-
-		pps_buf_printf(&text, "ANALYZE (SKIP_LOCKED) %s", names->at[i]);
-		if ((r = pps_buf_check(&text, "statement", err)) == PPS_OK)
-			r = pps_sql_exec(sql, pps_buf_text(&text), NULL, 0, NULL, err);
-	}
-	return r;
+	if (r < 0 || (r = pps_sql_next(rows, err)) < 0)
+		return r;
+	*ret_grown = !pps_sql_is_null(rows, 0);
+	if (*ret_grown)
+		pps_buf_printf(text, "ANALYZE (SKIP_LOCKED) %s", pps_sql_get_text(rows, 0));
+	return pps_buf_check(text, "statement", err);
 }
 
 void pps_sql_count_grown(pps_sql *sql)
 {
 	_cleanup_(pps_error_freep) pps_error *why = NULL;
-	struct names names = { 0 };
+	_cleanup_buf_ pps_buf text = PPS_BUF_SQL;
+	int is_grown = 0;
 
-	if (sql->url.kind != PPS_SQL_POSTGRES)
+	if (sql->url.kind != PPS_SQL_POSTGRES || sql->in_transaction)
 		return;
-	if (list_grown(sql, &names, &why) < 0 || count_all(sql, &names, &why) < 0)
+	/* not by pps_sql_exec(), whose transaction would be that of all tables */
+	if (count_text(sql, &text, &is_grown, &why) < 0 || (is_grown && sql->ops->exec(sql, pps_buf_text(&text), NULL, 0, NULL, &why) < 0))
 		pps_log(sql->ctx, PPS_LOG_DEBUG, "tables that grew were not counted", "why", pps_error_message(why), NULL);
-	pps_sql_names_free(names.at, names.n);
 }
 
 int pps_sql_clock(pps_sql *sql, int64_t *ret_tai, pps_error **err)

@@ -162,7 +162,8 @@ typedef struct pps_sql_column {
 int pps_sql_insert(pps_sql *sql, const char *table, const pps_sql_column *columns, size_t ncolumns, const pps_sql_value *values,
 		   size_t nrows, const char *conflict, int64_t *ret_inserted, pps_error **err);
 
-/* Transactions do not nest. An open one is rolled back by pps_sql_close() and by _cleanup_(pps_sql_guard). */
+/* Transactions do not nest. An open one is rolled back by pps_sql_close() and by _cleanup_(pps_sql_guard). PostgreSQL is told of it with the first
+ * statement: what goes wrong with its beginning is that statement's error. */
 int pps_sql_begin(pps_sql *sql, pps_error **err);
 int pps_sql_commit(pps_sql *sql, pps_error **err);
 void pps_sql_rollback(pps_sql *sql);

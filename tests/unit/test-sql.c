@@ -597,6 +597,54 @@ static void attempts_end(void **state)
 	assert_int_equal(pps_error_is_retriable(err), 1);
 }
 
+/* What the server says that the connection @pid is doing. */
+static int64_t is_in_transaction(pps_sql *other, int64_t pid)
+{
+	char text[128];
+
+	snprintf(text, sizeof text, "SELECT (state LIKE 'idle in transaction%%')::int FROM pg_stat_activity WHERE pid = %" PRId64, pid);
+	return ask(other, text);
+}
+
+/* Round trips cost where the database is far: BEGIN has none of its own, and all that it says holds for the first statement already. */
+static void begins_with_the_first_statement(void **state)
+{
+	_cleanup_(pps_sql_closep) pps_sql *other = open_one();
+	_cleanup_(pps_sql_closep) pps_sql *sql = open_one();
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	int64_t pid;
+
+	(void)state;
+	if (!world.postgres)
+		return;
+	insert_rows(sql, 0, 1, NULL, 1); /* the types of its columns are known from now on */
+	pid = ask(sql, "SELECT pg_backend_pid()");
+	assert_ok(pps_sql_begin(sql, &err), err);
+	assert_int_equal(is_in_transaction(other, pid), 0);
+	assert_int_equal(ask(sql, "SELECT (current_setting('lock_timeout') = '5s' AND current_setting('timezone') = 'UTC')::int"), 1);
+	assert_int_equal(is_in_transaction(other, pid), 1);
+	assert_ok(pps_sql_commit(sql, &err), err);
+	assert_int_equal(ask(sql, "SELECT current_setting('lock_timeout')::int"), 0);
+	assert_ok(pps_sql_begin(sql, &err), err);
+	assert_ok(pps_sql_commit(sql, &err), err);
+	/* the first one fails */
+	assert_ok(pps_sql_begin(sql, &err), err);
+	assert_true(pps_sql_exec(sql, "INSERT INTO {t} (id) VALUES (0)", NULL, 0, NULL, NULL) < 0);
+	assert_int_equal(is_in_transaction(other, pid), 1);
+	assert_true(pps_sql_commit(sql, NULL) < 0);
+	pps_sql_rollback(sql);
+	assert_int_equal(is_in_transaction(other, pid), 0);
+	/* rows in bulk are the first one */
+	for (int conflict = 0; conflict < 2; conflict++) {
+		assert_ok(pps_sql_begin(sql, &err), err);
+		insert_rows(sql, 1000, 1000, conflict ? "ON CONFLICT DO NOTHING" : NULL, 1000);
+		assert_int_equal(is_in_transaction(other, pid), 1);
+		pps_sql_rollback(sql);
+		assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
+	}
+	assert_int_equal(ask(sql, "SELECT pg_backend_pid()"), pid);
+}
+
 /* What another connection holds locked is given up after the limit, and says so. */
 static void lock_times_out(void **state)
 {
@@ -1201,6 +1249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reading_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(statement_fails_at_every_point, setup, teardown),
 		cmocka_unit_test_setup_teardown(attempts_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(begins_with_the_first_statement, setup, teardown),
 		cmocka_unit_test_setup_teardown(lock_times_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(cancelled_while_waiting, setup, teardown),
 		cmocka_unit_test_setup_teardown(bulk_cancelled, setup, teardown),
