@@ -19,6 +19,9 @@ static inline void pps_rd_list_destroyp(rd_kafka_topic_partition_list_t **list)
 		rd_kafka_topic_partition_list_destroy(*list);
 }
 
+/* The first version of librdkafka that can be told how soon it looks again whether its queue is still full. */
+#define PPS_STREAM_FETCH_BACKOFF 0x020200ff
+
 /* What a consumer needs, then the site's properties; what bounds memory and keeps offsets with the state cannot be changed by them. */
 int pps_stream_properties(const pps_conf_kafka *kafka, rd_kafka_conf_t **ret_conf, pps_error **err);
 

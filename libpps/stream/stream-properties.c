@@ -141,6 +141,8 @@ int pps_stream_properties(const pps_conf_kafka *kafka, rd_kafka_conf_t **ret_con
 	for (size_t i = 0; i < PPS_COUNT(defaults); i++)
 		if ((r = set(kafka, conf, defaults[i][0], defaults[i][1], err)) < 0)
 			return r;
+	if (rd_kafka_version() >= PPS_STREAM_FETCH_BACKOFF && (r = set(kafka, conf, "fetch.queue.backoff.ms", "10", err)) < 0)
+		return r;
 	for (size_t i = 0; i < kafka->property_names.n; i++)
 		if ((r = set_given(kafka, conf, kafka->property_names.at[i], kafka->property_values.at[i], err)) < 0)
 			return r;

@@ -8,6 +8,7 @@
 #define PROBES 3
 #define COMMIT_MS 30000
 #define CLOSE_MS 5000
+#define NUDGE_NS INT64_C(20000000) /* not oftener: what is read faster than it comes runs dry without help as well */
 
 struct pps_stream {
 	int refs;
@@ -17,6 +18,8 @@ struct pps_stream {
 	rd_kafka_message_t *message; /* the current one */
 	rd_kafka_topic_partition_list_t *assigned; /* its metadata field says whether the end was reached */
 	rd_kafka_topic_partition_list_t *handed;   /* offsets after the messages that were given out and not committed */
+	int64_t nudged_at; /* monotonic */
+	int is_nudged;     /* and nothing was handed out since */
 	int out_of_memory; /* in a callback, which cannot say so itself */
 	int trouble;       /* PPS_E_* of the last thing that went wrong; PPS_OK: nothing since the last sign of life */
 	char why[512];
@@ -218,6 +221,7 @@ static int hand_out(pps_stream *s, rd_kafka_message_t *m, pps_error **err)
 		return pps_fail_nomem(err);
 	p->offset = m->offset + 1;
 	mark_end(s, topic, m->partition, 0);
+	s->is_nudged = 0;
 	s->message = m;
 	sign_of_life(s);
 	return 1;
@@ -289,9 +293,32 @@ static int explain(pps_stream *s, pps_error **err)
 	return trouble;
 }
 
+/* librdkafka before 2.2 fetches no more while its queue is full, and looks whether it still is once a second, or when there is anything else to send to
+ * that broker: a question, the answer to which is not waited for. */
+static void nudge(pps_stream *s)
+{
+	_cleanup_(pps_rd_list_destroyp) rd_kafka_topic_partition_list_t *unread = NULL;
+	const int64_t now = pps_monotonic_now();
+
+	if (rd_kafka_version() >= PPS_STREAM_FETCH_BACKOFF || s->is_nudged || !s->assigned || now - s->nudged_at < NUDGE_NS)
+		return;
+	s->is_nudged = 1;
+	s->nudged_at = now;
+	if (!(unread = rd_kafka_topic_partition_list_new(s->assigned->cnt)))
+		return;
+	for (int i = 0; i < s->assigned->cnt; i++) {
+		const rd_kafka_topic_partition_t *p = &s->assigned->elems[i];
+
+		if (!p->offset) /* else it was read to its end */
+			rd_kafka_topic_partition_list_add(unread, p->topic, p->partition)->offset = RD_KAFKA_OFFSET_END;
+	}
+	if (unread->cnt)
+		rd_kafka_offsets_for_times(s->rk, unread, 1);
+}
+
 int pps_stream_next(pps_stream *stream, int64_t timeout_ms, pps_error **err)
 {
-	int64_t deadline = pps_monotonic_now() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000;
+	int64_t deadline = 0; /* known once there is something to wait for */
 	int r;
 
 	if (!stream)
@@ -299,19 +326,24 @@ int pps_stream_next(pps_stream *stream, int64_t timeout_ms, pps_error **err)
 	if (stream->message)
 		rd_kafka_message_destroy(TAKE_PTR(stream->message));
 	for (;;) {
-		int64_t left = (deadline - pps_monotonic_now()) / 1000000;
+		int64_t left = 1;
 		rd_kafka_message_t *m;
 
 		if ((r = pps_ctx_check(stream->ctx, err)) < 0)
 			return r;
-		m = rd_kafka_consumer_poll(stream->rk, left <= 0 ? 0 : left < SLICE_MS ? (int)left : SLICE_MS);
+		if (!(m = rd_kafka_consumer_poll(stream->rk, 0))) {
+			if (!deadline)
+				deadline = pps_monotonic_now() + (timeout_ms > 0 ? timeout_ms : 0) * 1000000;
+			if ((left = (deadline - pps_monotonic_now()) / 1000000) > 0) {
+				nudge(stream);
+				m = rd_kafka_consumer_poll(stream->rk, left < SLICE_MS ? (int)left : SLICE_MS);
+			}
+		}
 		if (stream->out_of_memory)
 			return pps_fail_nomem(err);
 		if (m && (r = take(stream, m, err)) != 0)
 			return r;
-		if (stream->trouble == PPS_E_FAILED)
-			return explain(stream, err);
-		if (!m && left <= 0)
+		if (stream->trouble == PPS_E_FAILED || (!m && left <= 0))
 			return explain(stream, err);
 	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reads messages of the Butler writer from Kafka, in one of three ways, and says how fast:
- *   bench-intake bare BROKERS TOPIC GROUP N   librdkafka's own loop: what there is at most
- *   bench-intake stream CONF N                the loop of <pps/stream.h>, with a commit every 20,000 messages as the intake has it
+ * Reads messages of the Butler writer from Kafka, in one of four ways, and says how fast:
+ *   bench-intake plain BROKERS TOPIC GROUP N  librdkafka's own loop without a commit: what there is at most
+ *   bench-intake bare BROKERS TOPIC GROUP N   the same, with a commit every 20,000 messages as the intake has it
+ *   bench-intake stream CONF N                the loop of <pps/stream.h>, with those commits
  *   bench-intake parse CONF N                 the same, and what each message says
  * Prints messages a second from the first to the Nth, peak memory in KiB and CPU seconds. tests/bench/intake.py runs them in turn.
  */
@@ -51,7 +52,7 @@ static int say(int64_t first, int64_t n)
 	return 0;
 }
 
-static int bare(const char *brokers, const char *topic, const char *group, int64_t n)
+static int bare(const char *brokers, const char *topic, const char *group, int commits, int64_t n)
 {
 	static const char *const properties[][2] = { { "isolation.level", "read_committed" }, { "auto.offset.reset", "earliest" },
 						     { "enable.auto.commit", "false" } };
@@ -79,6 +80,8 @@ static int bare(const char *brokers, const char *topic, const char *group, int64
 		if (!got++)
 			first = pps_monotonic_now();
 		rd_kafka_message_destroy(m);
+		if (commits && got % COMMIT_EVERY == 0 && rd_kafka_commit(rk, NULL, 0))
+			die(topic, "offsets were not committed");
 	}
 	say(first, n);
 	rd_kafka_consumer_close(rk);
@@ -126,10 +129,10 @@ int main(int argc, char **argv)
 
 	if (argc > 3)
 		(void)!pps_int_parse(argv[argc - 1], &n, NULL);
-	if (argc == 6 && n && !strcmp(argv[1], "bare"))
-		return bare(argv[2], argv[3], argv[4], n);
+	if (argc == 6 && n && (!strcmp(argv[1], "bare") || !strcmp(argv[1], "plain")))
+		return bare(argv[2], argv[3], argv[4], *argv[1] == 'b', n);
 	if (argc == 4 && n && (!strcmp(argv[1], "stream") || !strcmp(argv[1], "parse")))
 		return ours(argv[2], *argv[1] == 'p', n);
-	fprintf(stderr, "usage: bench-intake bare BROKERS TOPIC GROUP N | stream CONF N | parse CONF N\n");
+	fprintf(stderr, "usage: bench-intake plain|bare BROKERS TOPIC GROUP N | stream CONF N | parse CONF N\n");
 	return 2;
 }

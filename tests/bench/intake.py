@@ -3,8 +3,8 @@
 """Measures what comes in, ours and the peer in turn in one run.
 
     intake.py messages --tool build/tests/bench/bench-intake --kafka-tool build/tests/servers/kafka-tool [--messages 1000000] [--pairs 3]
-        Messages of the writer from Kafka, read_committed, against librdkafka's own consumer loop: `stream` with the commits of the intake,
-        `parse` also with what each message says.
+        Messages of the writer from Kafka, read_committed, against librdkafka's own consumer loop, which commits nothing (`plain`) or as often as
+        the intake does (`bare`): `stream` with the commits of the intake, `parse` also with what each message says.
     intake.py register --pps build/tools/pps --kafka-tool build/tests/servers/kafka-tool [--visits 100] [--detectors 200] [--types 5] [--pairs 3]
         Batches of 1,000 datasets from Kafka to rows in the state, on PostgreSQL, against Python: the same batch files, the Butler's
         get_many_datasets(), and an INSERT of the same columns with psycopg; and against a bare COPY of our rows.
@@ -48,8 +48,8 @@ def message(batch, name):
 
 def one_way(tool, kafka, topic, way, n, folder):
     group = uuid.uuid4().hex
-    if way == "bare":
-        command = [tool, "bare", kafka.brokers, topic, group, str(n)]
+    if way in ("plain", "bare"):
+        command = [tool, way, kafka.brokers, topic, group, str(n)]
     else:
         with open(f"{folder}/pps.yaml", "w") as f:
             f.write(f"intake: {{kafka: {{brokers: '{kafka.brokers}', topic: {topic}, group: {group}, batch_root: {folder}}}}}\n")
@@ -59,14 +59,14 @@ def one_way(tool, kafka, topic, way, n, folder):
 
 
 def messages(options):
-    ways = ("bare", "stream", "parse")
+    ways = ("plain", "bare", "stream", "parse")
     with kafka_world.Kafka(options.kafka_tool) as kafka, tempfile.TemporaryDirectory() as folder:
         topic = kafka.topic()
         lines = [message(str(uuid.UUID(int=i)), f"{'d' * 400}/{i:010d}.json").ljust(600) for i in range(options.messages)]
         kafka.produce(topic, lines)
         one_way(options.tool, kafka, topic, "bare", options.messages, folder)  # into the page cache
         rounds = [{way: one_way(options.tool, kafka, topic, way, options.messages, folder) for way in ways} for _ in range(options.pairs)]
-    ratios = {way: statistics.median(r[way]["per_second"] / r["bare"]["per_second"] for r in rounds) for way in ways[1:]}
+    ratios = {f"{way}/{peer}": statistics.median(r[way]["per_second"] / r[peer]["per_second"] for r in rounds) for peer in ways[:2] for way in ways[2:]}
     return dict(messages=options.messages, bytes=600, rounds=rounds, ratios=ratios)
 
 
