@@ -47,33 +47,25 @@ int pps_uuids_parse(const char *const *texts, size_t n, pps_uuid **ret_uuids, pp
 	return PPS_OK;
 }
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+/* One more than what the digit is worth; 0: no digit. */
+static const uint8_t digits[256] = { ['0'] = 1, 2,  3,  4,  5,  6,  7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16,
+				     ['a'] = 11, 12, 13, 14, 15, 16 };
 
 /* Without memory of its own: it is called for every dataset that is read. */
 int pps_uuid_parse(const char *text, pps_uuid *ret_uuid, pps_error **err)
 {
-	size_t len = strlen(text), n = 0;
+	const size_t len = strlen(text);
+	const unsigned char *at = (const unsigned char *)text;
 	pps_uuid uuid;
 
 	if (len != 36 && len != 32)
 		return bad(text, err);
-	for (size_t i = 0; i < len; i++) {
-		int dash = len == 36 && (i == 8 || i == 13 || i == 18 || i == 23);
-		int digit = digit_of(text[i]);
-
-		if (dash ? text[i] != '-' : digit < 0)
+	for (size_t i = 0; i < sizeof uuid.bytes; i++, at += 2) {
+		if (len == 36 && (i == 4 || i == 6 || i == 8 || i == 10) && *at++ != '-')
 			return bad(text, err);
-		if (dash)
-			continue;
-		uuid.bytes[n / 2] = (uint8_t)(n % 2 ? uuid.bytes[n / 2] | digit : digit << 4);
-		n++;
+		if (!digits[at[0]] || !digits[at[1]])
+			return bad(text, err);
+		uuid.bytes[i] = (uint8_t)((digits[at[0]] - 1) << 4 | (digits[at[1]] - 1));
 	}
 	*ret_uuid = uuid;
 	return PPS_OK;

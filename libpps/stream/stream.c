@@ -19,7 +19,7 @@ struct pps_stream {
 	rd_kafka_topic_partition_list_t *assigned; /* its metadata field says whether the end was reached */
 	rd_kafka_topic_partition_list_t *handed;   /* offsets after the messages that were given out and not committed */
 	int64_t nudged_at; /* monotonic */
-	int is_nudged;     /* and nothing was handed out since */
+	int has_flowed;    /* something was handed out since */
 	int out_of_memory; /* in a callback, which cannot say so itself */
 	int trouble;       /* PPS_E_* of the last thing that went wrong; PPS_OK: nothing since the last sign of life */
 	char why[512];
@@ -221,7 +221,7 @@ static int hand_out(pps_stream *s, rd_kafka_message_t *m, pps_error **err)
 		return pps_fail_nomem(err);
 	p->offset = m->offset + 1;
 	mark_end(s, topic, m->partition, 0);
-	s->is_nudged = 0;
+	s->has_flowed = 1;
 	s->message = m;
 	sign_of_life(s);
 	return 1;
@@ -300,9 +300,9 @@ static void nudge(pps_stream *s)
 	_cleanup_(pps_rd_list_destroyp) rd_kafka_topic_partition_list_t *unread = NULL;
 	const int64_t now = pps_monotonic_now();
 
-	if (rd_kafka_version() >= PPS_STREAM_FETCH_BACKOFF || s->is_nudged || !s->assigned || now - s->nudged_at < NUDGE_NS)
+	if (rd_kafka_version() >= PPS_STREAM_FETCH_BACKOFF || !s->has_flowed || !s->assigned || now - s->nudged_at < NUDGE_NS)
 		return;
-	s->is_nudged = 1;
+	s->has_flowed = 0;
 	s->nudged_at = now;
 	if (!(unread = rd_kafka_topic_partition_list_new(s->assigned->cnt)))
 		return;
