@@ -10,8 +10,8 @@
 #define STRETCH_MS 1000      /* which are not held back for longer */
 #define DRAIN_MS 60000
 #define JOIN_MS 20000        /* until the group gives this member its partitions */
-#define BATCHES_MOST 64      /* files read before their datasets are registered */
-#define ITEMS_ENOUGH 60000   /* datasets that are */
+#define BATCHES_MOST 300     /* files read before their datasets are registered */
+#define ITEMS_ENOUGH 300000  /* datasets that are; for each round of them the first look-up and the last writing are done alone */
 #define GIVE_UP_NS (24 * 3600 * PPS_NS_PER_S)
 
 /* ---- messages ---- */

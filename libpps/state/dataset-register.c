@@ -14,7 +14,8 @@ struct registration {
 	int64_t added;
 };
 
-/* Indices of the rows that are new, in the order of their ids. */
+/* The rows that are new: by visit, then by id, so that those that come next to each other go to one place of most indices, and whoever else registers
+ * them at the time does so in the same order. */
 typedef struct fresh {
 	const pps_dataset_row **at;
 	size_t n;
@@ -25,6 +26,13 @@ static int compare_rows(const void *x, const void *y)
 	const pps_dataset_row *const *a = x, *const *b = y;
 
 	return memcmp(&(*a)->id, &(*b)->id, sizeof(pps_uuid));
+}
+
+static int compare_visits(const void *x, const void *y)
+{
+	const pps_dataset_row *const *a = x, *const *b = y;
+
+	return (*a)->visit != (*b)->visit ? ((*a)->visit > (*b)->visit) - ((*a)->visit < (*b)->visit) : compare_rows(x, y);
 }
 
 int pps_dataset_known(pps_sql *sql, const pps_uuid *ids, size_t n, pps_map *known, pps_error **err)
@@ -55,7 +63,7 @@ static int find_known(pps_sql *sql, const fresh *f, pps_map *known, pps_error **
 	return pps_dataset_known(sql, ids, f->n, known, err);
 }
 
-/* Sorts, and leaves out what is known or comes twice. */
+/* Leaves out what is known or comes twice, and sorts. */
 static int choose(pps_sql *sql, const struct registration *g, fresh *f, pps_error **err)
 {
 	_cleanup_(pps_map_freep) pps_map *known = pps_map_new();
@@ -74,21 +82,31 @@ static int choose(pps_sql *sql, const struct registration *g, fresh *f, pps_erro
 		if (!pps_map_get(known, &f->at[i]->id, sizeof(pps_uuid), NULL) && (!kept || compare_rows(&f->at[kept - 1], &f->at[i]) != 0))
 			f->at[kept++] = f->at[i];
 	f->n = kept;
+	pps_sort(f->at, f->n, sizeof *f->at, compare_visits);
 	return PPS_OK;
 }
 
+/* Each word once: thousands of datasets share a few. */
 static int number_words(pps_sql *sql, const fresh *f, pps_map *map, pps_error **err)
 {
 	_cleanup_free_ const char **words = calloc(3 * f->n + 1, sizeof *words);
+	_cleanup_(pps_map_freep) pps_map *seen = pps_map_new();
+	size_t n = 0;
 
-	if (!words)
+	if (!words || !seen)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < f->n; i++) {
-		words[3 * i] = f->at[i]->type;
-		words[3 * i + 1] = f->at[i]->run;
-		words[3 * i + 2] = f->at[i]->origin;
+		const char *const of_row[] = { f->at[i]->type, f->at[i]->run, f->at[i]->origin };
+
+		for (size_t k = 0; k < PPS_COUNT(of_row); k++) {
+			if (pps_map_get_text(seen, of_row[k], NULL))
+				continue;
+			if (pps_map_set_text(seen, of_row[k], NULL) < 0)
+				return pps_fail_nomem(err);
+			words[n++] = of_row[k];
+		}
 	}
-	return pps_dataset_words(sql, words, 3 * f->n, map, err);
+	return pps_dataset_words(sql, words, n, map, err);
 }
 
 static int64_t number_of(const pps_map *map, const char *word)

@@ -18,7 +18,7 @@ struct notes {
 		const pps_dataset_row *row;
 		const char *number; /* in its data ID */
 		size_t size;
-	} said[PPS_RECORD_GROUP + 1]; /* last, by dimension: rows come in the order of their ids, and those of a visit were made together */
+	} said[PPS_RECORD_GROUP + 1]; /* last, by dimension: rows come by visit */
 };
 
 static void clear(struct notes *n)
