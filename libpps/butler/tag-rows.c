@@ -12,6 +12,7 @@ struct rows {
 	int is_postgres;
 	const pps_tags_tables *tables;
 	int rule;
+	int moves; /* from one collection to another: on PostgreSQL what is moved says what summaries need, without another look at the datasets */
 	pps_sql_value params[PARAMS_MOST];
 	size_t nparams;
 	pps_buf text; /* PostgreSQL: the statement so far */
@@ -105,7 +106,7 @@ static void add_source(pps_buf *b, const pps_tags_table *t)
 static void add_from(const struct rows *w, pps_buf *b, size_t n)
 {
 	if (w->is_postgres) {
-		pps_buf_printf(b, "r%zu", n);
+		pps_buf_printf(b, "%c%zu", w->moves ? 't' : 'r', n);
 		return;
 	}
 	pps_buf_add_char(b, '(');
@@ -122,8 +123,8 @@ static int add_part(struct rows *w, const pps_buf *statement, int counted, pps_e
 	if (r < 0)
 		return r;
 	if (w->is_postgres) {
-		pps_buf_printf(&w->text, "%s%c%zu AS (%s RETURNING 1)", w->nparts ? ", " : "WITH ", counted ? 't' : 's',
-			       counted ? w->ncounted : w->nparts, pps_buf_text(statement));
+		pps_buf_printf(&w->text, "%s%c%zu AS (%s%s)", w->nparts ? ", " : "WITH ", counted ? 't' : 's', counted ? w->ncounted : w->nparts,
+			       pps_buf_text(statement), counted && w->moves ? "" : " RETURNING 1");
 		w->nparts++;
 		w->ncounted += counted != 0;
 		return PPS_OK;
@@ -203,30 +204,49 @@ static int add_tags(struct rows *w, size_t n, pps_error **err)
  * database, asked for it, may read all of a collection for each dataset when its last count is from before they came. */
 static int move_tags(struct rows *w, size_t n, pps_error **err)
 {
+	const pps_tags_table *t = &w->tables->at[n];
 	_cleanup_buf_ pps_buf b = PPS_BUF_SQL;
 
 	pps_buf_printf(&b, "UPDATE {%s} SET collection_id = CAST($1 AS BIGINT) WHERE +collection_id = CAST($3 AS BIGINT)"
-		       " AND dataset_id {in $2 uuid}", w->tables->at[n].name);
+		       " AND dataset_id {in $2 uuid}", t->name);
+	if (w->is_postgres) {
+		pps_buf_add_text(&b, " RETURNING dataset_type_id");
+		add_dimensions(&b, "", t);
+	}
 	return add_part(w, &b, 1, err);
 }
 
-/* Summaries first: tags refer to them. */
-static int write_all(struct rows *w, int (*tags)(struct rows *w, size_t n, pps_error **err), pps_error **err)
+typedef int tags_fn(struct rows *w, size_t n, pps_error **err);
+
+static int each_table(struct rows *w, tags_fn *tags, pps_error **err)
+{
+	int r = PPS_OK;
+
+	for (size_t i = 0; r >= 0 && i < w->tables->n; i++)
+		r = tags(w, i, err);
+	return r;
+}
+
+/* Summaries first, as tags refer to them; in one statement of PostgreSQL the order is that of who reads whose rows. */
+static int write_all(struct rows *w, tags_fn *tags, pps_error **err)
 {
 	static const char *const summaries[][2] = { { "dataset_type", "dataset_type_id" }, { "instrument", "instrument" }, { "skymap", "skymap" } };
+	const int is_after = w->is_postgres && w->moves;
 	int r = PPS_OK;
 
 	pps_buf_truncate(&w->text, 0);
 	w->nparts = w->ncounted = 0;
-	for (size_t i = 0; w->is_postgres && i < w->tables->n; i++) {
+	for (size_t i = 0; w->is_postgres && !w->moves && i < w->tables->n; i++) {
 		pps_buf_printf(&w->text, "%sr%zu AS MATERIALIZED (", w->nparts++ ? ", " : "WITH ", i);
 		add_source(&w->text, &w->tables->at[i]);
 		pps_buf_add_char(&w->text, ')');
 	}
+	if (is_after)
+		r = each_table(w, tags, err);
 	for (size_t i = 0; r >= 0 && i < PPS_COUNT(summaries); i++)
 		r = add_summary(w, summaries[i][0], summaries[i][1], err);
-	for (size_t i = 0; r >= 0 && i < w->tables->n; i++)
-		r = tags(w, i, err);
+	if (r >= 0 && !is_after)
+		r = each_table(w, tags, err);
 	return r < 0 ? r : run_parts(w, err);
 }
 
@@ -427,6 +447,7 @@ int pps_tags_move(pps_butler *butler, int64_t from, int64_t to, const pps_tags_t
 	int r;
 
 	begin(&w, butler, to, tables, ids, n);
+	w.moves = 1;
 	w.params[FROM] = pps_sql_int(from);
 	w.nparams = PARAMS_MOST;
 	r = move_all(&w, err);

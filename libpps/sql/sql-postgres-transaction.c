@@ -27,7 +27,7 @@ static int send_params(pps_postgres *pg, const pps_pg_statement *s)
 
 static int send_all(pps_postgres *pg, const pps_pg_statement *s, pps_error **err)
 {
-	const pps_pg_statement begin = { .text = pg->sql.read_only ? "BEGIN READ ONLY" : "BEGIN" };
+	const pps_pg_statement begin = { .text = pg->sql.read_only ? "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY" : "BEGIN ISOLATION LEVEL READ COMMITTED" };
 	_cleanup_buf_ pps_buf b = PPS_BUF_LINE;
 	pps_pg_statement limits = { 0 };
 	int r;
@@ -44,19 +44,20 @@ static int send_all(pps_postgres *pg, const pps_pg_statement *s, pps_error **err
 	return PPS_OK;
 }
 
-/* Reads the answers to what went before the statement itself. */
+/* Reads the answers to what went before the statement itself; all of them where one is bad, since nothing of it runs then. */
 static int read_begun(pps_postgres *pg, pps_error **err)
 {
 	const int64_t deadline = pps_pg_deadline(pg) + PPS_PG_GRACE_NS;
-	int r = pps_pg_flush(pg, deadline, 0, err);
+	int r = pps_pg_flush(pg, deadline, 0, err), failed = PPS_OK;
 
-	while (r == PPS_OK && pg->piped > 1) {
+	while (r == PPS_OK && pg->piped > (failed == PPS_OK)) {
 		_cleanup_result_ PGresult *res = NULL;
 
-		if ((r = pps_pg_result(pg, deadline, 0, &res, err)) == PPS_OK && res && !pps_pg_is_good(res))
-			r = pps_pg_fail(pg, res, "BEGIN", err);
+		r = pps_pg_result(pg, deadline, 0, &res, failed < 0 ? NULL : err);
+		if (r == PPS_OK && failed == PPS_OK && res && !pps_pg_is_good(res))
+			failed = pps_pg_fail(pg, res, NULL, err);
 	}
-	return r;
+	return failed < 0 ? failed : r;
 }
 
 int pps_pg_send(pps_postgres *pg, const pps_pg_statement *s, pps_error **err)
@@ -68,9 +69,11 @@ int pps_pg_send(pps_postgres *pg, const pps_pg_statement *s, pps_error **err)
 	pg->begins = 0;
 	if ((r = send_all(pg, s, err)) == PPS_OK)
 		r = read_begun(pg, err);
-	if (r < 0)
-		pps_pg_abort(pg);
-	if (PQpipelineStatus(pg->conn) != PQ_PIPELINE_OFF && !pg->piped)
+	if (r == PPS_OK)
+		return r;
+	pps_pg_abort(pg);
+	/* who goes on all the same must not do so outside of a transaction */
+	if (PQpipelineStatus(pg->conn) != PQ_PIPELINE_OFF || PQtransactionStatus(pg->conn) == PQTRANS_IDLE)
 		pg->sql.ops->disconnect(&pg->sql);
 	return r;
 }

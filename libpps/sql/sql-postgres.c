@@ -158,9 +158,11 @@ int pps_pg_result(pps_postgres *pg, int64_t deadline, int deaf, PGresult **ret_r
 {
 	int r = next_result(pg, deadline, deaf, ret_res, err);
 
-	if (r < 0 || *ret_res || !pg->piped || --pg->piped)
+	if (r < 0 || *ret_res || !pg->piped)
 		return r;
-	return end_pipe(pg, deadline, deaf, err);
+	if (pg->piped > 1 || (r = end_pipe(pg, deadline, deaf, err)) == PPS_OK)
+		pg->piped--;
+	return r;
 }
 
 void pps_pg_abort(pps_postgres *pg)

@@ -53,7 +53,7 @@ void pps_sql_count_grown(pps_sql *sql)
 	_cleanup_buf_ pps_buf text = PPS_BUF_SQL;
 	int is_grown = 0;
 
-	if (sql->url.kind != PPS_SQL_POSTGRES || sql->in_transaction)
+	if (sql->url.kind != PPS_SQL_POSTGRES || sql->in_transaction || sql->read_only)
 		return;
 	/* not by pps_sql_exec(), whose transaction would be that of all tables */
 	if (count_text(sql, &text, &is_grown, &why) < 0 || (is_grown && sql->ops->exec(sql, pps_buf_text(&text), NULL, 0, NULL, &why) < 0))

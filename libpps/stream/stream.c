@@ -339,8 +339,11 @@ int pps_stream_next(pps_stream *stream, int64_t timeout_ms, pps_error **err)
 				m = rd_kafka_consumer_poll(stream->rk, left < SLICE_MS ? (int)left : SLICE_MS);
 			}
 		}
-		if (stream->out_of_memory)
+		if (stream->out_of_memory) {
+			if (m)
+				rd_kafka_message_destroy(m);
 			return pps_fail_nomem(err);
+		}
 		if (m && (r = take(stream, m, err)) != 0)
 			return r;
 		if (stream->trouble == PPS_E_FAILED || (!m && left <= 0))

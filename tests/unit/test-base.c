@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sys/wait.h>
 
 #include "base/buf.h"
 #include "base/ctx.h"
@@ -109,6 +110,24 @@ static void ctx_cancels(void **state)
 	assert_int_equal(pps_ctx_new(NULL, NULL), PPS_E_ARG);
 }
 
+/* Threads and connections stay with the parent. */
+static void ctx_stays_with_its_process(void **state)
+{
+	_cleanup_(pps_ctx_unrefp) pps_ctx *ctx = NULL;
+	int status = -1;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pps_ctx_new(&ctx, NULL), PPS_OK);
+	assert_int_equal(pps_ctx_check(ctx, NULL), PPS_OK);
+	child = fork();
+	if (!child)
+		_exit(pps_ctx_check(ctx, NULL) == PPS_E_ARG ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(pps_ctx_check(ctx, NULL), PPS_OK);
+}
+
 static void codes_to_exit_with(void **state)
 {
 	static const struct { int code, expected; } cases[] = {
@@ -146,6 +165,7 @@ int main(void)
 		cmocka_unit_test(buf_stops_at_maximum),
 		cmocka_unit_test(map_keeps_order),
 		cmocka_unit_test(ctx_cancels),
+		cmocka_unit_test(ctx_stays_with_its_process),
 		cmocka_unit_test(codes_to_exit_with),
 		cmocka_unit_test(version_compares),
 	};

@@ -645,6 +645,27 @@ static void begins_with_the_first_statement(void **state)
 	assert_int_equal(ask(sql, "SELECT pg_backend_pid()"), pid);
 }
 
+/* Rows that are not wanted any more, of the first statement: the transaction goes on. */
+static void begins_with_a_query(void **state)
+{
+	_cleanup_(pps_sql_closep) pps_sql *sql = open_one();
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+	pps_sql_rows *rows;
+
+	(void)state;
+	insert_rows(sql, 0, 300, NULL, 300);
+	assert_ok(pps_sql_begin(sql, &err), err);
+	assert_ok(pps_sql_query(sql, "SELECT id FROM {t} ORDER BY id", NULL, 0, &rows, &err), err);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pps_sql_next(rows, &err), 1);
+		assert_int_equal(pps_sql_get_int(rows, 0), i);
+	}
+	pps_sql_rows_free(rows);
+	must_exec(sql, "DELETE FROM {t} WHERE id = 1");
+	assert_ok(pps_sql_commit(sql, &err), err);
+	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 299);
+}
+
 /* What another connection holds locked is given up after the limit, and says so. */
 static void lock_times_out(void **state)
 {
@@ -1105,6 +1126,21 @@ static void connection_lost(void **state)
 	assert_ok(pps_sql_transact(sql, 3, broken_once, &attempt, &err), err);
 	assert_int_equal(attempt, 2);
 	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
+	/* while nothing was under way: the first attempt finds it out */
+	must_exec(sql, "DELETE FROM {t}");
+	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
+	assert_int_equal(ask(other, text), 1);
+	assert_ok(pps_sql_transact(sql, 2, broken_once, &attempt, &err), err);
+	assert_int_equal(attempt, 3);
+	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
+	/* who goes on without a transaction is refused until it is rolled back */
+	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
+	assert_int_equal(ask(other, text), 1);
+	assert_ok(pps_sql_begin(sql, &err), err);
+	assert_int_equal(pps_sql_exec(sql, "DELETE FROM {t}", NULL, 0, NULL, NULL), PPS_E_UNAVAILABLE);
+	assert_int_equal(pps_sql_exec(sql, "DELETE FROM {t}", NULL, 0, NULL, NULL), PPS_E_UNAVAILABLE);
+	pps_sql_rollback(sql);
+	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
 	/* between statements: the first one finds it out, the next one is on a new connection */
 	assert_ok(pps_sql_begin(sql, &err), err);
 	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
@@ -1187,12 +1223,14 @@ static void grown_tables_are_counted(void **state)
 	if (!world.postgres)
 		return;
 	ask(sql, "INSERT INTO {t} (id) SELECT i FROM generate_series(1, 1000) i RETURNING 1");
+	must_exec(sql, "CREATE TABLE {other} AS SELECT i FROM generate_series(1, 70) i");
 	for (int i = 0; i < 100 && rows < 0; i++) {
 		usleep(200000);
 		pps_sql_count_grown(sql);
 		rows = rows_counted(sql);
 	}
 	assert_int_equal(rows, 1000);
+	assert_int_equal(ask(sql, "SELECT reltuples::bigint FROM pg_class WHERE oid = (SELECT tableoid FROM {other} LIMIT 1)"), 70);
 	/* once, and not for every row more */
 	ask(sql, "INSERT INTO {t} (id) VALUES (2000) RETURNING 1");
 	sleep(2);
@@ -1250,6 +1288,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(statement_fails_at_every_point, setup, teardown),
 		cmocka_unit_test_setup_teardown(attempts_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(begins_with_the_first_statement, setup, teardown),
+		cmocka_unit_test_setup_teardown(begins_with_a_query, setup, teardown),
 		cmocka_unit_test_setup_teardown(lock_times_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(cancelled_while_waiting, setup, teardown),
 		cmocka_unit_test_setup_teardown(bulk_cancelled, setup, teardown),
