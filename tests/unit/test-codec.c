@@ -240,7 +240,7 @@ static void uuid_text(void **state)
 		"", "840b31d9-05cd-5161-b2c8-00d32b280d0", "840b31d9-05cd-5161-b2c8-00d32b280d0g",
 		"840b31d905cd-5161-b2c8-00d32b280d0f0", "{840b31d9-05cd-5161-b2c8-00d32b280d0f}",
 		"840b31d9-05cd-5161-b2c8-00d32b28-d0f", "840b31d905cd5161b2c800d32b280d0-", "-40b31d9-05cd-5161-b2c8-00d32b280d0f",
-		"840b31d9-05cd-5161-b2c8-00d32b280d0\xff", "840b31d9-05cd-5161-b2c8-00d32b280d\xb0" "f", "840b31d9-05cd-5161-b2c8-00d32b280d0G",
+		"840b31d9-05cd-5161-b2c8-00d32b280d0\xff", "840b31d9-05cd-5161-b2c8-00d32b280d\xb0z", "840b31d9-05cd-5161-b2c8-00d32b280d0G",
 	};
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 	pps_uuid a, b;
