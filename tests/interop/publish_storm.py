@@ -265,7 +265,8 @@ class Ours:
 
 def lock(pg, until, every):
     """Holds what all write to until one of our runs has waited for it as long as it may."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pps' AND wait_event_type = 'Lock' AND datname = current_database()"
+    waiting = """SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE a.application_name = 'pps' AND NOT l.granted
+        AND l.relation = 'publish_prompt_prep.dataset'::regclass AND a.datname = current_database()"""
     while time.time() + every < until:
         time.sleep(every / 3)
         with psycopg.connect(pg) as connection, psycopg.connect(pg, autocommit=True) as look:
