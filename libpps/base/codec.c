@@ -26,16 +26,11 @@ void pps_hex_encode(const void *bytes, size_t size, char *out)
 	*out = 0;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+const uint8_t pps_hex_digits[UINT8_MAX + 1] = {
+	['0'] = 1,  2,  3,  4,  5,  6,  7, 8, 9, 10,
+	['A'] = 11, 12, 13, 14, 15, 16,
+	['a'] = 11, 12, 13, 14, 15, 16,
+};
 
 int pps_hex_decode(const char *text, size_t len, uint8_t **ret_bytes, size_t *ret_size, pps_error **err)
 {
@@ -46,7 +41,7 @@ int pps_hex_decode(const char *text, size_t len, uint8_t **ret_bytes, size_t *re
 	if (!(bytes = malloc(len / 2 + 1)))
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < len; i++) {
-		int v = hex_value(text[i]);
+		int v = pps_hex_value(text[i]);
 
 		if (v < 0)
 			return pps_fail(err, PPS_E_FORMAT, "hexadecimal text: no digit at character %zu", i + 1);
@@ -139,7 +134,7 @@ int pps_percent_decode(pps_buf *b, const char *text, size_t len, pps_error **err
 			pps_buf_add_char(b, text[i]);
 			continue;
 		}
-		if (len - i < 3 || (high = hex_value(text[i + 1])) < 0 || (low = hex_value(text[i + 2])) < 0)
+		if (len - i < 3 || (high = pps_hex_value(text[i + 1])) < 0 || (low = pps_hex_value(text[i + 2])) < 0)
 			return pps_fail(err, PPS_E_FORMAT, "\"%.*s\": %% at character %zu lacks two hexadecimal digits",
 					(int)(len < SHOWN ? len : SHOWN), text, i + 1);
 		pps_buf_add_char(b, (char)(high << 4 | low));

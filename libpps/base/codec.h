@@ -5,6 +5,15 @@
 
 #include "base/buf.h"
 
+/* One more than what the hexadecimal digit is worth; 0: no digit. A table, as every dataset that is read asks 32 times. */
+extern const uint8_t pps_hex_digits[UINT8_MAX + 1];
+
+/* What a digit of either case is worth; -1: no digit. */
+static inline int pps_hex_value(char c)
+{
+	return pps_hex_digits[(unsigned char)c] - 1;
+}
+
 /* Lowercase hex; @out has 2 * size + 1 bytes. */
 void pps_hex_encode(const void *bytes, size_t size, char *out);
 /* Return: PPS_OK or PPS_E_FORMAT; @ret_bytes owned by the caller. Upper case is accepted. */

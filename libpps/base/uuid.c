@@ -47,25 +47,23 @@ int pps_uuids_parse(const char *const *texts, size_t n, pps_uuid **ret_uuids, pp
 	return PPS_OK;
 }
 
-/* One more than what the digit is worth; 0: no digit. */
-static const uint8_t digits[256] = { ['0'] = 1, 2,  3,  4,  5,  6,  7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16,
-				     ['a'] = 11, 12, 13, 14, 15, 16 };
-
 /* Without memory of its own: it is called for every dataset that is read. */
 int pps_uuid_parse(const char *text, pps_uuid *ret_uuid, pps_error **err)
 {
 	const size_t len = strlen(text);
-	const unsigned char *at = (const unsigned char *)text;
+	const char *at = text;
 	pps_uuid uuid;
 
 	if (len != 36 && len != 32)
 		return bad(text, err);
 	for (size_t i = 0; i < sizeof uuid.bytes; i++, at += 2) {
+		int high, low;
+
 		if (len == 36 && (i == 4 || i == 6 || i == 8 || i == 10) && *at++ != '-')
 			return bad(text, err);
-		if (!digits[at[0]] || !digits[at[1]])
+		if ((high = pps_hex_value(at[0])) < 0 || (low = pps_hex_value(at[1])) < 0)
 			return bad(text, err);
-		uuid.bytes[i] = (uint8_t)((digits[at[0]] - 1) << 4 | (digits[at[1]] - 1));
+		uuid.bytes[i] = (uint8_t)(high << 4 | low);
 	}
 	*ret_uuid = uuid;
 	return PPS_OK;

@@ -216,19 +216,17 @@ static int move_tags(struct rows *w, size_t n, pps_error **err)
 	return add_part(w, &b, 1, err);
 }
 
-typedef int tags_fn(struct rows *w, size_t n, pps_error **err);
-
-static int each_table(struct rows *w, tags_fn *tags, pps_error **err)
+static int write_tags(struct rows *w, pps_error **err)
 {
 	int r = PPS_OK;
 
 	for (size_t i = 0; r >= 0 && i < w->tables->n; i++)
-		r = tags(w, i, err);
+		r = w->moves ? move_tags(w, i, err) : add_tags(w, i, err);
 	return r;
 }
 
 /* Summaries first, as tags refer to them; in one statement of PostgreSQL the order is that of who reads whose rows. */
-static int write_all(struct rows *w, tags_fn *tags, pps_error **err)
+static int write_all(struct rows *w, pps_error **err)
 {
 	static const char *const summaries[][2] = { { "dataset_type", "dataset_type_id" }, { "instrument", "instrument" }, { "skymap", "skymap" } };
 	const int is_after = w->is_postgres && w->moves;
@@ -242,11 +240,11 @@ static int write_all(struct rows *w, tags_fn *tags, pps_error **err)
 		pps_buf_add_char(&w->text, ')');
 	}
 	if (is_after)
-		r = each_table(w, tags, err);
+		r = write_tags(w, err);
 	for (size_t i = 0; r >= 0 && i < PPS_COUNT(summaries); i++)
 		r = add_summary(w, summaries[i][0], summaries[i][1], err);
 	if (r >= 0 && !is_after)
-		r = each_table(w, tags, err);
+		r = write_tags(w, err);
 	return r < 0 ? r : run_parts(w, err);
 }
 
@@ -375,7 +373,7 @@ static int replace(struct rows *w, const pps_tag_report *found, pps_tag_report *
 	w->params[IDS] = pps_sql_uuids(losers, n);
 	r = delete_tags(w, err);
 	w->params[IDS] = ids;
-	if (r < 0 || (r = write_all(w, add_tags, err)) < 0 || (r = find_conflicts(w, &left, err)) < 0)
+	if (r < 0 || (r = write_all(w, err)) < 0 || (r = find_conflicts(w, &left, err)) < 0)
 		return r;
 	for (size_t i = 0; i < found->nconflicts; i++)
 		if (!comes_along(w, &found->conflicts[i].other) && !has_conflict(&left, &found->conflicts[i].id) &&
@@ -393,7 +391,7 @@ int pps_tags_add(pps_butler *butler, int64_t collection, const pps_tags_tables *
 
 	begin(&w, butler, collection, tables, ids, n);
 	w.rule = rule;
-	if ((r = write_all(&w, add_tags, err)) < 0)
+	if ((r = write_all(&w, err)) < 0)
 		return r;
 	if (w.changed < (int64_t)n) { /* not all of them are new: why? */
 		if ((r = find_unknown(&w, report, err)) < 0 || (r = find_conflicts(&w, &found, err)) < 0)
@@ -428,7 +426,7 @@ static int move_all(struct rows *w, pps_error **err)
 
 	if ((r = pps_sql_exec(w->sql, "SAVEPOINT moving", NULL, 0, NULL, err)) < 0)
 		return r;
-	if ((r = write_all(w, move_tags, &e)) < 0) {
+	if ((r = write_all(w, &e)) < 0) {
 		if (strcmp(pps_error_sqlstate(e), "23505") != 0) {
 			pps_error_move(err, TAKE_PTR(e));
 			return r;

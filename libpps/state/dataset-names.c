@@ -84,26 +84,46 @@ static int find_words(pps_sql *sql, const char *const *words, size_t n, pps_map 
 	return r;
 }
 
+/* Each once, in @map without a number yet: thousands of datasets share a few. */
+static int distinct(const char *const *words, size_t n, const char **out, size_t *ret_n, pps_map *map, pps_error **err)
+{
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (pps_map_get_text(map, words[i], NULL))
+			continue;
+		if (pps_map_set_text(map, words[i], NULL) < 0)
+			return pps_fail_nomem(err);
+		out[(*ret_n)++] = words[i];
+	}
+	return PPS_OK;
+}
+
 int pps_dataset_words(pps_sql *sql, const char *const *words, size_t n, pps_map *map, pps_error **err)
 {
 	static const pps_sql_column columns[] = { { "id", PPS_SQL_INT }, { "word", PPS_SQL_TEXT } };
-	_cleanup_free_ pps_sql_value *values = calloc(2 * n + 1, sizeof *values);
+	_cleanup_free_ const char **wanted = calloc(n + 1, sizeof *wanted);
+	_cleanup_free_ pps_sql_value *values = NULL;
 	size_t added = 0;
 	int64_t last;
 	int r;
 
-	if (!values)
+	if (!wanted)
 		return pps_fail_nomem(err);
-	if ((r = find_words(sql, words, n, map, err)) < 0 || (r = largest(sql, "SELECT max(id) FROM {dataset_word}", 0, &last, err)) < 0)
+	if ((r = distinct(words, n, wanted, &n, map, err)) < 0 || (r = find_words(sql, wanted, n, map, err)) < 0 ||
+	    (r = largest(sql, "SELECT max(id) FROM {dataset_word}", 0, &last, err)) < 0)
 		return r;
+	if (!(values = calloc(2 * n + 1, sizeof *values)))
+		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		if (pps_map_get_text(map, words[i], NULL))
+		void *number = NULL;
+
+		if (pps_map_get_text(map, wanted[i], &number) && number)
 			continue;
 		last++;
-		if (pps_map_set_text(map, words[i], (void *)(intptr_t)last) < 0)
+		if (pps_map_set_text(map, wanted[i], (void *)(intptr_t)last) < 0)
 			return pps_fail_nomem(err);
 		values[2 * added] = pps_sql_int(last);
-		values[2 * added + 1] = pps_sql_text(words[i]);
+		values[2 * added + 1] = pps_sql_text(wanted[i]);
 		added++;
 	}
 	return added ? pps_sql_insert(sql, "dataset_word", columns, 2, values, added, NULL, NULL, err) : PPS_OK;

@@ -86,27 +86,18 @@ static int choose(pps_sql *sql, const struct registration *g, fresh *f, pps_erro
 	return PPS_OK;
 }
 
-/* Each word once: thousands of datasets share a few. */
 static int number_words(pps_sql *sql, const fresh *f, pps_map *map, pps_error **err)
 {
 	_cleanup_free_ const char **words = calloc(3 * f->n + 1, sizeof *words);
-	_cleanup_(pps_map_freep) pps_map *seen = pps_map_new();
-	size_t n = 0;
 
-	if (!words || !seen)
+	if (!words)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < f->n; i++) {
-		const char *const of_row[] = { f->at[i]->type, f->at[i]->run, f->at[i]->origin };
-
-		for (size_t k = 0; k < PPS_COUNT(of_row); k++) {
-			if (pps_map_get_text(seen, of_row[k], NULL))
-				continue;
-			if (pps_map_set_text(seen, of_row[k], NULL) < 0)
-				return pps_fail_nomem(err);
-			words[n++] = of_row[k];
-		}
+		words[3 * i] = f->at[i]->type;
+		words[3 * i + 1] = f->at[i]->run;
+		words[3 * i + 2] = f->at[i]->origin;
 	}
-	return pps_dataset_words(sql, words, n, map, err);
+	return pps_dataset_words(sql, words, 3 * f->n, map, err);
 }
 
 static int64_t number_of(const pps_map *map, const char *word)

@@ -72,21 +72,12 @@ static int normalize(const char *path, char **ret_path, pps_error **err)
 	return PPS_OK;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 /* As Python's unquote: a '%' that no two hexadecimal digits follow stands for itself. */
 static void unquote(pps_buf *b, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		int high = i + 2 < len ? hex_value(text[i + 1]) : -1;
-		int low = i + 2 < len ? hex_value(text[i + 2]) : -1;
+		int high = i + 2 < len ? pps_hex_value(text[i + 1]) : -1;
+		int low = i + 2 < len ? pps_hex_value(text[i + 2]) : -1;
 
 		if (text[i] == '%' && high >= 0 && low >= 0) {
 			pps_buf_add_char(b, (char)(high << 4 | low));

@@ -1110,12 +1110,20 @@ static int broken_once(pps_sql *sql, void *user, pps_error **err)
 	return PPS_OK;
 }
 
+/* The server ends that of @sql. */
+static void end_connection(pps_sql *other, pps_sql *sql)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
+	assert_int_equal(ask(other, text), 1);
+}
+
 static void connection_lost(void **state)
 {
 	_cleanup_(pps_sql_closep) pps_sql *other = NULL;
 	_cleanup_(pps_sql_closep) pps_sql *sql = NULL;
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
-	char text[64];
 	int attempt = 0;
 
 	(void)state;
@@ -1128,14 +1136,12 @@ static void connection_lost(void **state)
 	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
 	/* while nothing was under way: the first attempt finds it out */
 	must_exec(sql, "DELETE FROM {t}");
-	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
-	assert_int_equal(ask(other, text), 1);
+	end_connection(other, sql);
 	assert_ok(pps_sql_transact(sql, 2, broken_once, &attempt, &err), err);
 	assert_int_equal(attempt, 3);
 	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
 	/* who goes on without a transaction is refused until it is rolled back */
-	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
-	assert_int_equal(ask(other, text), 1);
+	end_connection(other, sql);
 	assert_ok(pps_sql_begin(sql, &err), err);
 	assert_int_equal(pps_sql_exec(sql, "DELETE FROM {t}", NULL, 0, NULL, NULL), PPS_E_UNAVAILABLE);
 	assert_int_equal(pps_sql_exec(sql, "DELETE FROM {t}", NULL, 0, NULL, NULL), PPS_E_UNAVAILABLE);
@@ -1143,8 +1149,7 @@ static void connection_lost(void **state)
 	assert_int_equal(ask(sql, "SELECT count(*) FROM {t}"), 1);
 	/* between statements: the first one finds it out, the next one is on a new connection */
 	assert_ok(pps_sql_begin(sql, &err), err);
-	snprintf(text, sizeof text, "SELECT count(pg_terminate_backend(%" PRId64 "))", ask(sql, "SELECT pg_backend_pid()"));
-	assert_int_equal(ask(other, text), 1);
+	end_connection(other, sql);
 	assert_int_equal(pps_sql_exec(sql, "DELETE FROM {t}", NULL, 0, NULL, &err), PPS_E_UNAVAILABLE);
 	assert_int_equal(pps_sql_exec(sql, "DELETE FROM {t}", NULL, 0, NULL, NULL), PPS_E_UNAVAILABLE);
 	pps_sql_rollback(sql);
