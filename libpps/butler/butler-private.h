@@ -84,6 +84,8 @@ int pps_tags_ddl(const pps_butler *butler, const char *table, const pps_dimensio
 /* @name as PostgreSQL gets it: at most 63 bytes, longer ones cut and marked by a hash, as Python does. On SQLite the name itself. */
 void pps_shrink_name(int kind, const char *name, char ret[256]);
 
+/* 1 when all of the members' record tables are there. */
+int pps_butler_look_record_tables(pps_butler *butler, int *ret_has, pps_error **err);
 /* The members' record tables and Python's list of them: made as the first Python Butler would. In a transaction. */
 int pps_butler_ensure_record_tables(pps_butler *butler, pps_error **err);
 
@@ -95,8 +97,10 @@ int pps_butler_collection_in(pps_butler *butler, const char *name, int type, con
 			     pps_error **err);
 /* 0 when there is none of this name; of another type: PPS_E_CONFLICT. */
 int pps_butler_collection_id(pps_butler *butler, const char *name, int type, int64_t *ret_id, pps_error **err);
-/* Without writing. @ret_missing: how many are not (wholly) there. */
-int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int *ret_missing, pps_error **err);
+/* Without writing. @ret_missing: how many are not (wholly) there. @tagged: a TAGGED collection that must be there, asked for in the same round trip;
+ * NULL: none. */
+int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, const char *tagged, int64_t *ret_ids, int64_t *ret_tagged,
+		       int *ret_missing, pps_error **err);
 /* With the documentation that new ones get; @docs NULL: none. */
 int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ret_ids,
 				  int64_t *inserted, pps_error **err);

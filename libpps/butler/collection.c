@@ -167,12 +167,22 @@ struct run {
 	const char *doc; /* for a new one; NULL: none */
 	size_t index; /* in the caller's list */
 	int64_t id;
-	int has_row; /* in the table run */
+	int has_row;   /* in the table run */
+	int is_tagged; /* it is no RUN: it is asked for along with them */
 };
 
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct run *)a)->name, ((const struct run *)b)->name);
+}
+
+static int note_run(struct run *run, const pps_sql_rows *rows, pps_error **err)
+{
+	if (pps_sql_get_int(rows, 2) != (run->is_tagged ? PPS_COLLECTION_TAGGED : PPS_COLLECTION_RUN))
+		return pps_fail(err, PPS_E_CONFLICT, "collection %s is there, but it is %s", run->name, run->is_tagged ? "not TAGGED" : "no RUN");
+	run->id = pps_sql_get_int(rows, 0);
+	run->has_row = !pps_sql_is_null(rows, 3);
+	return PPS_OK;
 }
 
 static int read_runs(pps_butler *b, const char *const *names, size_t n, struct run *runs, pps_error **err)
@@ -184,40 +194,61 @@ static int read_runs(pps_butler *b, const char *const *names, size_t n, struct r
 			      " LEFT JOIN {run} r ON r.collection_id = c.collection_id WHERE c.name {in $1 text}",
 			      params, PPS_COUNT(params), &rows, err);
 
-	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0) {
-		const char *name = pps_sql_get_text(rows, 1);
-
-		if (pps_sql_get_int(rows, 2) != PPS_COLLECTION_RUN)
-			return pps_fail(err, PPS_E_CONFLICT, "collection %s is there, but it is no RUN", name);
-		for (size_t i = 0; i < n; i++) {
-			if (strcmp(runs[i].name, name) != 0)
-				continue;
-			runs[i].id = pps_sql_get_int(rows, 0);
-			runs[i].has_row = !pps_sql_is_null(rows, 3);
-		}
-	}
+	while (r >= 0 && (r = pps_sql_next(rows, err)) > 0)
+		for (size_t i = 0; i < n; i++)
+			if (strcmp(runs[i].name, pps_sql_get_text(rows, 1)) == 0 && (r = note_run(&runs[i], rows, err)) < 0)
+				return r;
 	return r;
 }
 
-/* A number of the sequence is used up when somebody else was faster, as it is by Python. */
+/* With name, type and documentation as $1 to $3. A number of the sequence is used up when somebody else was faster, as it is by Python. */
+static void add_insertion(pps_butler *b, pps_buf *text)
+{
+	_cleanup_buf_ pps_buf sequence = PPS_BUF_LINE;
+
+	if (pps_sql_kind(b->sql) == PPS_SQL_POSTGRES) {
+		pps_sequence_literal(b, "collection_seq_collection_id", &sequence);
+		pps_buf_printf(text, "INSERT INTO {collection} (collection_id, name, type, doc) VALUES (nextval(%s), $1, $2, $3)"
+			       " ON CONFLICT DO NOTHING", pps_buf_text(&sequence));
+	} else {
+		pps_buf_add_text(text, "INSERT INTO {collection} (name, type, doc) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+	}
+}
+
 static int insert_collection(pps_butler *b, const char *name, int type, const char *doc, int64_t *inserted, pps_error **err)
 {
-	_cleanup_buf_ pps_buf text = PPS_BUF_LINE, sequence = PPS_BUF_LINE;
+	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
 	pps_sql_value params[] = { pps_sql_text(name), pps_sql_int(type), pps_sql_text(doc) };
 	int64_t changed = 0;
 	int r;
 
-	if (pps_sql_kind(b->sql) == PPS_SQL_POSTGRES) {
-		pps_sequence_literal(b, "collection_seq_collection_id", &sequence);
-		pps_buf_printf(&text, "INSERT INTO {collection} (collection_id, name, type, doc) VALUES (nextval(%s), $1, $2, $3)"
-			       " ON CONFLICT DO NOTHING", pps_buf_text(&sequence));
-	} else {
-		pps_buf_add_text(&text, "INSERT INTO {collection} (name, type, doc) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
-	}
+	add_insertion(b, &text);
 	if ((r = pps_buf_check(&text, "statement", err)) < 0 ||
 	    (r = pps_sql_exec(b->sql, pps_buf_text(&text), params, PPS_COUNT(params), &changed, err)) < 0)
 		return pps_wrap(err, r, "register collection %s", name);
 	*inserted += changed;
+	return PPS_OK;
+}
+
+/* Both rows in one round trip, unless somebody else was faster. */
+static int insert_both(pps_butler *b, struct run *run, int64_t *inserted, pps_error **err)
+{
+	_cleanup_(pps_sql_rows_freep) pps_sql_rows *rows = NULL;
+	_cleanup_buf_ pps_buf text = PPS_BUF_LINE;
+	pps_sql_value params[] = { pps_sql_text(run->name), pps_sql_int(PPS_COLLECTION_RUN), pps_sql_text(run->doc) };
+	int r;
+
+	pps_buf_add_text(&text, "WITH c AS (");
+	add_insertion(b, &text);
+	pps_buf_add_text(&text, " RETURNING collection_id) INSERT INTO {run} (collection_id) SELECT collection_id FROM c RETURNING collection_id");
+	if ((r = pps_buf_check(&text, "statement", err)) < 0 ||
+	    (r = pps_sql_query(b->sql, pps_buf_text(&text), params, PPS_COUNT(params), &rows, err)) < 0 || (r = pps_sql_next(rows, err)) < 0)
+		return pps_wrap(err, r, "register run %s", run->name);
+	if (!r)
+		return PPS_OK;
+	run->id = pps_sql_get_int(rows, 0);
+	run->has_row = 1;
+	*inserted += 2;
 	return PPS_OK;
 }
 
@@ -228,9 +259,14 @@ static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_err
 	int64_t changed = 0;
 	int r;
 
-	if (!run->id && ((r = insert_collection(b, run->name, PPS_COLLECTION_RUN, run->doc, inserted, err)) < 0 ||
-			 (r = read_runs(b, &run->name, 1, run, err)) < 0))
+	if (!run->id && (r = pps_sql_kind(b->sql) == PPS_SQL_POSTGRES ?
+				     insert_both(b, run, inserted, err) :
+				     insert_collection(b, run->name, PPS_COLLECTION_RUN, run->doc, inserted, err)) < 0)
 		return r;
+	if (!run->id && (r = read_runs(b, &run->name, 1, run, err)) < 0)
+		return r;
+	if (!run->id)
+		return pps_fail(err, PPS_E_UNAVAILABLE, "collection %s was removed while it was registered", run->name);
 	if (run->has_row)
 		return PPS_OK;
 	params[0] = pps_sql_int(run->id);
@@ -262,17 +298,26 @@ int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, 
 	return PPS_OK;
 }
 
-int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int *ret_missing, pps_error **err)
+int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, const char *tagged, int64_t *ret_ids, int64_t *ret_tagged,
+		       int *ret_missing, pps_error **err)
 {
-	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
+	_cleanup_free_ const char **all = calloc(n + 1, sizeof *all);
+	_cleanup_free_ struct run *runs = calloc(n + 1, sizeof *runs);
 	int r;
 
-	if (!runs)
+	if (!all || !runs)
 		return pps_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		all[i] = names[i];
 		runs[i] = (struct run){ .name = names[i] };
-	if ((r = read_runs(butler, names, n, runs, err)) < 0)
+	}
+	all[n] = tagged;
+	runs[n] = (struct run){ .name = tagged, .is_tagged = 1 };
+	if ((r = read_runs(butler, all, n + (tagged != NULL), runs, err)) < 0)
 		return r;
+	if (tagged && !runs[n].id)
+		return pps_fail(err, PPS_E_NOTFOUND, "collection %s: there is none of this name", tagged);
+	*ret_tagged = runs[n].id;
 	*ret_missing = 0;
 	for (size_t i = 0; i < n; i++) {
 		ret_ids[i] = runs[i].id;

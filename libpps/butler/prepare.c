@@ -117,7 +117,7 @@ static int copy_skymap_dataset(struct prepare *p, const char *name, pps_error **
 	for (size_t i = 0; i < places->n; i++)
 		if (!places->at[i].problem && (r = move_file(p, &places->at[i], err)) < 0)
 			return r;
-	if ((r = pps_butler_insert_refs(p->dest, refs, places, NULL, NULL, results, &inserted, err)) < 0)
+	if ((r = pps_butler_insert_refs(p->dest, refs, places, NULL, results, &inserted, err)) < 0)
 		return r;
 	for (size_t i = 0; r >= 0 && i < refs->n; i++) {
 		if (results[i].outcome == PPS_REF_INSERTED)

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "butler/tag-private.h"
+
 #define ROUNDS_MOST 3 /* of a chunk: a second where dimension records are missing, a third where they went meanwhile */
 
 /* What the insertion borrows. */
@@ -14,6 +16,7 @@ struct setup {
 	const pps_butler_type **types;
 	size_t *first_place, *run_of;
 	const char **docs;
+	int summarizes;          /* new runs come with what summaries will say of them */
 	pps_ref_result *results; /* when the caller wants none */
 };
 
@@ -32,6 +35,7 @@ static void setup_clear(struct setup *s)
 	free(s->in.run_ids);
 	free(s->in.has);
 	free(s->in.recorded);
+	pps_tag_report_clear(&s->in.tags);
 }
 
 int pps_insertion_decide(pps_insertion *in, size_t ref, int outcome, pps_error **err, const char *fmt, ...)
@@ -134,35 +138,75 @@ static int list_runs(struct setup *s, pps_error **err)
 	return PPS_OK;
 }
 
+/* Of all that comes: who brings the first of a run at the same time would otherwise wait until a whole chunk is committed. */
+static int summarize(struct setup *s, pps_error **err)
+{
+	s->in.from = 0;
+	s->in.end = s->in.refs->n;
+	s->in.is_blind = 1;
+	return pps_insertion_summarize(&s->in, err);
+}
+
 static int runs_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 {
 	struct setup *s = user;
 	int64_t inserted = 0;
+	int r = pps_butler_documented_runs_in(s->in.butler, s->in.runs, s->docs, s->in.nruns, s->in.run_ids, &inserted, err);
+
+	return r < 0 || !s->summarizes ? r : summarize(s, err);
+}
+
+/* A summary of an instrument or skymap whose record is missing is refused: then the chunks tell whose datasets need it. */
+static int insert_runs(struct setup *s, pps_error **err)
+{
+	_cleanup_(pps_error_freep) pps_error *e = NULL;
 	int r;
 
-	if ((r = pps_butler_documented_runs_in(s->in.butler, s->in.runs, s->docs, s->in.nruns, s->in.run_ids, &inserted, err)) < 0)
+	s->summarizes = 1;
+	r = pps_butler_retry(s->in.butler, runs_fn, s, &e);
+	if (r >= 0 || strcmp(pps_error_sqlstate(e), "23503") != 0) {
+		pps_error_move(err, TAKE_PTR(e));
 		return r;
+	}
+	s->summarizes = 0;
+	return pps_butler_retry(s->in.butler, runs_fn, s, err);
+}
+
+static int tables_fn(pps_sql *sql _unused_, void *user, pps_error **err)
+{
+	const struct setup *s = user;
+
 	return pps_butler_ensure_record_tables(s->in.butler, err);
 }
 
 /* Mostly they are there, and one statement tells. */
-static int ensure_runs(struct setup *s, pps_error **err)
+static int ensure_runs(struct setup *s, int is_look, pps_error **err)
 {
 	int r, missing;
 
-	if (!s->in.nruns)
-		return PPS_OK;
-	if ((r = pps_butler_run_ids(s->in.butler, s->in.runs, s->in.nruns, s->in.run_ids, &missing, err)) < 0 ||
-	    ((missing || !s->in.butler->has_record_tables) && (r = pps_butler_retry(s->in.butler, runs_fn, s, err)) < 0))
+	if ((r = pps_butler_run_ids(s->in.butler, s->in.runs, s->in.nruns, s->in.with ? s->in.with->tagged : NULL, s->in.run_ids, &s->in.tagged_id,
+				    &missing, err)) < 0)
 		return r;
-	s->in.butler->has_record_tables = 1;
+	return missing && !is_look ? insert_runs(s, err) : PPS_OK;
+}
+
+static int ensure_tables(struct setup *s, pps_error **err)
+{
+	pps_butler *b = s->in.butler;
+	int r, has;
+
+	if (b->has_record_tables)
+		return PPS_OK;
+	if ((r = pps_butler_look_record_tables(b, &has, err)) < 0 || (!has && (r = pps_butler_retry(b, tables_fn, s, err)) < 0))
+		return r;
+	b->has_record_tables = 1;
 	return PPS_OK;
 }
 
 static int prepare(struct setup *s, int is_look, pps_error **err)
 {
 	const pps_refs *refs = s->in.refs;
-	int r, missing;
+	int r;
 
 	if (!s->in.results) {
 		if (!(s->results = calloc(refs->n + 1, sizeof *s->results)))
@@ -171,32 +215,34 @@ static int prepare(struct setup *s, int is_look, pps_error **err)
 	}
 	if (!(s->in.has = calloc(refs->n + 1, 1)) || !(s->in.recorded = calloc(s->in.places->n + 1, 1)))
 		return pps_fail_nomem(err);
-	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, is_look, err)) < 0 || (r = list_runs(s, err)) < 0)
+	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, is_look, err)) < 0 || (r = list_runs(s, err)) < 0 || !s->in.nruns ||
+	    (r = ensure_runs(s, is_look, err)) < 0)
 		return r;
-	return is_look ? pps_butler_run_ids(s->in.butler, s->in.runs, s->in.nruns, s->in.run_ids, &missing, err) : ensure_runs(s, err);
+	return is_look ? PPS_OK : ensure_tables(s, err);
 }
 
 /* ---- a chunk ---- */
 
-/* As the repository has them: their types are its own. */
-static int call_hook(pps_insertion *in, pps_butler_types *types, pps_error **err)
+/* Those that are there now join the TAGGED collection, whoever is in it. */
+static int associate(pps_insertion *in, pps_error **err)
 {
-	pps_refs chunk = { .types = types };
-	int r;
+	_cleanup_free_ pps_uuid *ids = calloc(in->end - in->from + 1, sizeof *ids);
+	size_t n = 0;
 
-	if (!in->hook)
-		return PPS_OK;
-	if (!(chunk.at = calloc(in->end - in->from + 1, sizeof *chunk.at)))
+	if (!ids)
 		return pps_fail_nomem(err);
-	for (size_t i = in->from; i < in->end; i++) {
-		if (!pps_insertion_counts(in, i))
-			continue;
-		chunk.at[chunk.n] = in->refs->at[i];
-		chunk.at[chunk.n++].type = in->types[in->refs->at[i].type - in->refs->types->at];
-	}
-	r = chunk.n ? in->hook(in->butler, &chunk, in->user, err) : PPS_OK;
-	free(chunk.at);
-	return r;
+	for (size_t i = in->from; i < in->end; i++)
+		if (pps_insertion_counts(in, i))
+			ids[n++] = in->refs->at[i].id;
+	return pps_butler_associate(in->butler, in->with->tagged, ids, n, in->with->rule, &in->tags, err);
+}
+
+static int call_hook(const pps_insertion *in, pps_error **err)
+{
+	for (size_t i = in->from; in->with && in->with->hook && i < in->end; i++)
+		if (pps_insertion_counts(in, i))
+			return in->with->hook(in->with->user, err);
+	return PPS_OK;
 }
 
 static int is_whole(const pps_insertion *in, size_t i)
@@ -210,13 +256,17 @@ static int is_whole(const pps_insertion *in, size_t i)
 
 static void settle(pps_insertion *in)
 {
-	for (size_t i = in->from; i < in->end; i++)
-		if (pps_insertion_counts(in, i))
-			in->results[i].outcome = is_whole(in, i) ? PPS_REF_THERE : PPS_REF_INSERTED;
+	for (size_t i = in->from; i < in->end; i++) {
+		if (!pps_insertion_counts(in, i))
+			continue;
+		in->results[i].outcome = is_whole(in, i) ? PPS_REF_THERE : PPS_REF_INSERTED;
+		in->tags.changed += in->is_blind && in->tagged_id;
+	}
 }
 
 static void reset(pps_insertion *in)
 {
+	pps_tag_report_clear(&in->tags);
 	for (size_t i = in->from; i < in->end; i++) {
 		in->has[i] = 0;
 		if (in->results[i].outcome != PPS_REF_SKIPPED)
@@ -234,9 +284,9 @@ static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 	int r;
 
 	reset(in);
-	if (in->tries++ > 0 && (r = pps_insertion_examine(in, err)) < 0)
-		return r;
-	if ((r = pps_insertion_write(in, err)) < 0 || (r = call_hook(in, s->there, err)) < 0)
+	in->is_blind = in->tries++ == 0;
+	if ((!in->is_blind && (r = pps_insertion_examine(in, err)) < 0) || (r = pps_insertion_write(in, err)) < 0 ||
+	    (!in->is_blind && in->tagged_id && (r = associate(in, err)) < 0) || (r = call_hook(in, err)) < 0)
 		return r;
 	settle(in);
 	return PPS_OK;
@@ -275,7 +325,9 @@ static int insert_chunks(struct setup *s, size_t *inserted, pps_error **err)
 		s->in.tries = suspect; /* after a chunk of which some was there, look at once */
 		if ((r = pps_ctx_check(s->in.butler->ctx, err)) < 0 || (r = insert_chunk(s, err)) < 0)
 			return r;
-		suspect = 0;
+		if (s->in.with && s->in.with->tags && (r = pps_tag_report_add(s->in.with->tags, &s->in.tags, err)) < 0)
+			return r;
+		suspect = s->in.tags.nconflicts > 0;
 		for (size_t k = s->in.from; k < s->in.end; k++) {
 			*inserted += s->in.results[k].outcome == PPS_REF_INSERTED;
 			suspect |= s->in.has[k];
@@ -296,11 +348,10 @@ static void count_when_grown(pps_butler *dest, size_t n)
 	dest->counted_at = dest->written;
 }
 
-int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
-			   pps_ref_result *results, size_t *ret_inserted, pps_error **err)
+int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, const pps_refs_with *with, pps_ref_result *results,
+			   size_t *ret_inserted, pps_error **err)
 {
-	_cleanup_(setup_clear) struct setup s = { .in = { .butler = dest, .refs = refs, .places = places, .results = results, .hook = hook,
-							  .user = user } };
+	_cleanup_(setup_clear) struct setup s = { .in = { .butler = dest, .refs = refs, .places = places, .results = results, .with = with } };
 	size_t inserted = 0;
 	int r;
 

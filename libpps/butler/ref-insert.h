@@ -24,9 +24,11 @@ typedef struct pps_insertion {
 	size_t from, end;
 	uint8_t *has;                /* of each ref: PPS_REF_HAS_* */
 	uint8_t *recorded;           /* of each place: its file record is there */
-	pps_refs_hook hook;
-	void *user;
-	int tries;                   /* of this chunk: the first assumes that nothing is there */
+	const pps_refs_with *with;
+	int64_t tagged_id;           /* of with->tagged; 0: none */
+	int is_blind;                /* this try assumes that nothing is there, no place in the TAGGED collection taken either */
+	int tries;                   /* of this chunk: the first is blind */
+	pps_tag_report tags;         /* of this try */
 } pps_insertion;
 
 /* What is there of the chunk: fills `has` and `recorded`, and gives those that differ their outcome. */
@@ -35,6 +37,8 @@ int pps_insertion_examine(pps_insertion *in, pps_error **err);
 int pps_insertion_refuse_missing(pps_insertion *in, size_t *ret_n, pps_error **err);
 /* Inserts what is missing. */
 int pps_insertion_write(pps_insertion *in, pps_error **err);
+/* Only the summaries. */
+int pps_insertion_summarize(pps_insertion *in, pps_error **err);
 
 /* Gives a dataset an outcome, with the reason in words. */
 int pps_insertion_decide(pps_insertion *in, size_t ref, int outcome, pps_error **err, const char *fmt, ...) PPS_PRINTF(5, 6);

@@ -15,6 +15,21 @@ static int64_t run_id_of(const pps_insertion *in, size_t ref)
 	return in->run_ids[in->run_of[ref]];
 }
 
+/* Those that it is put in: its RUN, and at once the TAGGED collection where nothing is thought to be in the way. Sorted. */
+static size_t collections_of(const pps_insertion *in, size_t ref, int64_t ids[2])
+{
+	const int64_t run = run_id_of(in, ref);
+	const int is_last = in->tagged_id < run;
+
+	if (!in->is_blind || !in->tagged_id) {
+		ids[0] = run;
+		return 1;
+	}
+	ids[is_last] = run;
+	ids[!is_last] = in->tagged_id;
+	return 2;
+}
+
 /* ---- datasets ---- */
 
 static int plan_datasets(const pps_insertion *in, pps_bulk_plan *plan, char date_text[40], pps_error **err)
@@ -49,17 +64,20 @@ static int plan_summary(const pps_insertion *in, pps_bulk_plan *plan, const char
 	pps_bulk *bulk;
 	int r;
 
-	if ((r = pps_summary_rows_plan(plan, governor, in->end - in->from, &bulk, err)) < 0)
+	if ((r = pps_summary_rows_plan(plan, governor, 2 * (in->end - in->from), &bulk, err)) < 0)
 		return r;
 	for (size_t i = in->from; i < in->end; i++) {
 		const pps_sql_value *value = governor ? pps_ref_key(&in->refs->at[i], governor) : NULL;
-		pps_sql_value *row;
+		int64_t collections[2];
 
 		if (!pps_insertion_counts(in, i) || (governor && !value))
 			continue;
-		row = pps_bulk_row(bulk);
-		row[0] = pps_sql_int(run_id_of(in, i));
-		row[1] = governor ? *value : pps_sql_int(type_of(in, i)->id);
+		for (size_t k = 0, n = collections_of(in, i, collections); k < n; k++) {
+			pps_sql_value *row = pps_bulk_row(bulk);
+
+			row[0] = pps_sql_int(collections[k]);
+			row[1] = governor ? *value : pps_sql_int(type_of(in, i)->id);
+		}
 	}
 	pps_summary_rows_end(plan, bulk);
 	return PPS_OK;
@@ -93,19 +111,22 @@ static int plan_tags_of(const pps_insertion *in, pps_bulk_plan *plan, const pps_
 
 		columns[3 + k] = (pps_bulk_column){ first->dimensions[k], e && pps_butler_is_text(e) ? PPS_SQL_TEXT : PPS_SQL_INT, NULL };
 	}
-	if ((r = pps_bulk_plan_add(plan, first->tags_table, columns, 3 + first->ndimensions, in->end - in->from, &bulk, err)) < 0)
+	if ((r = pps_bulk_plan_add(plan, first->tags_table, columns, 3 + first->ndimensions, 2 * (in->end - in->from), &bulk, err)) < 0)
 		return r;
 	for (size_t i = in->from; i < in->end; i++) {
 		const pps_butler_type *t = type_of(in, i);
-		pps_sql_value *row;
+		int64_t collections[2];
 
 		if (!pps_insertion_counts(in, i) || in->has[i] & PPS_REF_HAS_TAG || strcmp(t->tags_table, first->tags_table) != 0)
 			continue;
-		row = pps_bulk_row(bulk);
-		row[0] = pps_sql_int(t->id);
-		row[1] = pps_sql_uuid(in->refs->at[i].id);
-		row[2] = pps_sql_int(run_id_of(in, i));
-		memcpy(row + 3, in->refs->at[i].keys, t->ndimensions * sizeof *row);
+		for (size_t k = 0, n = collections_of(in, i, collections); k < n; k++) {
+			pps_sql_value *row = pps_bulk_row(bulk);
+
+			row[0] = pps_sql_int(t->id);
+			row[1] = pps_sql_uuid(in->refs->at[i].id);
+			row[2] = pps_sql_int(collections[k]);
+			memcpy(row + 3, in->refs->at[i].keys, t->ndimensions * sizeof *row);
+		}
 	}
 	pps_bulk_plan_end(plan);
 	return PPS_OK;
@@ -176,6 +197,14 @@ static int plan_records(const pps_insertion *in, pps_bulk_plan *plan, size_t mem
 		}
 	pps_bulk_plan_end(plan);
 	return PPS_OK;
+}
+
+int pps_insertion_summarize(pps_insertion *in, pps_error **err)
+{
+	_cleanup_(pps_bulk_plan_clear) pps_bulk_plan plan = { 0 };
+	int r = plan_summaries(in, &plan, err);
+
+	return r < 0 || !plan.n ? r : pps_bulk_insert(in->butler->sql, plan.at, plan.n, err);
 }
 
 int pps_insertion_write(pps_insertion *in, pps_error **err)

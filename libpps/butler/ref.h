@@ -9,6 +9,7 @@
 
 #include "base/conf.h"
 #include "butler/butler.h"
+#include "butler/tag.h"
 
 #define PPS_REFS_CHUNK 5000 /* datasets that are asked for in one statement; a good size of a caller's chunk, too */
 
@@ -130,19 +131,28 @@ typedef struct pps_ref_result {
 	const char *reason; /* NULL: none; borrowed from the places */
 } pps_ref_result;
 
-/* Called in each transaction after the rows are written, before it is committed, with the chunk's datasets that are there now (inserted or there
- * before; @chunk is valid for the call only). A failure rolls the chunk back. It may be called again when the transaction is repeated. */
-typedef int (*pps_refs_hook)(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err);
+/* What comes with the rows, in the same transactions. */
+typedef struct pps_refs_with {
+	const char *tagged;   /* a TAGGED collection of the destination that the datasets that are there now join, as by pps_butler_associate(); NULL: none */
+	int rule;             /* PPS_TAG_* */
+	pps_tag_report *tags; /* NULL allowed; added to by each chunk that was committed */
+	/* Called after the rows are written, before they are committed, unless none of the chunk's datasets is there then; NULL: nobody. A failure
+	 * rolls the chunk back. It is called again when the transaction is repeated. */
+	int (*hook)(void *user, pps_error **err);
+	void *user;
+} pps_refs_with;
 
 /*
  * The effect of Python's transfer_from() on the registry and the datastore's records: dataset types and runs first, then for every few thousand
  * datasets one transaction with datasets, tags of their runs, summaries, locations and file records. Dimension records and files are there
  * already. Datasets that are there are compared (type, run, data ID, file records) and completed. One whose dimension record is missing is
- * PPS_REF_SKIPPED, and the others are done; a dataset type defined otherwise: PPS_E_CONFLICT.
- * @results: room for refs->n, NULL allowed. @hook: NULL allowed. @ret_inserted (NULL allowed): datasets to which rows were added.
+ * PPS_REF_SKIPPED, and the others are done; a dataset type defined otherwise: PPS_E_CONFLICT. What the summaries of new runs, and of the
+ * TAGGED collection with them, will say is committed with the runs, so that who writes at the same time need not wait for all of a chunk: as types and
+ * runs do, they may name what then does not come.
+ * @with: NULL for nothing. @results: room for refs->n, NULL allowed. @ret_inserted (NULL allowed): datasets to which rows were added.
  */
-int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_refs_hook hook, void *user,
-			   pps_ref_result *results, size_t *ret_inserted, pps_error **err);
+int pps_butler_insert_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, const pps_refs_with *with, pps_ref_result *results,
+			   size_t *ret_inserted, pps_error **err);
 /* What that would come to; nothing is written, and dimension records are not looked at. */
 int pps_butler_look_refs(pps_butler *dest, const pps_refs *refs, pps_ref_places *places, pps_ref_result *results, pps_error **err);
 

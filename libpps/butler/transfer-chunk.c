@@ -199,7 +199,7 @@ int pps_transfer_write(pps_transfer *t, pps_load *l, pps_error **err)
 	if (t->flags & PPS_BUTLER_DRY_RUN)
 		return pps_butler_look_refs(t->dest, l->refs, l->places, l->results, err);
 	take_turn(t);
-	r = pps_butler_insert_refs(t->dest, l->refs, l->places, NULL, NULL, l->results, NULL, err);
+	r = pps_butler_insert_refs(t->dest, l->refs, l->places, NULL, l->results, NULL, err);
 	give_turn(t);
 	return r;
 }

@@ -207,43 +207,6 @@ static int move_files(struct arrival *a, pps_error **err)
 
 /* ---- rows ---- */
 
-/* What an attempt that was repeated found of these datasets, whichever side they are of a conflict. */
-static void forget_conflicts(pps_tag_report *tags, const pps_uuid *ids, size_t n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < tags->nconflicts; i++) {
-		const pps_tag_conflict *one = &tags->conflicts[i];
-
-		if (!bsearch(&one->id, ids, n, sizeof *ids, pps_uuid_compare) && !bsearch(&one->other, ids, n, sizeof *ids, pps_uuid_compare))
-			tags->conflicts[kept++] = *one;
-	}
-	tags->nconflicts = kept;
-}
-
-static int make_available(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
-{
-	struct arrival *a = user;
-	_cleanup_free_ pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
-	pps_tag_report report = { 0 };
-	int r;
-
-	if (!ids)
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < chunk->n; i++)
-		ids[i] = chunk->at[i].id;
-	r = pps_butler_associate(dest, pps_site_available(a->site), ids, chunk->n, pps_site_tag_rule(a->site), &report, err);
-	forget_conflicts(&a->tags, ids, chunk->n);
-	for (size_t i = 0; r == PPS_OK && i < report.nconflicts; i++) {
-		if (pps_grow(&a->tags.conflicts, &a->tags.conflicts_cap, a->tags.nconflicts, sizeof *a->tags.conflicts) < 0)
-			r = pps_fail_nomem(err);
-		else
-			a->tags.conflicts[a->tags.nconflicts++] = report.conflicts[i];
-	}
-	pps_tag_report_clear(&report);
-	return r;
-}
-
 /* What was stopped while its files moved stays without its rows; the files are found when it comes again. */
 static void leave_out(struct arrival *a)
 {
@@ -261,17 +224,18 @@ static void leave_out(struct arrival *a)
  * In the transaction that makes the datasets known, as its last act: by then others wait for its rows, so that who took over while this process was
  * stopped comes either after all of it, or before the question.
  */
-static int before_commit(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
+static int before_commit(void *user, pps_error **err)
 {
 	struct arrival *a = user;
-	int r = a->chunk->task == PPS_TASK_PUBLISH ? make_available(dest, chunk, a, err) : PPS_OK;
 
-	return r < 0 ? r : pps_publish_chunk_check(a->chunk, err);
+	return pps_publish_chunk_check(a->chunk, err);
 }
 
 static int insert(struct arrival *a, pps_error **err)
 {
 	const int is_public = a->chunk->task == PPS_TASK_PUBLISH;
+	const pps_refs_with with = { .tagged = is_public ? pps_site_available(a->site) : NULL, .rule = pps_site_tag_rule(a->site), .tags = &a->tags,
+				     .hook = before_commit, .user = a };
 	int r;
 
 	a->chunk->is_common = 1;
@@ -281,7 +245,7 @@ static int insert(struct arrival *a, pps_error **err)
 	if ((r = pps_publish_chunk_recheck(a->chunk, err)) < 0)
 		return r;
 	leave_out(a);
-	return pps_butler_insert_refs(a->dest, a->refs, a->places, before_commit, a, a->results, NULL, err);
+	return pps_butler_insert_refs(a->dest, a->refs, a->places, &with, a->results, NULL, err);
 }
 
 static void settle(struct arrival *a, pps_publish_item *item)

@@ -124,18 +124,6 @@ static int move(struct transfer *t, pps_ref_places *places, pps_error **err)
 
 /* ---- rows ---- */
 
-static int associate(pps_butler *dest, const pps_refs *chunk, void *user, pps_error **err)
-{
-	const struct transfer *t = user;
-	_cleanup_free_ pps_uuid *ids = calloc(chunk->n + 1, sizeof *ids);
-
-	if (!ids)
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < chunk->n; i++)
-		ids[i] = chunk->at[i].id;
-	return pps_butler_associate(dest, t->tag, ids, chunk->n, PPS_TAG_KEEP, NULL, err);
-}
-
 static void tell(struct transfer *t, const pps_refs *refs, const pps_ref_result *results)
 {
 	for (size_t i = 0; i < refs->n; i++) {
@@ -156,6 +144,7 @@ static int transfer_chunk(struct transfer *t, const pps_uuid *ids, size_t n, pps
 	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
 	_cleanup_(pps_ref_places_freep) pps_ref_places *places = NULL;
 	_cleanup_free_ pps_ref_result *results = calloc(n + 1, sizeof *results);
+	const pps_refs_with with = { .tagged = t->tag, .rule = PPS_TAG_KEEP };
 	int64_t at[5] = { pps_monotonic_now() };
 	int r;
 
@@ -170,7 +159,7 @@ static int transfer_chunk(struct transfer *t, const pps_uuid *ids, size_t n, pps
 	if ((r = move(t, places, err)) < 0)
 		return r;
 	at[3] = pps_monotonic_now();
-	if ((r = pps_butler_insert_refs(t->dest, refs, places, t->tag ? associate : NULL, t, results, NULL, err)) < 0)
+	if ((r = pps_butler_insert_refs(t->dest, refs, places, &with, results, NULL, err)) < 0)
 		return r;
 	at[4] = pps_monotonic_now();
 	t->clock.found += at[1] - at[0];
