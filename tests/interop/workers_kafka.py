@@ -42,7 +42,7 @@ class Workers:
 
     def kill(self):
         # a member joins within the session of the one that was killed
-        while not self.ends.wait(self.rng.uniform(2, 6)):
+        while not self.ends.wait(self.rng.uniform(1, 3)):
             self.all[0].kill()
             self.all[0].communicate()
             self.kills += 1
