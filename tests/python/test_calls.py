@@ -2,6 +2,7 @@
 """Calls that wait: Ctrl-C, other threads, progress, log records."""
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +66,30 @@ for _ in range(3000):
 while conf.context._running:
     time.sleep(0.01)
 print(interrupted > 100, conf.context.cancelled, len(raw.status().rows))
+"""
+
+# threads that are made and not waited for, by a program that ends at once, on one processor
+LATE = """
+import _thread, os, sys
+import pps
+conf = pps.Conf(sys.argv[1])
+pps.State.init(conf)
+raw = pps.Raw(conf)
+start = _thread.start_new_thread
+
+
+def interrupted(*args):
+    start(*args)
+    raise KeyboardInterrupt
+
+
+_thread.start_new_thread = interrupted
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+for _ in range(20):
+    try:
+        raw.status()
+    except KeyboardInterrupt:
+        pass
 """
 
 
@@ -221,6 +246,14 @@ class Calls(place.Case):
         process = self.script(STORM, self.world() / "pps.yaml")
         out, err = process.communicate(timeout=300)
         self.assertEqual((out, err, process.returncode), ("True False 0\n", "", 0))
+
+    def test_interrupts_at_the_end(self):
+        """An interrupt that came as a thread was being made, and a program that ends then."""
+        for _ in range(10):
+            with self.subTest():
+                process = self.script(LATE, self.world() / "pps.yaml")
+                self.assertEqual((*process.communicate(timeout=60), process.returncode), ("", "", 0))
+                shutil.rmtree(self.folder / "world")
 
     def test_cancel_from_another_thread_and_resume(self):
         conf = pps.Conf(self.world() / "pps.yaml")

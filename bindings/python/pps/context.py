@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import os
 import threading
+import time
 import types
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -61,11 +63,17 @@ class Call:
             return
         for turn in self.turns:
             turn.check()
-        _thread.start_new_thread(self, ())
+        me = object()
+        _unbegun.add(me)
+        try:
+            _thread.start_new_thread(self, (me,))
+        except RuntimeError:  # there can be no more threads
+            _unbegun.discard(me)
+            raise
         self._is_started = True
 
-    def __call__(self) -> None:
-        me = object()
+    def __call__(self, me: object) -> None:
+        _unbegun.discard(me)
         if self._claim.setdefault("by", me) is not me:
             return
         taken: list[handle.Turn] = []
@@ -273,6 +281,19 @@ class Context:
             self._logger.log(level, "%s%s", event, "".join(f" {key}={value}" for key, value in fields), extra={"pps": dict(fields)})
 
 
+_unbegun: set[object] = set()
+"""One for each thread that was asked for and has not begun."""
+
+
+def _let_begin() -> None:
+    """A thread that begins when the interpreter has gone takes the process down with it (CPython 3.11): an interrupt may have left some behind."""
+    end = time.monotonic() + 1  # an interrupt may also have come before a thread was made
+    while _unbegun and time.monotonic() < end:
+        time.sleep(0.001)
+
+
+atexit.register(_let_begin)
+
 _shared: Context | None = None
 _shared_lock = threading.Lock()
 
@@ -293,6 +314,7 @@ def of(context: Context | None) -> Context:
 def _after_fork() -> None:
     global _shared, _shared_lock
     _shared, _shared_lock = None, threading.Lock()
+    _unbegun.clear()
 
 
 os.register_at_fork(after_in_child=_after_fork)
