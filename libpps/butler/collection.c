@@ -201,6 +201,11 @@ static int read_runs(pps_butler *b, const char *const *names, size_t n, struct r
 	return r;
 }
 
+static int fail_removed(const char *name, pps_error **err)
+{
+	return pps_fail(err, PPS_E_UNAVAILABLE, "collection %s was removed while it was registered", name);
+}
+
 /* With name, type and documentation as $1 to $3. A number of the sequence is used up when somebody else was faster, as it is by Python. */
 static void add_insertion(pps_butler *b, pps_buf *text)
 {
@@ -266,7 +271,7 @@ static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_err
 	if (!run->id && (r = read_runs(b, &run->name, 1, run, err)) < 0)
 		return r;
 	if (!run->id)
-		return pps_fail(err, PPS_E_UNAVAILABLE, "collection %s was removed while it was registered", run->name);
+		return fail_removed(run->name, err);
 	if (run->has_row)
 		return PPS_OK;
 	params[0] = pps_sql_int(run->id);
@@ -397,5 +402,5 @@ int pps_butler_collection_in(pps_butler *butler, const char *name, int type, con
 	if ((r = insert_collection(butler, name, type, doc, inserted, err)) < 0 ||
 	    (r = pps_butler_collection_id(butler, name, type, ret_id, err)) < 0)
 		return r;
-	return *ret_id ? PPS_OK : pps_fail(err, PPS_E_UNAVAILABLE, "collection %s was removed while it was registered", name);
+	return *ret_id ? PPS_OK : fail_removed(name, err);
 }

@@ -143,7 +143,6 @@ static int summarize(struct setup *s, pps_error **err)
 {
 	s->in.from = 0;
 	s->in.end = s->in.refs->n;
-	s->in.is_blind = 1;
 	return pps_insertion_summarize(&s->in, err);
 }
 
@@ -260,7 +259,7 @@ static void settle(pps_insertion *in)
 		if (!pps_insertion_counts(in, i))
 			continue;
 		in->results[i].outcome = is_whole(in, i) ? PPS_REF_THERE : PPS_REF_INSERTED;
-		in->tags.changed += in->is_blind && in->tagged_id;
+		in->tags.changed += pps_insertion_is_blind(in) && in->tagged_id;
 	}
 }
 
@@ -284,9 +283,9 @@ static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 	int r;
 
 	reset(in);
-	in->is_blind = in->tries++ == 0;
-	if ((!in->is_blind && (r = pps_insertion_examine(in, err)) < 0) || (r = pps_insertion_write(in, err)) < 0 ||
-	    (!in->is_blind && in->tagged_id && (r = associate(in, err)) < 0) || (r = call_hook(in, err)) < 0)
+	in->tries++;
+	if ((!pps_insertion_is_blind(in) && (r = pps_insertion_examine(in, err)) < 0) || (r = pps_insertion_write(in, err)) < 0 ||
+	    (!pps_insertion_is_blind(in) && in->tagged_id && (r = associate(in, err)) < 0) || (r = call_hook(in, err)) < 0)
 		return r;
 	settle(in);
 	return PPS_OK;

@@ -26,8 +26,7 @@ typedef struct pps_insertion {
 	uint8_t *recorded;           /* of each place: its file record is there */
 	const pps_refs_with *with;
 	int64_t tagged_id;           /* of with->tagged; 0: none */
-	int is_blind;                /* this try assumes that nothing is there, no place in the TAGGED collection taken either */
-	int tries;                   /* of this chunk: the first is blind */
+	int tries;                   /* of this chunk */
 	pps_tag_report tags;         /* of this try */
 } pps_insertion;
 
@@ -42,6 +41,12 @@ int pps_insertion_summarize(pps_insertion *in, pps_error **err);
 
 /* Gives a dataset an outcome, with the reason in words. */
 int pps_insertion_decide(pps_insertion *in, size_t ref, int outcome, pps_error **err, const char *fmt, ...) PPS_PRINTF(5, 6);
+
+/* 1 in the first try: as if nothing were there, no place in the TAGGED collection taken either. */
+static inline int pps_insertion_is_blind(const pps_insertion *in)
+{
+	return in->tries <= 1;
+}
 
 /* 1 when a ref of the chunk is to be written. */
 static inline int pps_insertion_counts(const pps_insertion *in, size_t ref)

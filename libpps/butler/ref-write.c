@@ -21,7 +21,7 @@ static size_t collections_of(const pps_insertion *in, size_t ref, int64_t ids[2]
 	const int64_t run = run_id_of(in, ref);
 	const int is_last = in->tagged_id < run;
 
-	if (!in->is_blind || !in->tagged_id) {
+	if (!pps_insertion_is_blind(in) || !in->tagged_id) {
 		ids[0] = run;
 		return 1;
 	}

@@ -49,13 +49,11 @@ static int register_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 int pps_butler_ensure_tagged(pps_butler *butler, const char *name, const char *doc, int64_t *ret_id, pps_error **err)
 {
 	struct tagged t = { .butler = butler, .name = name, .doc = doc };
-	int r;
+	int r = pps_butler_check_writable(butler, err);
 
-	if ((r = pps_butler_check_writable(butler, err)) < 0 ||
-	    (r = pps_butler_collection_id(butler, name, PPS_COLLECTION_TAGGED, &t.id, err)) < 0)
+	if (r < 0)
 		return r;
-	if (!t.id)
-		r = pps_sql_in_transaction(butler->sql) ? register_fn(butler->sql, &t, err) : pps_butler_retry(butler, register_fn, &t, err);
+	r = pps_sql_in_transaction(butler->sql) ? register_fn(butler->sql, &t, err) : pps_butler_retry(butler, register_fn, &t, err);
 	if (r < 0)
 		return r;
 	if (ret_id)
