@@ -56,6 +56,26 @@ static int why_not(pps_butler *b, pps_error **err)
 	return PPS_OK;
 }
 
+/* With the columns of all tables it is known, too, whether somebody has written file records before. */
+static int check_tables(pps_butler *b, pps_error **err)
+{
+	_cleanup_(pps_map_freep) pps_map *there = NULL;
+	int r = pps_dimension_check_tables(b->sql, b->universe, &there, err);
+
+	if (r < 0)
+		return r;
+	b->has_record_tables = 1;
+	for (size_t i = 0; i < b->config.nmembers; i++) {
+		_cleanup_buf_ pps_buf column = PPS_BUF_LINE;
+
+		pps_buf_printf(&column, "%s.dataset_id", b->config.members[i].table);
+		if ((r = pps_buf_check(&column, "name of a column", err)) < 0)
+			return r;
+		b->has_record_tables &= pps_map_get_text(there, pps_buf_text(&column), NULL);
+	}
+	return PPS_OK;
+}
+
 int pps_butler_open(pps_ctx *ctx, const char *location, int mode, pps_butler **ret_butler, pps_error **err)
 {
 	_cleanup_(pps_butler_unrefp) pps_butler *b = NULL;
@@ -74,8 +94,7 @@ int pps_butler_open(pps_ctx *ctx, const char *location, int mode, pps_butler **r
 		return r;
 	if ((r = connect_to(b, err)) < 0 || (r = pps_butler_read_attributes(b, err)) < 0 || (r = why_not(b, err)) < 0)
 		return pps_wrap(err, r, "repository %s", location);
-	if (mode == PPS_BUTLER_WRITE &&
-	    ((r = pps_butler_check_writable(b, err)) < 0 || (r = pps_dimension_check_tables(b->sql, b->universe, err)) < 0))
+	if (mode == PPS_BUTLER_WRITE && ((r = pps_butler_check_writable(b, err)) < 0 || (r = check_tables(b, err)) < 0))
 		return pps_wrap(err, r, "repository %s", location);
 	if (mode == PPS_BUTLER_REMOVE && (r = pps_butler_check_removable(b, err)) < 0)
 		return pps_wrap(err, r, "repository %s", location);
@@ -94,6 +113,7 @@ pps_butler *pps_butler_unref(pps_butler *butler)
 {
 	if (!butler || --butler->refs > 0)
 		return NULL;
+	pps_recent_clear(&butler->recent);
 	pps_sql_close(butler->sql);
 	pps_universe_unref(butler->universe);
 	pps_butler_config_clear(&butler->config);

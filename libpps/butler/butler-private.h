@@ -8,6 +8,7 @@
 #include "butler/arena.h"
 #include "butler/butler-config.h"
 #include "butler/butler.h"
+#include "butler/recent.h"
 
 #define PPS_NO_COMPONENT "__NULL_STRING__" /* what file records have where there is no component */
 
@@ -27,6 +28,7 @@ struct pps_butler {
 	int has_record_tables; /* seen: not asked again */
 	int is_lane; /* one of several that do an operation's work: it has no more opened */
 	size_t written, counted_at; /* datasets; how many there were when the database was told to count */
+	pps_recent recent;
 	int dates_are_text; /* datasets schema 1: ingest_date is a TIMESTAMP (UTC), else TAI ns */
 	pps_ctx *ctx;
 	pps_sql *sql;
@@ -95,16 +97,21 @@ int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, i
 /* A collection of another type than RUN: @inserted counts what was not there; a type that differs: PPS_E_CONFLICT. */
 int pps_butler_collection_in(pps_butler *butler, const char *name, int type, const char *doc, int64_t *ret_id, int64_t *inserted,
 			     pps_error **err);
+/* The same in a transaction of its own. One that is there keeps its documentation; @ret_id and @ret_inserted: NULL allowed. */
+int pps_butler_ensure_collection(pps_butler *butler, const char *name, int type, const char *doc, int64_t *ret_id, int64_t *ret_inserted,
+				 pps_error **err);
 /* 0 when there is none of this name; of another type: PPS_E_CONFLICT. */
 int pps_butler_collection_id(pps_butler *butler, const char *name, int type, int64_t *ret_id, pps_error **err);
-/* Without writing. @ret_missing: how many are not (wholly) there. @tagged: a TAGGED collection that must be there, asked for in the same round trip;
- * NULL: none. */
+/* Without writing; 0: it is not (wholly) there. @ret_missing: how many. @tagged: a TAGGED collection that must be there, asked for in the same round
+ * trip; NULL: none. */
 int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, const char *tagged, int64_t *ret_ids, int64_t *ret_tagged,
 		       int *ret_missing, pps_error **err);
-/* With the documentation that new ones get; @docs NULL: none. */
-int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ret_ids,
-				  int64_t *inserted, pps_error **err);
-/* Reads those of @wanted that are there; another definition: PPS_E_CONFLICT. @ret_missing: how many are not. */
+/* Those that had no id a moment ago, with the documentation (or NULL) that new ones get. */
+int pps_butler_insert_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ids, int64_t *inserted,
+			      pps_error **err);
+/* Those of @wanted that are @there, both sorted by name, have the same definition: else PPS_E_CONFLICT. @ret_missing: how many are not. */
+int pps_butler_check_types(pps_butler *butler, const pps_butler_types *wanted, const pps_butler_types *there, int *ret_missing, pps_error **err);
+/* The same with those that are there, which are read. */
 int pps_butler_compare_types(pps_butler *butler, const pps_butler_types *wanted, pps_butler_types **ret_there, int *ret_missing,
 			     pps_error **err);
 int pps_butler_types_in(pps_butler *butler, const pps_butler_types *types, int64_t *inserted, pps_error **err);

@@ -212,33 +212,16 @@ int pps_butler_ensure_chain(pps_butler *butler, const char *name, const char *do
 
 /* ---- all that are configured ---- */
 
-struct plain {
-	pps_butler *butler;
-	const char *name;
-	const char *doc;
-	int type;
-	int is_dry;
-	int64_t id, inserted;
-};
-
-static int plain_fn(pps_sql *sql _unused_, void *user, pps_error **err)
-{
-	struct plain *p = user;
-
-	p->inserted = 0;
-	return p->is_dry ? pps_butler_collection_id(p->butler, p->name, p->type, &p->id, err) :
-			   pps_butler_collection_in(p->butler, p->name, p->type, p->doc, &p->id, &p->inserted, err);
-}
-
 static int ensure_plain(pps_butler *butler, const char *name, const char *doc, int type, int flags, pps_butler_report *report, pps_error **err)
 {
-	struct plain p = { .butler = butler, .name = name, .doc = doc, .type = type, .is_dry = flags & PPS_BUTLER_DRY_RUN };
-	int r = p.is_dry ? plain_fn(butler->sql, &p, err) : pps_butler_retry(butler, plain_fn, &p, err);
+	int64_t id = 0, inserted = 0;
+	int r = flags & PPS_BUTLER_DRY_RUN ? pps_butler_collection_id(butler, name, type, &id, err) :
+					     pps_butler_ensure_collection(butler, name, type, doc, &id, &inserted, err);
 
 	if (r < 0)
 		return r;
-	report->inserted += p.inserted;
-	if (p.id && !p.inserted)
+	report->inserted += inserted;
+	if (id && !inserted)
 		return PPS_OK;
 	return pps_report_add(report, PPS_FINDING_ADDED, NULL, err, "collection %s, %s", name, type == PPS_COLLECTION_TAGGED ? "TAGGED" : "CHAINED");
 }

@@ -281,26 +281,31 @@ static int insert_run(pps_butler *b, struct run *run, int64_t *inserted, pps_err
 	return PPS_OK;
 }
 
-int pps_butler_documented_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ret_ids,
-				  int64_t *inserted, pps_error **err)
+/* Those that are not there. In the order of names. */
+static int insert_runs(pps_butler *b, struct run *runs, size_t n, int64_t *ret_ids, int64_t *inserted, pps_error **err)
 {
-	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
 	int r;
 
-	if (!runs)
-		return pps_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		runs[i] = (struct run){ .name = names[i], .doc = docs ? docs[i] : NULL, .index = i };
-	if ((r = read_runs(butler, names, n, runs, err)) < 0)
-		return r;
 	qsort(runs, n, sizeof *runs, by_name);
 	for (size_t i = 0; i < n; i++) {
-		if ((!runs[i].id || !runs[i].has_row) && (r = insert_run(butler, &runs[i], inserted, err)) < 0)
+		if ((!runs[i].id || !runs[i].has_row) && (r = insert_run(b, &runs[i], inserted, err)) < 0)
 			return r;
 		if (ret_ids)
 			ret_ids[runs[i].index] = runs[i].id;
 	}
 	return PPS_OK;
+}
+
+int pps_butler_insert_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ids, int64_t *inserted,
+			      pps_error **err)
+{
+	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
+
+	if (!runs)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		runs[i] = (struct run){ .name = names[i], .doc = docs[i], .index = i, .id = ids[i], .has_row = ids[i] != 0 };
+	return insert_runs(butler, runs, n, ids, inserted, err);
 }
 
 int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, const char *tagged, int64_t *ret_ids, int64_t *ret_tagged,
@@ -325,15 +330,24 @@ int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, c
 	*ret_tagged = runs[n].id;
 	*ret_missing = 0;
 	for (size_t i = 0; i < n; i++) {
-		ret_ids[i] = runs[i].id;
-		*ret_missing += !runs[i].id || !runs[i].has_row;
+		ret_ids[i] = runs[i].has_row ? runs[i].id : 0;
+		*ret_missing += !ret_ids[i];
 	}
 	return PPS_OK;
 }
 
 int pps_butler_runs_in(pps_butler *butler, const char *const *names, size_t n, int64_t *ret_ids, int64_t *inserted, pps_error **err)
 {
-	return pps_butler_documented_runs_in(butler, names, NULL, n, ret_ids, inserted, err);
+	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
+	int r;
+
+	if (!runs)
+		return pps_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		runs[i] = (struct run){ .name = names[i], .index = i };
+	if ((r = read_runs(butler, names, n, runs, err)) < 0)
+		return r;
+	return insert_runs(butler, runs, n, ret_ids, inserted, err);
 }
 
 struct ensure {
@@ -403,4 +417,33 @@ int pps_butler_collection_in(pps_butler *butler, const char *name, int type, con
 	    (r = pps_butler_collection_id(butler, name, type, ret_id, err)) < 0)
 		return r;
 	return *ret_id ? PPS_OK : fail_removed(name, err);
+}
+
+struct other {
+	pps_butler *butler;
+	const char *name, *doc;
+	int type;
+	int64_t id, inserted;
+};
+
+static int other_fn(pps_sql *sql _unused_, void *user, pps_error **err)
+{
+	struct other *o = user;
+
+	o->inserted = 0;
+	return pps_butler_collection_in(o->butler, o->name, o->type, o->doc, &o->id, &o->inserted, err);
+}
+
+int pps_butler_ensure_collection(pps_butler *butler, const char *name, int type, const char *doc, int64_t *ret_id, int64_t *ret_inserted, pps_error **err)
+{
+	struct other o = { .butler = butler, .name = name, .doc = doc, .type = type };
+	int r;
+
+	if ((r = pps_butler_check_writable(butler, err)) < 0 || (r = pps_butler_retry(butler, other_fn, &o, err)) < 0)
+		return r;
+	if (ret_id)
+		*ret_id = o.id;
+	if (ret_inserted)
+		*ret_inserted = o.inserted;
+	return PPS_OK;
 }

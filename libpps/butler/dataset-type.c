@@ -350,28 +350,34 @@ static int register_type(pps_butler *b, const pps_butler_type *t, int64_t *inser
 	return insert_type(b, t, key, tags, t->is_calibration ? calibs : NULL, inserted, err);
 }
 
+int pps_butler_check_types(pps_butler *butler, const pps_butler_types *wanted, const pps_butler_types *there, int *ret_missing, pps_error **err)
+{
+	*ret_missing = 0;
+	for (size_t i = 0; i < wanted->n; i++) {
+		const pps_butler_type *found = there->n ? bsearch(&wanted->at[i], there->at, there->n, sizeof *found, by_name) : NULL;
+		int r;
+
+		*ret_missing += !found;
+		if (found && (r = check_same(butler, &wanted->at[i], found, err)) < 0)
+			return r;
+	}
+	return PPS_OK;
+}
+
 int pps_butler_compare_types(pps_butler *butler, const pps_butler_types *wanted, pps_butler_types **ret_there, int *ret_missing,
 			     pps_error **err)
 {
 	_cleanup_(pps_butler_types_freep) pps_butler_types *there = NULL;
 	_cleanup_free_ const char **names = calloc(wanted->n ? wanted->n : 1, sizeof *names);
-	int r, missing = 0;
+	int r;
 
 	if (!names)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < wanted->n; i++)
 		names[i] = wanted->at[i].name;
-	if ((r = read_types(butler, names, wanted->n, &there, err)) < 0)
+	if ((r = read_types(butler, names, wanted->n, &there, err)) < 0 || (r = pps_butler_check_types(butler, wanted, there, ret_missing, err)) < 0)
 		return r;
-	for (size_t i = 0; i < wanted->n; i++) {
-		const pps_butler_type *found = there->n ? bsearch(&wanted->at[i], there->at, there->n, sizeof *found, by_name) : NULL;
-
-		missing += !found;
-		if (found && (r = check_same(butler, &wanted->at[i], found, err)) < 0)
-			return r;
-	}
 	*ret_there = TAKE_PTR(there);
-	*ret_missing = missing;
 	return PPS_OK;
 }
 

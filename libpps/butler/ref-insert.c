@@ -12,11 +12,13 @@
 /* What the insertion borrows. */
 struct setup {
 	pps_insertion in;
-	pps_butler_types *wanted, *there;
+	pps_butler_types *wanted;
 	const pps_butler_type **types;
 	size_t *first_place, *run_of;
 	const char **docs;
+	int64_t *seen_ids;       /* of runs, before those that are missing are registered */
 	int summarizes;          /* new runs come with what summaries will say of them */
+	int is_anew;             /* types and runs are asked for, whatever was seen a moment ago */
 	pps_ref_result *results; /* when the caller wants none */
 };
 
@@ -25,11 +27,11 @@ static void setup_clear(struct setup *s)
 	if (s->wanted)
 		free(s->wanted->at);
 	free(s->wanted);
-	pps_butler_types_free(s->there);
 	free(s->types);
 	free(s->first_place);
 	free(s->run_of);
 	free(s->docs);
+	free(s->seen_ids);
 	free(s->results);
 	free(s->in.runs);
 	free(s->in.run_ids);
@@ -79,36 +81,64 @@ static int index_places(struct setup *s, pps_error **err)
 	return k == places->n ? PPS_OK : pps_fail(err, PPS_E_INTERNAL, "places are not in the order of their datasets");
 }
 
-static int compare_types(struct setup *s, int *ret_missing, pps_error **err)
-{
-	pps_butler_types_free(TAKE_PTR(s->there));
-	return pps_butler_compare_types(s->in.butler, s->wanted, &s->there, ret_missing, err);
-}
-
-/* The types of what is inserted, registered where they are missing (or only looked at). */
-static int ensure_types(struct setup *s, int is_look, pps_error **err)
+/* The types of what is inserted. */
+static int list_types(struct setup *s, pps_error **err)
 {
 	const pps_butler_types *all = s->in.refs->types;
 	_cleanup_free_ uint8_t *used = calloc(all->n + 1, 1);
-	int r, missing;
 
 	if (!used || !(s->wanted = calloc(1, sizeof *s->wanted)) || !(s->wanted->at = calloc(all->n + 1, sizeof *s->wanted->at)) ||
 	    !(s->types = calloc(all->n + 1, sizeof *s->types)))
 		return pps_fail_nomem(err);
+	s->in.types = s->types;
 	for (size_t i = 0; i < s->in.refs->n; i++)
 		if (!s->in.results[i].outcome)
 			used[s->in.refs->at[i].type - all->at] = 1;
 	for (size_t i = 0; i < all->n; i++)
 		if (used[i])
 			s->wanted->at[s->wanted->n++] = all->at[i];
-	if ((r = compare_types(s, &missing, err)) < 0 ||
-	    (missing && !is_look && ((r = pps_butler_ensure_types(s->in.butler, s->wanted, 0, err)) < 0 || (r = compare_types(s, &missing, err)) < 0)))
+	return PPS_OK;
+}
+
+static int read_types(struct setup *s, int *ret_missing, pps_error **err)
+{
+	pps_butler_types *there;
+	int r = pps_butler_compare_types(s->in.butler, s->wanted, &there, ret_missing, err);
+
+	if (r >= 0)
+		pps_recent_keep_types(s->in.butler, there);
+	return r;
+}
+
+/* As the repository has them, each where the source's is. All three lists are sorted by name. */
+static void match_types(struct setup *s, const pps_butler_types *there)
+{
+	const pps_butler_types *all = s->in.refs->types;
+
+	for (size_t i = 0, w = 0, k = 0; i < all->n && w < s->wanted->n; i++) {
+		if (strcmp(all->at[i].name, s->wanted->at[w].name) != 0)
+			continue;
+		while (k < there->n && strcmp(there->at[k].name, all->at[i].name) < 0)
+			k++;
+		s->types[i] = k < there->n && strcmp(there->at[k].name, all->at[i].name) == 0 ? &there->at[k] : NULL;
+		w++;
+	}
+}
+
+/* Registered where they are missing (or only looked at). */
+static int ensure_types(struct setup *s, int is_look, pps_error **err)
+{
+	const pps_butler_types *recent = s->is_anew ? NULL : pps_recent_types(s->in.butler, s->wanted);
+	int r, missing;
+
+	if (recent)
+		r = pps_butler_check_types(s->in.butler, s->wanted, recent, &missing, err);
+	else if ((r = read_types(s, &missing, err)) >= 0 && missing && !is_look &&
+		 (r = pps_butler_ensure_types(s->in.butler, s->wanted, 0, err)) >= 0)
+		r = read_types(s, &missing, err);
+	if (r < 0)
 		return r;
-	/* both are sorted by name */
-	for (size_t i = 0, k = 0; i < all->n && k < s->there->n; i++)
-		if (used[i] && strcmp(all->at[i].name, s->there->at[k].name) == 0)
-			s->types[i] = &s->there->at[k++];
-	s->in.types = s->types;
+	match_types(s, s->in.butler->recent.types);
 	return missing && !is_look ? pps_fail(err, PPS_E_CONFLICT, "a dataset type went while it was being registered") : PPS_OK;
 }
 
@@ -118,7 +148,8 @@ static int list_runs(struct setup *s, pps_error **err)
 	_cleanup_(pps_map_freep) pps_map *map = pps_map_new();
 
 	if (!map || !(s->run_of = calloc(refs->n + 1, sizeof *s->run_of)) || !(s->in.runs = calloc(refs->n + 1, sizeof *s->in.runs)) ||
-	    !(s->docs = calloc(refs->n + 1, sizeof *s->docs)) || !(s->in.run_ids = calloc(refs->n + 1, sizeof *s->in.run_ids)))
+	    !(s->docs = calloc(refs->n + 1, sizeof *s->docs)) || !(s->in.run_ids = calloc(refs->n + 1, sizeof *s->in.run_ids)) ||
+	    !(s->seen_ids = calloc(refs->n + 1, sizeof *s->seen_ids)))
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < refs->n; i++) {
 		void *found;
@@ -150,7 +181,10 @@ static int runs_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 {
 	struct setup *s = user;
 	int64_t inserted = 0;
-	int r = pps_butler_documented_runs_in(s->in.butler, s->in.runs, s->docs, s->in.nruns, s->in.run_ids, &inserted, err);
+	int r;
+
+	memcpy(s->in.run_ids, s->seen_ids, s->in.nruns * sizeof *s->seen_ids);
+	r = pps_butler_insert_runs_in(s->in.butler, s->in.runs, s->docs, s->in.nruns, s->in.run_ids, &inserted, err);
 
 	return r < 0 || !s->summarizes ? r : summarize(s, err);
 }
@@ -181,12 +215,18 @@ static int tables_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 /* Mostly they are there, and one statement tells. */
 static int ensure_runs(struct setup *s, int is_look, pps_error **err)
 {
+	const char *tagged = s->in.with ? s->in.with->tagged : NULL;
+	pps_insertion *in = &s->in;
 	int r, missing;
 
-	if ((r = pps_butler_run_ids(s->in.butler, s->in.runs, s->in.nruns, s->in.with ? s->in.with->tagged : NULL, s->in.run_ids, &s->in.tagged_id,
-				    &missing, err)) < 0)
+	if (!s->is_anew && pps_recent_collections(in->butler, in->runs, in->nruns, tagged, in->run_ids, &in->tagged_id))
+		return PPS_OK;
+	if ((r = pps_butler_run_ids(in->butler, in->runs, in->nruns, tagged, s->seen_ids, &in->tagged_id, &missing, err)) < 0)
 		return r;
-	return missing && !is_look ? insert_runs(s, err) : PPS_OK;
+	memcpy(in->run_ids, s->seen_ids, in->nruns * sizeof *s->seen_ids);
+	if (missing && (is_look || (r = insert_runs(s, err)) < 0))
+		return r;
+	return pps_recent_keep_collections(in->butler, in->runs, in->run_ids, in->nruns, tagged, in->tagged_id, err);
 }
 
 static int ensure_tables(struct setup *s, pps_error **err)
@@ -202,6 +242,13 @@ static int ensure_tables(struct setup *s, pps_error **err)
 	return PPS_OK;
 }
 
+static int ensure(struct setup *s, int is_look, pps_error **err)
+{
+	int r = ensure_types(s, is_look, err);
+
+	return r < 0 ? r : ensure_runs(s, is_look, err);
+}
+
 static int prepare(struct setup *s, int is_look, pps_error **err)
 {
 	const pps_refs *refs = s->in.refs;
@@ -214,8 +261,9 @@ static int prepare(struct setup *s, int is_look, pps_error **err)
 	}
 	if (!(s->in.has = calloc(refs->n + 1, 1)) || !(s->in.recorded = calloc(s->in.places->n + 1, 1)))
 		return pps_fail_nomem(err);
-	if ((r = index_places(s, err)) < 0 || (r = ensure_types(s, is_look, err)) < 0 || (r = list_runs(s, err)) < 0 || !s->in.nruns ||
-	    (r = ensure_runs(s, is_look, err)) < 0)
+	s->is_anew = is_look;
+	if ((r = index_places(s, err)) < 0 || (r = list_types(s, err)) < 0 || (r = list_runs(s, err)) < 0 || !s->in.nruns ||
+	    (r = ensure(s, is_look, err)) < 0)
 		return r;
 	return is_look ? PPS_OK : ensure_tables(s, err);
 }
@@ -291,7 +339,8 @@ static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 	return PPS_OK;
 }
 
-/* Where dimension records are missing, those datasets are left out and the others go on. */
+/* Where dimension records are missing, those datasets are left out and the others go on; where a type or run went that was there a moment ago, it is
+ * registered again. */
 static int insert_chunk(struct setup *s, pps_error **err)
 {
 	for (int round = 1;; round++) {
@@ -306,10 +355,15 @@ static int insert_chunk(struct setup *s, pps_error **err)
 			if ((r = pps_insertion_refuse_missing(&s->in, &refused, err)) < 0)
 				return r;
 		}
-		if (!refused) {
+		if (refused)
+			continue;
+		if (s->is_anew || strcmp(pps_error_sqlstate(e), "23503") != 0) {
 			pps_error_move(err, TAKE_PTR(e));
 			return code;
 		}
+		s->is_anew = 1;
+		if ((r = ensure(s, 0, err)) < 0)
+			return r;
 	}
 }
 

@@ -29,38 +29,6 @@ int pps_tag_report_add(pps_tag_report *to, const pps_tag_report *from, pps_error
 	return PPS_OK;
 }
 
-/* ---- registering ---- */
-
-struct tagged {
-	pps_butler *butler;
-	const char *name;
-	const char *doc;
-	int64_t id;
-};
-
-static int register_fn(pps_sql *sql _unused_, void *user, pps_error **err)
-{
-	struct tagged *t = user;
-	int64_t inserted = 0;
-
-	return pps_butler_collection_in(t->butler, t->name, PPS_COLLECTION_TAGGED, t->doc, &t->id, &inserted, err);
-}
-
-int pps_butler_ensure_tagged(pps_butler *butler, const char *name, const char *doc, int64_t *ret_id, pps_error **err)
-{
-	struct tagged t = { .butler = butler, .name = name, .doc = doc };
-	int r = pps_butler_check_writable(butler, err);
-
-	if (r < 0)
-		return r;
-	r = pps_sql_in_transaction(butler->sql) ? register_fn(butler->sql, &t, err) : pps_butler_retry(butler, register_fn, &t, err);
-	if (r < 0)
-		return r;
-	if (ret_id)
-		*ret_id = t.id;
-	return PPS_OK;
-}
-
 int pps_tagged_id(pps_butler *butler, const char *collection, int64_t *ret_id, pps_error **err)
 {
 	int r = pps_butler_collection_id(butler, collection, PPS_COLLECTION_TAGGED, ret_id, err);

@@ -33,10 +33,6 @@ typedef struct pps_tag_report {
 
 void pps_tag_report_clear(pps_tag_report *report);
 
-/* Registers a TAGGED collection when it is missing; one that is there keeps its documentation. Of another type: PPS_E_CONFLICT. @doc: NULL for none.
- * @ret_id (NULL allowed): in this repository. */
-int pps_butler_ensure_tagged(pps_butler *butler, const char *name, const char *doc, int64_t *ret_id, pps_error **err);
-
 /* Puts datasets in @collection by @rule (PPS_TAG_*). No such collection: PPS_E_NOTFOUND; not TAGGED: PPS_E_CONFLICT. @report (NULL allowed)
  * must be empty ({ 0 }); conflicts and unknown datasets are no errors, nothing is changed for them but that PPS_TAG_REPLACE takes out who loses. */
 int pps_butler_associate(pps_butler *butler, const char *collection, const pps_uuid *ids, size_t n, int rule, pps_tag_report *report,

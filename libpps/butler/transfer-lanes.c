@@ -7,7 +7,6 @@
 #include "butler/lanes.h"
 #include "butler/transfer-chunk.h"
 
-#define FIRST 300 /* brings types, runs and summaries, for which the others would wait for each other */
 #define LANE_CHUNK (PPS_REFS_CHUNK / 2)
 
 typedef struct slot {
@@ -115,14 +114,13 @@ static int settle(road *self, slot *s, pps_error **err)
 	return s->code < 0 || !self->main->turn ? s->code : pps_transfer_write(self->main, &s->load, err);
 }
 
-/* All but the first. */
 static int go_together(road *self, pps_error **err)
 {
 	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
 	const size_t lanes = (size_t)self->lanes.n;
 	int r = pps_pool_new(self->main->dest->ctx, self->lanes.n, lanes, drive, NULL, self, &pool, err);
 
-	for (size_t i = 1, next = 1; r >= 0 && i < self->nslots; i++) {
+	for (size_t i = 0, next = 0; r >= 0 && i < self->nslots; i++) {
 		slot *s = &self->slots[i];
 
 		for (; r >= 0 && next < self->nslots && next < i + 2 * lanes; next++)
@@ -134,27 +132,31 @@ static int go_together(road *self, pps_error **err)
 	return r;
 }
 
-static int go_one_by_one(road *self, size_t n, pps_error **err)
+static int go_one_by_one(road *self, pps_error **err)
 {
 	int r = PPS_OK;
 
-	for (size_t i = 0; r >= 0 && i < n; i++)
+	for (size_t i = 0; r >= 0 && i < self->nslots; i++)
 		if ((r = go_alone(self, &self->slots[i], err)) >= 0)
 			r = tell(self, &self->slots[i], err);
 	return r;
 }
 
-/* A first chunk of @first, and the others. */
-static int cut(road *self, const pps_uuid *ids, size_t first, size_t chunk, pps_error **err)
+static int cut(road *self, const pps_uuid *ids, size_t chunk, pps_error **err)
 {
-	if (!(self->slots = calloc(1 + self->n / chunk + 1, sizeof *self->slots)))
+	if (!(self->slots = calloc(self->n / chunk + 1, sizeof *self->slots)))
 		return pps_fail_nomem(err);
-	for (size_t i = 0, some; i < self->n; i += some) {
-		some = self->nslots ? chunk : first;
-		some = self->n - i < some ? self->n - i : some;
-		self->slots[self->nslots++].load = (pps_load){ .ids = ids + i, .n = some };
-	}
+	for (size_t i = 0; i < self->n; i += chunk)
+		self->slots[self->nslots++].load = (pps_load){ .ids = ids + i, .n = self->n - i < chunk ? self->n - i : chunk };
 	return PPS_OK;
+}
+
+/* As many for each lane, all alike: none waits at the end for another. */
+static size_t lane_chunk(const road *self)
+{
+	const size_t lanes = (size_t)self->lanes.n, rounds = (self->n - 1) / (lanes * LANE_CHUNK) + 1;
+
+	return (self->n - 1) / (lanes * rounds) + 1;
 }
 
 static int go(road *self, const pps_uuid *ids, pps_error **err)
@@ -163,8 +165,8 @@ static int go(road *self, const pps_uuid *ids, pps_error **err)
 	int r;
 
 	if (self->n <= PPS_REFS_CHUNK || self->lanes.n < 2 || t->flags & PPS_BUTLER_DRY_RUN)
-		return (r = cut(self, ids, PPS_REFS_CHUNK, PPS_REFS_CHUNK, err)) < 0 ? r : go_one_by_one(self, self->nslots, err);
-	if ((r = cut(self, ids, FIRST, LANE_CHUNK, err)) < 0 || (r = go_one_by_one(self, 1, err)) < 0)
+		return (r = cut(self, ids, PPS_REFS_CHUNK, err)) < 0 ? r : go_one_by_one(self, err);
+	if ((r = cut(self, ids, lane_chunk(self), err)) < 0)
 		return r;
 	if (pps_sql_kind(t->dest->sql) == PPS_SQL_SQLITE)
 		t->turn = &self->turn;

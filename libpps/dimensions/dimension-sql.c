@@ -125,7 +125,7 @@ static int tables_read(pps_sql *sql, pps_map *there, pps_error **err)
 	return r;
 }
 
-int pps_dimension_check_tables(pps_sql *sql, const pps_universe *u, pps_error **err)
+int pps_dimension_check_tables(pps_sql *sql, const pps_universe *u, pps_map **ret_there, pps_error **err)
 {
 	_cleanup_(pps_map_freep) pps_map *there = pps_map_new();
 	int r;
@@ -140,6 +140,8 @@ int pps_dimension_check_tables(pps_sql *sql, const pps_universe *u, pps_error **
 		if (e->has_table && (r = expect_element(there, pps_sql_kind(sql), e, err)) < 0)
 			return r;
 	}
+	if (ret_there)
+		*ret_there = TAKE_PTR(there);
 	return PPS_OK;
 }
 

@@ -10,6 +10,7 @@
 #ifndef PPS_DIMENSIONS_DIMENSION_SQL_H
 #define PPS_DIMENSIONS_DIMENSION_SQL_H
 
+#include "base/map.h"
 #include "dimensions/records.h"
 #include "sql/sql.h"
 
@@ -17,8 +18,8 @@
  * pps_universe_parse(). */
 int pps_dimension_universe(pps_sql *sql, pps_universe **ret_universe, pps_error **err);
 /* Compares the columns of the repository's tables with the universe: an unexpected or missing one is
- * PPS_E_UNSUPPORTED by name. */
-int pps_dimension_check_tables(pps_sql *sql, const pps_universe *universe, pps_error **err);
+ * PPS_E_UNSUPPORTED by name. @ret_there (NULL allowed): all columns of all tables, "table.column" (keys; without values). */
+int pps_dimension_check_tables(pps_sql *sql, const pps_universe *universe, pps_map **ret_there, pps_error **err);
 
 /* Adds to @into the records of @element that @where selects, a condition on the alias "r", such as
  * "r.instrument = $1 AND r.id {in $2 int}"; NULL: all. */

@@ -37,7 +37,7 @@
 #include "archive/raw-archive.h"
 #include "archive/zip.h"
 #include "base/pool.h"
-#include "butler/butler.h"
+#include "butler/butler-private.h"
 #include "butler/chain.h"
 #include "butler/purge.h"
 #include "butler/unstore.h"
@@ -425,7 +425,7 @@ static int act(pps_ctx *ctx, pps_butler *b, const char *verb, int n, char **a, p
 	if (strcmp(verb, "chain") == 0 && n > 1)
 		return chain(b, n, a, err);
 	if (strcmp(verb, "tagged") == 0 && n > 0)
-		return pps_butler_ensure_tagged(b, a[0], n > 1 ? a[1] : NULL, NULL, err);
+		return pps_butler_ensure_collection(b, a[0], PPS_COLLECTION_TAGGED, n > 1 ? a[1] : NULL, NULL, NULL, err);
 	if (strcmp(verb, "rate") == 0 || strcmp(verb, "storm") == 0)
 		return storm(b, n, a, strcmp(verb, "rate") == 0, err);
 	return n > 0 ? on_zip(b, verb, n, a, err) : pps_fail(err, PPS_E_ARG, "usage: see the head of butler-tool.c");

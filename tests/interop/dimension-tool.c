@@ -158,8 +158,7 @@ static int run(int argc, char **argv, pps_error **err)
 		return (r = repo_open(argv[3], &to, err)) < 0 ? r : import(argv[2], &to, err);
 	if ((r = repo_open(argv[2], &from, err)) < 0 || (two && (r = repo_open(argv[3], &to, err)) < 0))
 		return r;
-	if (!strcmp(what, "check") && (r = pps_dimension_check_tables(from.sql, from.universe,
-								      err)) == PPS_OK)
+	if (!strcmp(what, "check") && (r = pps_dimension_check_tables(from.sql, from.universe, NULL, err)) == PPS_OK)
 		printf("universe %d\n", pps_universe_version(from.universe));
 	else if (!strcmp(what, "transfer") && argc == 8)
 		r = transfer(&from, &to, argv + 4, err);

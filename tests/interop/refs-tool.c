@@ -4,7 +4,7 @@
  *
  *   refs-tool REPO find                          a line of JSON for each: id, type, run, data ID, kind and end of its time, visit, day_obs, URI
  *   refs-tool SOURCE copy|hardlink|direct|in_place DEST CHUNK [TAG]
- *                                                into another repository, and in its TAGGED collection TAG; dimension records are there
+ *                                                into another repository, and in its TAGGED collection TAG; it and dimension records are there
  *   refs-tool SOURCE MODE DEST whole             the same by pps_butler_transfer()
  *
  * The second prints what was not inserted, and why, then counts and nanoseconds: found, planned, moved, inserted. Both say, by the clock that only goes
@@ -31,14 +31,14 @@ struct transfer {
 	struct clock clock;
 };
 
-static int read_ids(pps_uuid **ret, size_t *ret_n, pps_error **err)
+/* The next ones, at most @most. */
+static int read_ids(size_t most, pps_uuid **ret, size_t *ret_n, pps_error **err)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0, cap = 0;
-	ssize_t n;
 	int r;
 
-	while ((n = getline(&line, &size, stdin)) > 0) {
+	while (*ret_n < most && getline(&line, &size, stdin) > 0) {
 		line[strcspn(line, "\n")] = 0;
 		if (pps_grow(ret, &cap, *ret_n, sizeof **ret) < 0)
 			return pps_fail_nomem(err);
@@ -190,16 +190,22 @@ static int transfer_whole(struct transfer *t, const pps_uuid *ids, size_t n, con
 	return r;
 }
 
-static int transfer(struct transfer *t, const pps_uuid *ids, size_t n, size_t chunk, pps_error **err)
+/* Each chunk as soon as its UUIDs have come. */
+static int transfer(struct transfer *t, size_t chunk, pps_error **err)
 {
 	const struct clock *c = &t->clock;
 	const int64_t from = pps_monotonic_now();
-	int r = PPS_OK;
+	int r, is_over = 0;
 
-	if (t->tag && (r = pps_butler_ensure_tagged(t->dest, t->tag, NULL, NULL, err)) < 0)
-		return r;
-	for (size_t i = 0; i < n && r >= 0; i += chunk)
-		r = transfer_chunk(t, ids + i, n - i < chunk ? n - i : chunk, err);
+	do {
+		_cleanup_free_ pps_uuid *ids = NULL;
+		size_t n = 0;
+
+		r = read_ids(chunk, &ids, &n, err);
+		is_over = n < chunk;
+		if (r >= 0 && n)
+			r = transfer_chunk(t, ids, n, err);
+	} while (r >= 0 && !is_over);
 	for (size_t m = 0; m < PPS_COUNT(t->copiers); m++)
 		pps_copier_free(t->copiers[m]);
 	if (r >= 0)
@@ -227,17 +233,17 @@ static int run(pps_ctx *ctx, int argc, char **argv, pps_error **err)
 	size_t n = 0;
 	int r;
 
-	if ((r = read_ids(&ids, &n, err)) < 0 || (r = pps_butler_open(ctx, argv[1], PPS_BUTLER_READ, &source, err)) < 0)
+	if ((r = pps_butler_open(ctx, argv[1], PPS_BUTLER_READ, &source, err)) < 0)
 		return r;
 	if (!t.mode)
-		return find(source, ids, n, err);
+		return (r = read_ids(SIZE_MAX, &ids, &n, err)) < 0 ? r : find(source, ids, n, err);
 	if ((r = pps_butler_open(ctx, argv[3], PPS_BUTLER_WRITE, &dest, err)) < 0)
 		return r;
 	t.source = source;
 	t.dest = dest;
 	if (strcmp(argv[4], "whole") == 0)
-		return transfer_whole(&t, ids, n, argv[2], err);
-	return transfer(&t, ids, n, strtoul(argv[4], NULL, 10), err);
+		return (r = read_ids(SIZE_MAX, &ids, &n, err)) < 0 ? r : transfer_whole(&t, ids, n, argv[2], err);
+	return transfer(&t, strtoul(argv[4], NULL, 10), err);
 }
 
 int main(int argc, char **argv)

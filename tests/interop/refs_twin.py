@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from urllib.parse import unquote
 
@@ -145,6 +146,8 @@ class World(Twins):
         """The library in one, the Butler in the other. Dimension records come from the Butler."""
         with Butler.from_config(self.ours, writeable=True) as b:
             b.transfer_dimension_records_from(self.source, refs)
+            if tag:
+                b.collections.register(tag, CollectionType.TAGGED)
         said = self.tool_does(f"{self.root}/source", mode, self.ours, chunk, *([tag] if tag else []), refs=refs)
         with Butler.from_config(self.theirs, writeable=True) as b:
             b.transfer_from(self.source, refs, transfer=MODES.get(mode, "copy"), register_dataset_types=True, transfer_dimensions=True)
@@ -361,10 +364,54 @@ def check_many(world):
     return lines
 
 
+def wait_for(world, dataset, tool):
+    """Until it is there, by another connection."""
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and tool.poll() is None:
+        with Butler.from_config(world.ours) as b:
+            if b.get_dataset(dataset):
+                return
+        time.sleep(0.1)
+    tool.kill()
+    raise RuntimeError(f"{dataset} did not come: {tool.communicate()}")
+
+
+def check_gone(world):
+    """Run, dataset type and TAGGED collection go between chunks of one process, which saw them a moment ago."""
+    tag, kind, run = "gone/tagged", "raw_log", "u/run"
+    refs = [r for r in world.everything(world.source) if r.datasetType.name == kind and r.run == run][:4]
+    command = [world.tool, f"{world.root}/source", "direct", world.ours, "1", tag]
+
+    def changed(change):
+        with Butler.from_config(world.ours, writeable=True) as b:
+            return change(b)
+
+    def prepare(b):
+        b.transfer_dimension_records_from(world.source, refs)
+        b.collections.register(tag, CollectionType.TAGGED)
+
+    def without_type(b):
+        b.removeRuns([run])
+        b.registry.removeDatasetType(kind)
+    changed(prepare)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tool:
+        for ref, change in zip(refs, (lambda b: b.removeRuns([run]), without_type, lambda b: b.collections.x_remove(tag), None), strict=True):
+            tool.stdin.write(f"{ref.id}\n")
+            tool.stdin.flush()
+            if change:
+                wait_for(world, ref.id, tool)
+                tagged = [r.id for r in changed(lambda b: b.query_datasets(kind, tag))]
+                changed(change)
+        said, code = tool.communicate()[1], tool.returncode
+    there = [r.id for r in changed(lambda b: b.query_datasets(kind, run))]
+    lines = [] if there == tagged == [refs[2].id] else [f"there {there}, tagged {tagged}"]
+    return lines if code and f"collection {tag}: there is none of this name" in said else [*lines, f"exit {code}: {said}"]
+
+
 def configurations():
     plain = dict(universe=8, datasets="2.0.0", datastore="file")
     return [
-        (plain, [[check_find, moved("copy")], [moved("hardlink")], [moved("direct")], [check_in_place], [check_templates], [check_command], [check_many]]),
+        (plain, [[check_find, moved("copy")], [moved("hardlink")], [moved("direct")], [check_in_place], [check_templates], [check_command], [check_gone], [check_many]]),
         (dict(universe=7, datasets="1.0.0", datastore="chain"), [[moved("copy")]]),
     ]
 

@@ -82,7 +82,7 @@ static void test_ensure(void **state)
 	assert_ok(pps_butler_ensure_chain(b, "chain", "Doc.", children, 3, PPS_BUTLER_DRY_RUN, &dry, &err), err);
 	assert_int_equal(number(world.embargo, "SELECT count(*) FROM collection"), collections);
 	assert_int_equal(count(&dry, PPS_FINDING_ADDED, "collection chain, CHAINED"), 1);
-	assert_ok(pps_butler_ensure_tagged(b, "available", NULL, NULL, &err), err);
+	assert_ok(pps_butler_ensure_collection(b, "available", PPS_COLLECTION_TAGGED, NULL, NULL, NULL, &err), err);
 	assert_ok(pps_butler_ensure_chain(b, "chain", "Doc.", children, 3, 0, &first, &err), err);
 	assert_int_equal(count(&first, PPS_FINDING_MISSING, "chain: its child later does not exist"), 1);
 	assert_int_equal(first.inserted, 3);
@@ -94,7 +94,7 @@ static void test_ensure(void **state)
 
 	run_sql(world.embargo, "INSERT INTO collection_chain SELECT (SELECT collection_id FROM collection WHERE name = 'chain'), -4, "
 			       "(SELECT collection_id FROM collection WHERE name = 'LSSTCam/raw/guider')");
-	assert_ok(pps_butler_ensure_tagged(b, "later", NULL, NULL, &err), err);
+	assert_ok(pps_butler_ensure_collection(b, "later", PPS_COLLECTION_TAGGED, NULL, NULL, NULL, &err), err);
 	assert_ok(pps_butler_ensure_chain(b, "chain", NULL, children, 3, 0, &appeared, &err), err);
 	assert_int_equal(count(&appeared, PPS_FINDING_MISSING, ""), 0);
 	assert_tree("chain", "chain 3\n  LSSTCam/raw/guider 1\n  LSSTCam/raw/all 1\n  later 2\n  available 2\n");

@@ -188,7 +188,7 @@ static void inserts_once_and_reads_back(void **state)
 
 	(void)state;
 	make(&r, 8);
-	assert_ok(pps_dimension_check_tables(r.sql, r.universe, &err), err);
+	assert_ok(pps_dimension_check_tables(r.sql, r.universe, NULL, &err), err);
 	assert_ok(pps_dimension_insert(r.sql, r.universe, d, NULL, &n, &err), err);
 	assert_int_equal(n, pps_dimensions_count(d, NULL));
 	assert_true(count(r.sql, "SELECT count(*) FROM visit_skypix_overlap") > 0);
@@ -353,7 +353,7 @@ static void refuses_other_shapes(void **state)
 		make(&r, 8);
 		exec(r.sql, "PRAGMA foreign_keys=OFF");
 		exec(r.sql, cases[i].change);
-		assert_int_equal(pps_dimension_check_tables(r.sql, r.universe, &err), PPS_E_UNSUPPORTED);
+		assert_int_equal(pps_dimension_check_tables(r.sql, r.universe, NULL, &err), PPS_E_UNSUPPORTED);
 		if (!strstr(pps_error_message(err), cases[i].message))
 			fail_msg("%s", pps_error_message(err));
 	}
@@ -412,7 +412,7 @@ static void refuses_columns_that_the_target_does_not_know(void **state)
 	pps_error_free(TAKE_PTR(err));
 	assert_int_equal(pps_dimension_compare(r.sql, r.universe, d, NULL, NULL, NULL, &err), PPS_E_UNSUPPORTED);
 	pps_error_free(TAKE_PTR(err));
-	assert_int_equal(pps_dimension_check_tables(r.sql, u, &err), PPS_E_UNSUPPORTED);
+	assert_int_equal(pps_dimension_check_tables(r.sql, u, NULL, &err), PPS_E_UNSUPPORTED);
 }
 
 static void collects_exposures(void **state)

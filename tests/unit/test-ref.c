@@ -521,7 +521,7 @@ static void make_tagged(void)
 	_cleanup_(pps_error_freep) pps_error *err = NULL;
 
 	copy_records();
-	assert_ok(pps_butler_ensure_tagged(dest, "Prompt/Available", NULL, NULL, &err), err);
+	assert_ok(pps_butler_ensure_collection(dest, "Prompt/Available", PPS_COLLECTION_TAGGED, NULL, NULL, NULL, &err), err);
 }
 
 static void test_insert_tagged(void **state)

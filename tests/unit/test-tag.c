@@ -57,8 +57,8 @@ static void fixture_init(struct fixture *f)
 	f->b = must_open(world.embargo, PPS_BUTLER_WRITE);
 	f->n = read_ids(f->b, "SELECT id FROM dataset WHERE run_id = 1 ORDER BY id", f->ids);
 	assert_true(f->n > 20);
-	assert_ok(pps_butler_ensure_tagged(f->b, "available", "What is published.", NULL, &err), err);
-	assert_ok(pps_butler_ensure_tagged(f->b, "expired", NULL, NULL, &err), err);
+	assert_ok(pps_butler_ensure_collection(f->b, "available", PPS_COLLECTION_TAGGED, "What is published.", NULL, NULL, &err), err);
+	assert_ok(pps_butler_ensure_collection(f->b, "expired", PPS_COLLECTION_TAGGED, NULL, NULL, NULL, &err), err);
 }
 
 static int64_t tags(const char *collection)
@@ -78,18 +78,18 @@ static void test_register(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	assert_ok(pps_butler_ensure_tagged(f.b, "available", "Something else.", &one, &err), err);
-	assert_ok(pps_butler_ensure_tagged(f.b, "available", NULL, &again, &err), err);
+	assert_ok(pps_butler_ensure_collection(f.b, "available", PPS_COLLECTION_TAGGED, "Something else.", &one, NULL, &err), err);
+	assert_ok(pps_butler_ensure_collection(f.b, "available", PPS_COLLECTION_TAGGED, NULL, &again, NULL, &err), err);
 	assert_true(one == again && one > 0);
 	assert_int_equal(number(world.embargo, "SELECT count(*) FROM collection WHERE name = 'available' AND type = 2 AND doc = 'What is published.'"), 1);
 	assert_int_equal(number(world.embargo, "SELECT count(*) FROM collection WHERE name = 'expired' AND type = 2 AND doc IS NULL"), 1);
-	assert_fails(pps_butler_ensure_tagged(f.b, "LSSTCam/raw/all", NULL, NULL, &failed), PPS_E_CONFLICT, "is RUN, not TAGGED");
+	assert_fails(pps_butler_ensure_collection(f.b, "LSSTCam/raw/all", PPS_COLLECTION_TAGGED, NULL, NULL, NULL, &failed), PPS_E_CONFLICT, "is RUN, not TAGGED");
 	assert_fails(pps_butler_associate(f.b, "nowhere", f.ids, 1, PPS_TAG_KEEP, NULL, &failed), PPS_E_NOTFOUND, "nowhere");
 	assert_fails(pps_butler_disassociate(f.b, "LSSTCam/raw/all", f.ids, 1, NULL, &failed), PPS_E_CONFLICT, "is RUN, not TAGGED");
 	pps_butler_unref(f.b);
 	f.b = must_open(world.embargo, PPS_BUTLER_READ);
 	assert_fails(pps_butler_associate(f.b, "available", f.ids, 1, PPS_TAG_KEEP, NULL, &failed), PPS_E_ACCESS, "reading only");
-	assert_fails(pps_butler_ensure_tagged(f.b, "available", NULL, NULL, &failed), PPS_E_ACCESS, "reading only");
+	assert_fails(pps_butler_ensure_collection(f.b, "available", PPS_COLLECTION_TAGGED, NULL, NULL, NULL, &failed), PPS_E_ACCESS, "reading only");
 }
 
 static void test_in_and_out(void **state)
