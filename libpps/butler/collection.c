@@ -300,11 +300,15 @@ int pps_butler_insert_runs_in(pps_butler *butler, const char *const *names, cons
 			      pps_error **err)
 {
 	_cleanup_free_ struct run *runs = calloc(n ? n : 1, sizeof *runs);
+	const int is_sqlite = pps_sql_kind(butler->sql) == PPS_SQL_SQLITE; /* which may have given an id to another meanwhile */
+	int r;
 
 	if (!runs)
 		return pps_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
-		runs[i] = (struct run){ .name = names[i], .doc = docs[i], .index = i, .id = ids[i], .has_row = ids[i] != 0 };
+		runs[i] = (struct run){ .name = names[i], .doc = docs[i], .index = i, .id = is_sqlite ? 0 : ids[i], .has_row = !is_sqlite && ids[i] };
+	if (is_sqlite && (r = read_runs(butler, names, n, runs, err)) < 0)
+		return r;
 	return insert_runs(butler, runs, n, ids, inserted, err);
 }
 

@@ -2,8 +2,8 @@
 /*
  * What a repository was seen to have a moment ago, so that the next chunk need not ask again: two round trips less, each of which may cross an ocean.
  * On PostgreSQL alone, which never gives the number of a collection or dataset type twice: foreign keys refuse what names one that was removed since,
- * and who meets that looks. SQLite gives the number of the last one again. After a minute all look anyhow: a database that was restored
- * goes on from an earlier number.
+ * and who meets that looks. SQLite gives the number of the last one again, as a server may that was restored or took over: after a reconnection, and
+ * after a minute, all look.
  */
 #ifndef PPS_BUTLER_RECENT_H
 #define PPS_BUTLER_RECENT_H
@@ -11,10 +11,18 @@
 #include "base/map.h"
 #include "butler/butler.h"
 
+/* By which connection, and when, something was seen. */
+typedef struct pps_sight {
+	unsigned reconnects;
+	int64_t at; /* monotonic ns */
+} pps_sight;
+
 typedef struct pps_recent {
-	int64_t types_since, collections_since; /* monotonic ns: when they were seen */
+	pps_sight types_sight, collections_sight;
 	pps_butler_types *types;
-	pps_map *collections; /* name: id */
+	pps_map *runs; /* name: id */
+	char *tagged;  /* NULL: none */
+	int64_t tagged_id;
 } pps_recent;
 
 /* The types that were kept, if all of @wanted are among them by name; else NULL. Good until others are kept. */

@@ -7,7 +7,7 @@
 
 #include "butler/tag-private.h"
 
-#define ROUNDS_MOST 3 /* of a chunk: a second where dimension records are missing, a third where they went meanwhile */
+#define ROUNDS_MOST 4 /* of a chunk: others where dimension records are missing, or went meanwhile, and where types or runs are not what they were */
 
 /* What the insertion borrows. */
 struct setup {
@@ -19,6 +19,7 @@ struct setup {
 	int64_t *seen_ids;       /* of runs, before those that are missing are registered */
 	int summarizes;          /* new runs come with what summaries will say of them */
 	int is_anew;             /* types and runs are asked for, whatever was seen a moment ago */
+	unsigned reconnects;     /* of the connection that they hold for */
 	pps_ref_result *results; /* when the caller wants none */
 };
 
@@ -170,11 +171,13 @@ static int list_runs(struct setup *s, pps_error **err)
 }
 
 /* Of all that comes: who brings the first of a run at the same time would otherwise wait until a whole chunk is committed. */
-static int summarize(struct setup *s, pps_error **err)
+static int summarize(const struct setup *s, pps_error **err)
 {
-	s->in.from = 0;
-	s->in.end = s->in.refs->n;
-	return pps_insertion_summarize(&s->in, err);
+	pps_insertion all = s->in;
+
+	all.from = 0;
+	all.end = all.refs->n;
+	return pps_insertion_summarize(&all, err);
 }
 
 static int runs_fn(pps_sql *sql _unused_, void *user, pps_error **err)
@@ -244,9 +247,10 @@ static int ensure_tables(struct setup *s, pps_error **err)
 
 static int ensure(struct setup *s, int is_look, pps_error **err)
 {
-	int r = ensure_types(s, is_look, err);
+	int r;
 
-	return r < 0 ? r : ensure_runs(s, is_look, err);
+	s->reconnects = pps_sql_reconnects(s->in.butler->sql);
+	return (r = ensure_types(s, is_look, err)) < 0 ? r : ensure_runs(s, is_look, err);
 }
 
 static int prepare(struct setup *s, int is_look, pps_error **err)
@@ -324,12 +328,14 @@ static void reset(pps_insertion *in)
 }
 
 /* At first as if nothing were there, which is one statement; what the database refuses is looked at the next time. */
-static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
+static int chunk_fn(pps_sql *sql, void *user, pps_error **err)
 {
 	struct setup *s = user;
 	pps_insertion *in = &s->in;
 	int r;
 
+	if (pps_sql_reconnects(sql) != s->reconnects)
+		return pps_fail(err, PPS_E_UNAVAILABLE, "the connection was lost, and types and runs were not looked at by the new one");
 	reset(in);
 	in->tries++;
 	if ((!pps_insertion_is_blind(in) && (r = pps_insertion_examine(in, err)) < 0) || (r = pps_insertion_write(in, err)) < 0 ||
@@ -337,6 +343,12 @@ static int chunk_fn(pps_sql *sql _unused_, void *user, pps_error **err)
 		return r;
 	settle(in);
 	return PPS_OK;
+}
+
+/* What was seen of types and runs may not be so any more. */
+static int is_stale(const struct setup *s, const pps_error *why)
+{
+	return pps_sql_reconnects(s->in.butler->sql) != s->reconnects || (!s->is_anew && strcmp(pps_error_sqlstate(why), "23503") == 0);
 }
 
 /* Where dimension records are missing, those datasets are left out and the others go on; where a type or run went that was there a moment ago, it is
@@ -357,7 +369,7 @@ static int insert_chunk(struct setup *s, pps_error **err)
 		}
 		if (refused)
 			continue;
-		if (s->is_anew || strcmp(pps_error_sqlstate(e), "23503") != 0) {
+		if (round == ROUNDS_MOST || !is_stale(s, e)) {
 			pps_error_move(err, TAKE_PTR(e));
 			return code;
 		}

@@ -59,6 +59,7 @@ struct pps_sql {
 	int by_index;
 	int64_t timeout_ns;
 	int64_t lock_timeout_ns;
+	unsigned reconnects;
 	int in_transaction; /* begun by us, not yet committed nor rolled back */
 	pps_sql_rows *rows; /* the open query, if any */
 };

@@ -94,6 +94,11 @@ pps_ctx *pps_sql_ctx(const pps_sql *sql)
 	return sql->ctx;
 }
 
+unsigned pps_sql_reconnects(const pps_sql *sql)
+{
+	return sql->reconnects;
+}
+
 /* Before each statement: not cancelled, no query open; connects again when the connection was lost and nothing is lost by it. */
 static int prepare(pps_sql *sql, int writes, pps_error **err)
 {
@@ -110,6 +115,7 @@ static int prepare(pps_sql *sql, int writes, pps_error **err)
 	if (sql->in_transaction)
 		return pps_fail(err, PPS_E_UNAVAILABLE, "%s: the connection was lost and its transaction undone",
 				sql->url.name);
+	sql->reconnects++;
 	return sql->ops->connect(sql, err);
 }
 

@@ -47,6 +47,8 @@ PPS_DEFINE_CLEANUP(pps_sql, pps_sql_close)
 int pps_sql_kind(const pps_sql *sql);
 const char *pps_sql_schema(const pps_sql *sql); /* NULL on SQLite */
 pps_ctx *pps_sql_ctx(const pps_sql *sql);
+/* How often it has connected anew: another server may stand behind the address since, with another past. */
+unsigned pps_sql_reconnects(const pps_sql *sql);
 
 /* A value, as a parameter or in a row. Text is borrowed; in parameters for the call, in rows until the next row. */
 enum {

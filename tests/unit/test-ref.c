@@ -729,6 +729,54 @@ static void test_many(void **state)
 	assert_int_equal(number(world.main, "PRAGMA foreign_key_check"), -1);
 }
 
+/* What another process might do after the first chunk. */
+struct removal {
+	pps_butler *dest;
+	int calls;
+};
+
+static int removing_hook(void *user, pps_error **err)
+{
+	struct removal *r = user;
+
+	if (r->calls++)
+		return PPS_OK;
+	return pps_sql_script(r->dest->sql, "DELETE FROM {file_datastore_records};\nDELETE FROM {dataset_location};\nDELETE FROM {dataset} WHERE run_id ="
+			      " (SELECT collection_id FROM {collection} WHERE name = 'a/run');\nDELETE FROM {collection} WHERE name = 'a/run'", err);
+}
+
+/* A run that goes between two chunks is registered again for the second, which stays the second. */
+static void test_run_removed(void **state)
+{
+	_cleanup_(pps_butler_unrefp) pps_butler *source = NULL, *dest = must_open(world.main, PPS_BUTLER_WRITE);
+	_cleanup_(pps_refs_freep) pps_refs *refs = NULL;
+	_cleanup_(pps_ref_places_freep) pps_ref_places *places = NULL;
+	_cleanup_free_ pps_ref_result *results = calloc(MANY, sizeof *results);
+	_cleanup_free_ pps_uuid *ids = calloc(MANY, sizeof *ids);
+	struct removal removal = { .dest = dest };
+	const pps_refs_with with = { .hook = removing_hook, .user = &removal };
+	_cleanup_(pps_error_freep) pps_error *err = NULL;
+
+	(void)state;
+	make_many();
+	source = must_open(world.embargo, PPS_BUTLER_READ);
+	for (size_t i = 0; i < MANY; i++) {
+		char text[37];
+
+		snprintf(text, sizeof text, "018e0000-0000-0000-0000-%012zx", i);
+		assert_ok(pps_uuid_parse(text, &ids[i], &err), err);
+	}
+	assert_ok(pps_butler_find_refs(source, ids, MANY, PPS_REFS_FILES, &refs, &err), err);
+	assert_ok(pps_butler_plan_files(source, dest, refs, PPS_TRANSFER_DIRECT, &places, &err), err);
+	assert_ok(pps_butler_insert_refs(dest, refs, places, &with, results, NULL, &err), err);
+	assert_int_equal(removal.calls, 2);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(results[i].outcome, PPS_REF_INSERTED);
+	assert_int_equal(number(world.main, "SELECT count(*) FROM dataset JOIN run ON run_id = collection_id JOIN collection USING (collection_id)"
+					    " WHERE name = 'a/run'"), MANY - PPS_REFS_CHUNK);
+	assert_int_equal(number(world.main, "PRAGMA foreign_key_check"), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -738,7 +786,7 @@ int main(void)
 		REF_TEST(test_insert_differences), REF_TEST(test_insert_skips), REF_TEST(test_insert_refusals),
 		REF_TEST(test_insert_tagged), REF_TEST(test_tagged_keep),    REF_TEST(test_tagged_replace),
 		REF_TEST(test_insert_without_skymap),
-		REF_TEST(test_many),
+		REF_TEST(test_many),	      REF_TEST(test_run_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
