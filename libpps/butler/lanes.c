@@ -55,3 +55,10 @@ int pps_lanes_take(pps_lanes *lanes, size_t *ret_lane, pps_error **err)
 		pps_lanes_give(lanes, *ret_lane);
 	return r;
 }
+
+size_t pps_lanes_chunk(const pps_lanes *lanes, size_t n, size_t most)
+{
+	const size_t width = (size_t)lanes->n, rounds = (n - 1) / (width * most) + 1;
+
+	return (n - 1) / (width * rounds) + 1;
+}

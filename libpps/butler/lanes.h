@@ -27,5 +27,7 @@ void pps_lanes_clear(pps_lanes *lanes);
  * more connections to give. */
 int pps_lanes_take(pps_lanes *lanes, size_t *ret_lane, pps_error **err);
 void pps_lanes_give(pps_lanes *lanes, size_t lane);
+/* The size of chunks of at most @most in which each lane gets as much of @n (more than 0) as the others: none waits at the end. */
+size_t pps_lanes_chunk(const pps_lanes *lanes, size_t n, size_t most);
 
 #endif

@@ -53,11 +53,13 @@ static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_key
 	int r;
 
 	if ((r = pps_dimensions_new_in(source->ctx, source->universe, &dims, err)) < 0 ||
-	    (r = pps_records_read(source, keys, lo, hi, dims, err)) < 0 || (r = check_found(source, keys, lo, hi, dims, err)) < 0 ||
-	    (r = pps_dimension_insert_new(dest->sql, dest->universe, dims, source->sql, &n, err)) < 0)
+	    (r = pps_records_read(source, keys, lo, hi, dims, err)) < 0 || (r = check_found(source, keys, lo, hi, dims, err)) < 0)
 		return r;
+	pps_sql_go_by_index(dest->sql, 1); /* for foreign keys, as those of datasets */
+	r = pps_dimension_insert_new(dest->sql, dest->universe, dims, source->sql, &n, err);
+	pps_sql_go_by_index(dest->sql, 0);
 	*inserted += n;
-	return PPS_OK;
+	return r;
 }
 
 /* ---- many rows of one element, through several connections ---- */
@@ -65,6 +67,7 @@ static int copy_chunk(pps_butler *source, pps_butler *dest, const pps_record_key
 typedef struct road {
 	pps_lanes lanes;
 	const pps_record_keys *keys;
+	size_t chunk;
 	int64_t inserted;
 } road;
 
@@ -72,7 +75,7 @@ typedef struct road {
 static int drive(void *job, void *user, pps_error **err)
 {
 	road *self = user;
-	size_t lo = (uintptr_t)job - 1, hi = lo + ROWS_AT_ONCE < self->keys->n ? lo + ROWS_AT_ONCE : self->keys->n, n;
+	size_t lo = (uintptr_t)job - 1, hi = lo + self->chunk < self->keys->n ? lo + self->chunk : self->keys->n, n;
 	int64_t inserted = 0;
 	int r = pps_lanes_take(&self->lanes, &n, err);
 
@@ -89,7 +92,7 @@ static int submit_all(road *self, pps_error **err)
 	_cleanup_(pps_pool_freep) pps_pool *pool = NULL;
 	int r = pps_pool_new(self->lanes.source->ctx, self->lanes.n, (size_t)self->lanes.n, drive, NULL, self, &pool, err);
 
-	for (size_t lo = 0; r == PPS_OK && lo < self->keys->n; lo += ROWS_AT_ONCE)
+	for (size_t lo = 0; r == PPS_OK && lo < self->keys->n; lo += self->chunk)
 		r = pps_pool_submit(pool, (void *)(uintptr_t)(lo + 1), err);
 	return r < 0 ? r : pps_pool_wait(pool, err);
 }
@@ -101,6 +104,7 @@ static int copy_many(pps_butler *source, pps_butler *dest, const pps_record_keys
 	int r;
 
 	pps_lanes_init(&all.lanes, source, dest);
+	all.chunk = pps_lanes_chunk(&all.lanes, keys->n, ROWS_AT_ONCE);
 	r = submit_all(&all, err);
 	pps_lanes_clear(&all.lanes);
 	*inserted += all.inserted;
@@ -138,7 +142,7 @@ static int tell_planner_of(pps_butler *dest, const pps_record_keys *keys, pps_er
 	char overlaps[128];
 	int r;
 
-	if (pps_sql_kind(dest->sql) != PPS_SQL_POSTGRES || keys->n < ROWS_AT_ONCE / 4)
+	if (pps_sql_kind(dest->sql) != PPS_SQL_POSTGRES)
 		return PPS_OK;
 	r = tell_planner(dest->sql, keys->element->name, keys->n, err);
 	if (r == PPS_OK && keys->element->is_spatial) {
@@ -159,8 +163,18 @@ static int copy_few(pps_butler *source, pps_butler *dest, const pps_record_keys 
 	return r;
 }
 
+/* How many of an element are worth counting: any where many come, whose foreign keys are checked by what the planner thinks of the others. */
+static size_t least_counted(const pps_butler *dest, const pps_key_sets *missing)
+{
+	for (size_t i = 0; i < missing->n; i++)
+		if (is_many(dest, missing->at[i].n))
+			return 1;
+	return ROWS_AT_ONCE / 4;
+}
+
 int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *missing, int64_t *inserted, pps_error **err)
 {
+	const size_t least = least_counted(dest, missing);
 	int r = PPS_OK;
 
 	for (size_t i = 0; r == PPS_OK && i < missing->n; i++) {
@@ -172,7 +186,7 @@ int pps_records_copy(pps_butler *source, pps_butler *dest, const pps_key_sets *m
 			r = copy_few(source, dest, keys, inserted, err);
 		else if (r < 0)
 			pps_error_move(err, TAKE_PTR(why));
-		if (r == PPS_OK)
+		if (r == PPS_OK && keys->n >= least)
 			r = tell_planner_of(dest, keys, err);
 	}
 	return r;

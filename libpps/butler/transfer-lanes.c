@@ -151,14 +151,6 @@ static int cut(road *self, const pps_uuid *ids, size_t chunk, pps_error **err)
 	return PPS_OK;
 }
 
-/* As many for each lane, all alike: none waits at the end for another. */
-static size_t lane_chunk(const road *self)
-{
-	const size_t lanes = (size_t)self->lanes.n, rounds = (self->n - 1) / (lanes * LANE_CHUNK) + 1;
-
-	return (self->n - 1) / (lanes * rounds) + 1;
-}
-
 static int go(road *self, const pps_uuid *ids, pps_error **err)
 {
 	pps_transfer *t = self->main;
@@ -166,7 +158,7 @@ static int go(road *self, const pps_uuid *ids, pps_error **err)
 
 	if (self->n <= PPS_REFS_CHUNK || self->lanes.n < 2 || t->flags & PPS_BUTLER_DRY_RUN)
 		return (r = cut(self, ids, PPS_REFS_CHUNK, err)) < 0 ? r : go_one_by_one(self, err);
-	if ((r = cut(self, ids, lane_chunk(self), err)) < 0)
+	if ((r = cut(self, ids, pps_lanes_chunk(&self->lanes, self->n, LANE_CHUNK), err)) < 0)
 		return r;
 	if (pps_sql_kind(t->dest->sql) == PPS_SQL_SQLITE)
 		t->turn = &self->turn;

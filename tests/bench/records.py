@@ -87,21 +87,22 @@ class World:
         world_build.base_records(self.source, self.spec)
         for element, rows in records(options.visits, options.detectors).items():
             self.source.registry.insertDimensionData(element, *rows)
-        self.analyze("bench_source")
+        self.analyze("bench_source", *TABLES)
 
-    def analyze(self, schema):
+    def analyze(self, schema, *tables):
         """As autovacuum has long done where rows have not come this second."""
         if self.db == "postgres":
             with psycopg.connect(self.pg, autocommit=True) as c:
-                for table in TABLES:
+                for table in tables:
                     c.execute(f'ANALYZE {schema}."{table}"')
 
     def fresh(self, name):
-        """An empty destination."""
+        """A destination that has long had instrument and detectors, and nothing else."""
         folder = f"{self.folder}/{name}"
         shutil.rmtree(folder, ignore_errors=True)
         butler = world_build.make_repository(folder, repository(self.db, name, self.pg), self.pg)
         world_build.base_records(butler, self.spec)
+        self.analyze(f"bench_{name}", "instrument", "detector", "physical_filter", "visit_system")
         return butler, folder
 
     def python(self):
