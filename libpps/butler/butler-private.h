@@ -25,7 +25,7 @@ typedef struct pps_part {
 struct pps_butler {
 	int refs;
 	int mode;
-	int has_record_tables; /* seen: not asked again */
+	int has_record_tables; /* seen, as by who opens it for writing: not asked again */
 	int is_lane; /* one of several that do an operation's work: it has no more opened */
 	size_t written, counted_at; /* datasets; how many there were when the database was told to count */
 	pps_recent recent;
@@ -86,8 +86,6 @@ int pps_tags_ddl(const pps_butler *butler, const char *table, const pps_dimensio
 /* @name as PostgreSQL gets it: at most 63 bytes, longer ones cut and marked by a hash, as Python does. On SQLite the name itself. */
 void pps_shrink_name(int kind, const char *name, char ret[256]);
 
-/* 1 when all of the members' record tables are there. */
-int pps_butler_look_record_tables(pps_butler *butler, int *ret_has, pps_error **err);
 /* The members' record tables and Python's list of them: made as the first Python Butler would. In a transaction. */
 int pps_butler_ensure_record_tables(pps_butler *butler, pps_error **err);
 
@@ -109,7 +107,9 @@ int pps_butler_run_ids(pps_butler *butler, const char *const *names, size_t n, c
 /* Those that had no id a moment ago, with the documentation (or NULL) that new ones get. */
 int pps_butler_insert_runs_in(pps_butler *butler, const char *const *names, const char *const *docs, size_t n, int64_t *ids, int64_t *inserted,
 			      pps_error **err);
-/* Those of @wanted that are @there, both sorted by name, have the same definition: else PPS_E_CONFLICT. @ret_missing: how many are not. */
+/* The one of this name, of types that are sorted by it; NULL: there is none. */
+const pps_butler_type *pps_butler_type_named(const pps_butler_types *types, const char *name);
+/* Those of @wanted that are @there have the same definition: else PPS_E_CONFLICT. @ret_missing: how many are not. */
 int pps_butler_check_types(pps_butler *butler, const pps_butler_types *wanted, const pps_butler_types *there, int *ret_missing, pps_error **err);
 /* The same with those that are there, which are read. */
 int pps_butler_compare_types(pps_butler *butler, const pps_butler_types *wanted, pps_butler_types **ret_there, int *ret_missing,

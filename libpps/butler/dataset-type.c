@@ -154,11 +154,11 @@ static int is_wanted(const char *const *names, size_t n, const char *name)
 	return 0;
 }
 
-static int has_type(const pps_butler_types *types, const char *name)
+const pps_butler_type *pps_butler_type_named(const pps_butler_types *types, const char *name)
 {
 	const pps_butler_type key = { .name = name };
 
-	return types->n && bsearch(&key, types->at, types->n, sizeof key, by_name);
+	return types->n ? bsearch(&key, types->at, types->n, sizeof key, by_name) : NULL;
 }
 
 int pps_butler_select_types(pps_butler *butler, const char *const *names, size_t n, int missing_ok, pps_butler_types **ret,
@@ -178,7 +178,7 @@ int pps_butler_select_types(pps_butler *butler, const char *const *names, size_t
 	if (glob)
 		types->n = kept;
 	for (size_t i = 0; names && !missing_ok && i < n; i++)
-		if (!pps_is_glob(names[i]) && !has_type(types, names[i]))
+		if (!pps_is_glob(names[i]) && !pps_butler_type_named(types, names[i]))
 			return pps_fail(err, PPS_E_NOTFOUND, "dataset type %s: there is none of this name", names[i]);
 	*ret = TAKE_PTR(types);
 	return PPS_OK;
@@ -354,7 +354,7 @@ int pps_butler_check_types(pps_butler *butler, const pps_butler_types *wanted, c
 {
 	*ret_missing = 0;
 	for (size_t i = 0; i < wanted->n; i++) {
-		const pps_butler_type *found = there->n ? bsearch(&wanted->at[i], there->at, there->n, sizeof *found, by_name) : NULL;
+		const pps_butler_type *found = pps_butler_type_named(there, wanted->at[i].name);
 		int r;
 
 		*ret_missing += !found;
@@ -389,7 +389,7 @@ int pps_butler_types_in(pps_butler *butler, const pps_butler_types *types, int64
 	if ((r = pps_butler_compare_types(butler, types, &there, &missing, err)) < 0)
 		return r;
 	for (size_t i = 0; i < types->n && missing; i++)
-		if (!has_type(there, types->at[i].name) && (r = register_type(butler, &types->at[i], inserted, err)) < 0)
+		if (!pps_butler_type_named(there, types->at[i].name) && (r = register_type(butler, &types->at[i], inserted, err)) < 0)
 			return pps_wrap(err, r, "register dataset type %s", types->at[i].name);
 	return PPS_OK;
 }

@@ -110,8 +110,7 @@ static int set_keys(const pps_ingest *in, pps_ingest_ref *ref, pps_error **err)
 
 static int add_ref(pps_ingest *in, pps_map *runs, const pps_zip_ref *zip_ref, pps_error **err)
 {
-	const pps_butler_type key = { .name = zip_ref->type };
-	const pps_butler_type *type = in->wanted->n ? bsearch(&key, in->wanted->at, in->wanted->n, sizeof key, type_by_name) : NULL;
+	const pps_butler_type *type = pps_butler_type_named(in->wanted, zip_ref->type);
 	pps_ingest_ref ref = { .ref = zip_ref };
 	int r;
 

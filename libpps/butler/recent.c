@@ -27,17 +27,12 @@ void pps_recent_clear(pps_recent *recent)
 const pps_butler_types *pps_recent_types(pps_butler *butler, const pps_butler_types *wanted)
 {
 	const pps_butler_types *types = butler->recent.types;
-	size_t k = 0;
 
 	if (!types || !is_good(butler, butler->recent.types_sight))
 		return NULL;
-	/* both are sorted by name */
-	for (size_t i = 0; i < wanted->n; i++, k++) {
-		while (k < types->n && strcmp(types->at[k].name, wanted->at[i].name) < 0)
-			k++;
-		if (k == types->n || strcmp(types->at[k].name, wanted->at[i].name) != 0)
+	for (size_t i = 0; i < wanted->n; i++)
+		if (!pps_butler_type_named(types, wanted->at[i].name))
 			return NULL;
-	}
 	return types;
 }
 

@@ -111,18 +111,15 @@ static int read_types(struct setup *s, int *ret_missing, pps_error **err)
 	return r;
 }
 
-/* As the repository has them, each where the source's is. All three lists are sorted by name. */
+/* As the repository has them, each where the source's is. */
 static void match_types(struct setup *s, const pps_butler_types *there)
 {
 	const pps_butler_types *all = s->in.refs->types;
 
-	for (size_t i = 0, w = 0, k = 0; i < all->n && w < s->wanted->n; i++) {
-		if (strcmp(all->at[i].name, s->wanted->at[w].name) != 0)
-			continue;
-		while (k < there->n && strcmp(there->at[k].name, all->at[i].name) < 0)
-			k++;
-		s->types[i] = k < there->n && strcmp(there->at[k].name, all->at[i].name) == 0 ? &there->at[k] : NULL;
-		w++;
+	for (size_t i = 0; i < s->wanted->n; i++) {
+		const char *name = s->wanted->at[i].name;
+
+		s->types[pps_butler_type_named(all, name) - all->at] = pps_butler_type_named(there, name);
 	}
 }
 
@@ -235,14 +232,10 @@ static int ensure_runs(struct setup *s, int is_look, pps_error **err)
 static int ensure_tables(struct setup *s, pps_error **err)
 {
 	pps_butler *b = s->in.butler;
-	int r, has;
+	int r = b->has_record_tables ? PPS_OK : pps_butler_retry(b, tables_fn, s, err);
 
-	if (b->has_record_tables)
-		return PPS_OK;
-	if ((r = pps_butler_look_record_tables(b, &has, err)) < 0 || (!has && (r = pps_butler_retry(b, tables_fn, s, err)) < 0))
-		return r;
-	b->has_record_tables = 1;
-	return PPS_OK;
+	b->has_record_tables |= r >= 0;
+	return r;
 }
 
 static int ensure(struct setup *s, int is_look, pps_error **err)

@@ -232,17 +232,6 @@ static int make_record_table(pps_butler *b, const char *table, pps_error **err)
 	return pps_sql_insert(b->sql, "opaque_meta", columns, 1, &value, 1, "ON CONFLICT DO NOTHING", NULL, err);
 }
 
-int pps_butler_look_record_tables(pps_butler *butler, int *ret_has, pps_error **err)
-{
-	int r;
-
-	*ret_has = 1;
-	for (size_t i = 0; *ret_has && i < butler->config.nmembers; i++)
-		if ((r = pps_sql_has_table(butler->sql, butler->config.members[i].table, ret_has, err)) < 0)
-			return r;
-	return PPS_OK;
-}
-
 int pps_butler_ensure_record_tables(pps_butler *butler, pps_error **err)
 {
 	if (butler->has_record_tables)
