@@ -235,7 +235,9 @@ def moments(world, want, options):
 
 
 def script(name, *words):
-    subprocess.run([f"{TOP}/tests/servers/{name}", *words], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    p = subprocess.run([f"{TOP}/tests/servers/{name}", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if p.returncode:
+        raise RuntimeError(f"{name} {words[0]}: exit {p.returncode}: {p.stderr[-2000:]}")
 
 
 def away(world, want, name, stop, start, codes, seed):

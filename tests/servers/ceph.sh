@@ -113,6 +113,8 @@ spawn() { # NAME COMMAND...
 	shift
 	setsid "$@" -f -c "$state/ceph.conf" >"$state/log/$name.out" 2>&1 9>&- </dev/null &
 	echo $! >"$state/run/$name.pid"
+	# Until then its command line is that of this script, and it would be taken for dead.
+	until alive "$name" || ! kill -0 $! 2>/dev/null; do sleep 0.02; done
 }
 
 end() {
